@@ -1,0 +1,36 @@
+"""Time as a port: nothing in the pure rooms reads a clock, it is handed in.
+
+All moments are aware UTC datetimes with microsecond resolution; stores keep them as whole
+microseconds since 1970-01-01T00:00:00Z.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Clock(Protocol):
+    """Tells the present moment as aware UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The wall clock of this machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def to_us(moment: datetime) -> int:
+    """Return whole microseconds since the epoch for an aware datetime."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def from_us(microseconds: int) -> datetime:
+    """Return the aware UTC datetime of `microseconds` since the epoch."""
+    return EPOCH + timedelta(microseconds=microseconds)

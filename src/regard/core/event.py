@@ -1,0 +1,105 @@
+"""Input facts: what came in from outside or from a clock, exactly as accepted.
+
+An `Entry` is one line of the journal: its place, its moment, the identity it hangs on and one
+body. Input bodies stand here, derived bodies (what the stages concluded) in `core.facts`.
+Everything is frozen; nothing here has behaviour beyond naming.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+
+
+class Identifier(Struct, frozen=True, array_like=True):
+    """A key that points at one person: kind (``email``) and normalised value."""
+
+    kind: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+
+class Event(Struct, frozen=True, kw_only=True, tag_field="kind", tag="event", omit_defaults=True):
+    """A touch or a fact about a person, from any source, after intake.
+
+    `identifiers` are ordered by the priority of their kinds, strongest first; the event hangs on
+    the first. `facts` are the properties of a track, `traits` what it claims about the person.
+    `at` is corrected for the sender's clock and never later than `received_at`.
+    `trust` ranks the claims: 0 the customer said it, 1 verified, 2 observed, 3 inferred.
+    """
+
+    message_id: str
+    source: str
+    type: Literal["track", "identify", "page", "screen", "group", "alias"]
+    name: str
+    channel: str
+    at: datetime
+    received_at: datetime
+    identifiers: tuple[Identifier, ...]
+    facts: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    trust: int = 2
+    violations: tuple[str, ...] = ()
+
+
+class TimerDue(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="timer", omit_defaults=True
+):
+    """A moment that a promise, a journey run or a held message waited for has come.
+
+    `ref` names the waiting thing: ``promise:<id>``, ``run:<id>`` or ``held:<decision id>``.
+    """
+
+    ref: str
+    due_at: datetime
+
+
+class MessageClaimed(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="claimed", omit_defaults=True
+):
+    """A dispatcher is about to hand a message to a channel. Journaled before the hand-over.
+
+    A claim without an outcome from a dead process is what makes an outcome `unknown`.
+    """
+
+    message_id: str
+    channel: str
+    attempt: int
+    token: int
+
+
+Outcome = Literal["sent", "refused", "try_again", "unknown", "withdrawn"]
+
+
+class MessageOutcome(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="outcome", omit_defaults=True
+):
+    """What became of one attempt to hand a message over.
+
+    ``sent`` the provider took it; ``refused`` permanently; ``try_again`` temporarily, next at
+    `retry_at`; ``unknown`` nobody can tell; ``withdrawn`` the last check at the gate said no.
+    """
+
+    message_id: str
+    channel: str
+    outcome: Outcome
+    attempt: int = 1
+    reason: str = ""
+    detail: str = ""
+    provider_id: str = ""
+    retry_at: datetime | None = None
+
+
+class ProgramPublished(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="program", omit_defaults=True
+):
+    """A compiled project folder took over. `hash` names it; `by` who did it."""
+
+    hash: str
+    name: str
+    by: str = ""

@@ -1,0 +1,239 @@
+"""Derived facts: what the stages concluded from an entry. Journaled right with it.
+
+They are the history of promises, journey runs, decisions, cases and identity. A view is a fold
+over them, so a rebuild never decides again: what was decided stays decided, even after the code
+that decided has changed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from regard.core.event import (
+    Event,
+    Identifier,
+    MessageClaimed,
+    MessageOutcome,
+    ProgramPublished,
+    TimerDue,
+)
+from regard.core.ids import STAMP_BITS
+
+PromiseStatus = Literal[
+    "expected", "missed", "kept", "late", "doubled", "repaired", "void", "broken"
+]
+OPEN_PROMISE = ("expected", "missed")
+"""Statuses that still await an outcome; all others are outcomes. `missed` is being repaired."""
+
+
+class PromiseChanged(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="promise", omit_defaults=True
+):
+    """A promise to one person was made or moved on.
+
+    `promise_id` is the instance, `definition` the id in the project folder, `about` what it is
+    about (a booking number). `wake_at` is when it must be looked at next (None: never).
+    `facts` are the facts of the event that made it. `channels_tried` in order.
+    """
+
+    promise_id: str
+    definition: str
+    status: PromiseStatus
+    about: str
+    made_at: datetime
+    act_at: datetime
+    due_at: datetime
+    reason: str
+    wake_at: datetime | None = None
+    is_offered: bool = False
+    repair_step: int = 0
+    channels_tried: tuple[str, ...] = ()
+    message_ids: tuple[str, ...] = ()
+    kept_by: str = ""
+    kept_at: datetime | None = None
+    facts: dict[str, Any] = {}
+
+
+RunStatus = Literal["waiting", "offering", "finished", "exited"]
+
+
+class RunChanged(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="run", omit_defaults=True
+):
+    """A journey run moved to `step` (a step id) or ended.
+
+    ``waiting`` for `wake_at` or one of `awaits` (event names); ``offering`` until its candidate
+    has an outcome. `facts` are the facts of the event that started it.
+    """
+
+    run_id: str
+    journey: str
+    step: str
+    status: RunStatus
+    started_at: datetime
+    reason: str
+    wake_at: datetime | None = None
+    awaits: tuple[str, ...] = ()
+    facts: dict[str, Any] = {}
+
+
+MessageClass = Literal["service", "marketing"]
+Origin = Literal["promise", "journey", "broadcast", "agent"]
+
+
+class Candidate(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An engagement for a person now, asking to pass the gate.
+
+    `ref` is the promise or run that offers it. `deadline_at`: holding it longer breaks a promise.
+    `channels_excluded` were tried already. `made_at` keeps its age over holds.
+    """
+
+    engagement: str
+    origin: Origin
+    ref: str
+    made_at: datetime
+    facts: dict[str, Any] = {}
+    deadline_at: datetime | None = None
+    useful_until: datetime | None = None
+    channels: tuple[str, ...] = ()
+    channels_excluded: tuple[str, ...] = ()
+    attempt: int = 0
+
+
+class Refusal(Struct, frozen=True, array_like=True):
+    """Why one channel (or ``*``: every one) was refused: reason code and next allowed moment."""
+
+    channel: str
+    reason: str
+    next_allowed_at: datetime | None = None
+
+
+class Decided(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="decision", omit_defaults=True
+):
+    """What the gate and the arbiter concluded about one candidate, sent or not.
+
+    ``send`` puts message `decision_id` in the outbox; ``hold`` looks again at `wake_at`;
+    ``silence`` ends the candidate. `reason` is one code of `docs/reasons.md`, `refusals` holds
+    all that were met on the way, `factors` the parts of the score, `rivals` what else competed.
+    """
+
+    decision_id: str
+    candidate: Candidate
+    verdict: Literal["send", "hold", "silence"]
+    reason: str
+    message_class: MessageClass
+    purpose: str
+    channel: str = ""
+    address: str = ""
+    score: float = 0.0
+    factors: dict[str, float] = {}
+    refusals: tuple[Refusal, ...] = ()
+    rivals: tuple[str, ...] = ()
+    wake_at: datetime | None = None
+
+
+class CaseOpened(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="case", omit_defaults=True
+):
+    """Work for a human: `department` should do `title` about `ref`, by `due_at`."""
+
+    case_id: str
+    department: str
+    title: str
+    ref: str
+    reason: str
+    due_at: datetime | None = None
+
+
+class PersonsMerged(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="merge", omit_defaults=True
+):
+    """Evidence joined two persons; `loser` forwards to `winner` from now on."""
+
+    winner: str
+    loser: str
+    left: Identifier
+    right: Identifier
+    rule: str
+
+
+class IdentityShared(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="shared", omit_defaults=True
+):
+    """An identifier turned out to belong to more than one person and stopped linking them."""
+
+    identifier: Identifier
+    persons: tuple[str, ...]
+    rule: str
+
+
+class LimitReached(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="limit", omit_defaults=True
+):
+    """A named limit was reached for this person; nothing is silent about it."""
+
+    limit: str
+    detail: str
+
+
+class StepFailed(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="failed", omit_defaults=True
+):
+    """Deciding about an entry failed with a bug of ours; the entry is kept and set aside."""
+
+    error: str
+    traceback: str
+
+
+Body = (
+    Event
+    | TimerDue
+    | MessageClaimed
+    | MessageOutcome
+    | ProgramPublished
+    | PromiseChanged
+    | RunChanged
+    | Decided
+    | CaseOpened
+    | PersonsMerged
+    | IdentityShared
+    | LimitReached
+    | StepFailed
+)
+Derived = (
+    PromiseChanged
+    | RunChanged
+    | Decided
+    | CaseOpened
+    | PersonsMerged
+    | IdentityShared
+    | LimitReached
+    | StepFailed
+)
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One line of the journal.
+
+    `offset` is its place (from 1). `identity` is what it hangs on (0: the house itself).
+    `cause` is the offset of the input it was derived from, `part` its number (1 and up) among the
+    facts of that cause; both are 0 for inputs. `at` is when it happened, `received_at` when we
+    took note: the `now` of every decision about it.
+    """
+
+    offset: int
+    identity: int
+    at: datetime
+    received_at: datetime
+    body: Body
+    cause: int = 0
+    part: int = 0
+
+    @property
+    def stamp(self) -> int:
+        """Return the logical order: an input, then the facts derived from it, then the next."""
+        return ((self.cause or self.offset) << STAMP_BITS) | self.part

@@ -1,0 +1,52 @@
+"""Stable names computed from content: identities, persons, slots, message keys.
+
+All are hashes (BLAKE2b), so the same input gives the same id on every machine and in every
+arrival order, and a rebuild from the journal gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+SLOT_COUNT = 4_096
+"""Frozen for ever: logs are partitioned by it (DESIGN section 12)."""
+
+STAMP_BITS = 10
+"""Facts derived from one entry are ordered behind it; so at most 1,023 of them."""
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def identity_of(kind: str, value: str) -> int:
+    """Return the identity of an identifier: a signed 64-bit hash of ``kind`` and ``value``.
+
+    A collision needs some 4 billion identifiers to become likely; the store compares kind and
+    value and refuses one loudly.
+    """
+    digest = blake2b(f"{kind}\x00{value}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def person_id_of(identity: int) -> str:
+    """Return the id that a person gets who is born with this identity, ``p_`` and 13 letters."""
+    number = identity & 0xFFFFFFFFFFFFFFFF
+    letters = []
+    for _ in range(13):
+        letters.append(_ALPHABET[number & 31])
+        number >>= 5
+    return "p_" + "".join(reversed(letters))
+
+
+def slot_of(person_id: str) -> int:
+    """Return the slot (0 to 4,095) that owns this person."""
+    return int.from_bytes(blake2b(person_id.encode(), digest_size=2).digest(), "big") % SLOT_COUNT
+
+
+def message_key(source: str, message_id: str) -> bytes:
+    """Return the 16-byte key under which a source's message id is remembered for ever."""
+    return blake2b(f"{source}\x00{message_id}".encode(), digest_size=16).digest()
+
+
+def derived_id(*parts: str) -> str:
+    """Return a short stable id (16 hex digits) for a thing made from `parts`."""
+    return blake2b("\x00".join(parts).encode(), digest_size=8).hexdigest()

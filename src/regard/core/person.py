@@ -1,0 +1,127 @@
+"""The single view of one person, as the fold of the journal entries that hang on them.
+
+Every part is a *join*: folding the same entries in any order, or folding two halves and joining
+them, gives the same record. That is what makes merge and split safe and a rebuild byte-equal.
+Rooms own their parts: `profiles` claims, consents, seen; `promises` promises; `journeys` runs;
+`decisions` touches, held and suppressed. Every part is bounded by a named limit.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from regard.core.facts import Candidate, PromiseChanged, RunChanged
+
+
+class Claim(Struct, frozen=True, array_like=True):
+    """A value that a source claimed for a trait.
+
+    The winner is the lowest `trust` (0 customer said, 1 verified, 2 observed, 3 inferred), then
+    the latest `at`, then the highest `stamp`.
+    """
+
+    value: Any
+    at: datetime
+    source: str
+    trust: int
+    stamp: int
+
+
+class Consent(Struct, frozen=True, array_like=True):
+    """What the person said about one purpose on one channel (``*``: every channel), with proof.
+
+    The latest word wins; at the same moment the more restrictive one. `proof` keeps where it was
+    said, the wording and its version, the message id of the event.
+    """
+
+    is_granted: bool
+    at: datetime
+    source: str
+    proof: dict[str, Any]
+    stamp: int
+
+
+class Seen(Struct, frozen=True, array_like=True):
+    """How often and when an event was seen: exact count, first, last, the latest moments.
+
+    `recent_us` are the latest moments in microseconds, newest first, at most `RECENT_MAX`.
+    `facts` are the facts of the latest one.
+    """
+
+    count: int
+    first_at: datetime
+    last_at: datetime
+    recent_us: tuple[int, ...]
+    facts: dict[str, Any]
+    stamp: int
+
+
+class Touch(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A message to the person: decided at `at`, with the state it has reached."""
+
+    engagement: str
+    channel: str
+    message_class: str
+    purpose: str
+    ref: str
+    address: str
+    at: datetime
+    state: str
+    state_at: datetime
+    stamp: int
+
+
+class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A candidate that the gate holds until `wake_at`, under the decision that held it."""
+
+    candidate: Candidate
+    wake_at: datetime
+    stamp: int
+
+
+class PromiseState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The latest fact about one promise of this person."""
+
+    change: PromiseChanged
+    stamp: int
+
+
+class RunState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The latest fact about one journey run of this person."""
+
+    change: RunChanged
+    stamp: int
+
+
+class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything that deciding about one human needs; the timeline is in the journal.
+
+    `claims` by trait name (``email``, ``phone`` and ``name`` included), `consents` by
+    ``purpose|channel``, `seen` by event name, `touches` by message id, `promises`, `runs` and
+    `held` by their ids, `suppressed` address to reason. `stamp` is the last entry folded.
+    """
+
+    id: str
+    claims: dict[str, Claim] = {}
+    consents: dict[str, Consent] = {}
+    seen: dict[str, Seen] = {}
+    touches: dict[str, Touch] = {}
+    promises: dict[str, PromiseState] = {}
+    runs: dict[str, RunState] = {}
+    held: dict[str, Held] = {}
+    suppressed: dict[str, str] = {}
+    limits: tuple[str, ...] = ()
+    is_frozen: bool = False
+    is_erased: bool = False
+    first_seen_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    last_channel: str = ""
+    stamp: int = 0
+
+    def trait(self, name: str, default: Any = None) -> Any:
+        """Return the winning value of a trait, or `default`."""
+        claim = self.claims.get(name)
+        return default if claim is None else claim.value

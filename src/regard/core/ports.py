@@ -1,0 +1,212 @@
+"""The borders of the house: what a store, a channel, a stage and the running loop must offer.
+
+Each Protocol has five verbs or fewer and at least two implementations. Stores are synchronous
+(one writer); channels are asynchronous. Pure rooms implement `Stage` and see none of the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from regard.core.event import Identifier, MessageOutcome
+from regard.core.facts import Body, Candidate, Derived, Entry
+from regard.core.person import Person
+from regard.core.program import Channel, Program
+from regard.core.rows import (
+    Accepted,
+    CaseRow,
+    Claimed,
+    Content,
+    Evidence,
+    IdentifierRow,
+    MessageRow,
+    PersonRow,
+    PromiseRow,
+    Rejected,
+    SourceRow,
+    Tally,
+)
+
+
+class Stage(Protocol):
+    """A pure room of the loop. Deciding reads no clock: `entry.received_at` is now."""
+
+    def fold(self, person: Person, entry: Entry) -> Person:
+        """Return the person with this room's part moved on by one entry (any order, once each)."""
+        ...
+
+    def join(self, winner: Person, loser: Person) -> Person:
+        """Return `winner` with this room's part of `loser` joined in; commutative in content."""
+        ...
+
+    def react(
+        self, person: Person, entry: Entry, program: Program
+    ) -> Sequence[Derived | Candidate]:
+        """Return what follows from an entry that was just folded into `person`."""
+        ...
+
+
+class Arbiter(Protocol):
+    """The one gate: every outward act passes here, sent or not."""
+
+    def decide(
+        self, person: Person, candidates: Sequence[Candidate], entry: Entry, program: Program
+    ) -> Sequence[Derived]:
+        """Return one `Decided` for every candidate, the best first."""
+        ...
+
+    def recheck(self, claimed: Claimed, program: Program, now: datetime) -> str:
+        """Return the reason code of a hard rule that now forbids the message, or ``""``."""
+        ...
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """An input that asks for a place in the journal.
+
+    `key` is remembered for ever: a second draft with it is a duplicate. An event's identity is
+    its first identifier; other bodies say what they hang on.
+    """
+
+    key: bytes
+    identity: int
+    at: datetime
+    received_at: datetime
+    body: Body
+
+
+class Intake(Protocol):
+    """Where accepted inputs go. Returns only when they are durable."""
+
+    async def append(self, drafts: Sequence[Draft]) -> Sequence[Accepted]:
+        """Append drafts in order; raise `Unavailable` when the queue is full or disk is."""
+        ...
+
+    async def reject(self, items: Sequence[Rejected]) -> None:
+        """Keep refused items for the source debugger."""
+        ...
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """A rendered message on its way to one address. `message_id` is the idempotency key.
+
+    `headers` are extra headers (List-Unsubscribe and its kin); `engagement` and `facts` serve
+    machine channels (webhooks).
+    """
+
+    message_id: str
+    channel: str
+    address: str
+    recipient_name: str
+    subject: str
+    text: str
+    html: str
+    headers: Mapping[str, str]
+    engagement: str
+    message_class: str
+    person_id: str
+    facts: Mapping[str, object]
+    attempt: int
+
+
+class ChannelAdapter(Protocol):
+    """The outward half of a channel. Opened once, used by many senders at once."""
+
+    async def open(self) -> None: ...
+
+    async def send(self, message: Message) -> MessageOutcome:
+        """Hand over one message. Never raises for what the provider says: that is an outcome."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class AdapterFactory(Protocol):
+    """Makes the adapter that a channel's settings ask for; raises `Refused` on bad settings."""
+
+    def __call__(self, channel: Channel, program: Program) -> ChannelAdapter: ...
+
+
+class People(Protocol):
+    """Reads single persons. Every read is of one consistent moment."""
+
+    def find(self, identifier: Identifier) -> str | None:
+        """Return the person id behind an identifier, following merges."""
+        ...
+
+    def read(self, person_id: str) -> Person | None:
+        """Return the person (a merged id forwards to its winner)."""
+        ...
+
+    def search(self, text: str, limit: int = 50) -> Sequence[PersonRow]:
+        """Return people whose label or an identifier contains `text`; newest first if empty."""
+        ...
+
+    def identifiers(self, person_id: str) -> tuple[Sequence[IdentifierRow], Sequence[Evidence]]:
+        """Return the identifiers of a person and the evidence that links them."""
+        ...
+
+    def timeline(self, person_id: str, before: int = 0, limit: int = 200) -> Sequence[Entry]:
+        """Return entries of the person, newest first, below offset `before` (0: from the end)."""
+        ...
+
+
+class Registers(Protocol):
+    """Reads the registers of the house. Lists are newest first unless said."""
+
+    def promises(
+        self, status: str = "", definition: str = "", limit: int = 200
+    ) -> Sequence[PromiseRow]:
+        """Return promises, the earliest due first, optionally of one status or definition."""
+        ...
+
+    def messages(
+        self, message_id: str = "", state: str = "", limit: int = 200
+    ) -> Sequence[tuple[MessageRow, Content | None]]:
+        """Return messages with what they said, when they were handed over."""
+        ...
+
+    def cases(self, limit: int = 200) -> Sequence[CaseRow]: ...
+
+    def sources(
+        self, source: str = "", limit: int = 200
+    ) -> tuple[Sequence[SourceRow], Sequence[Rejected]]:
+        """Return counts per source, and rejected items (of one source)."""
+        ...
+
+    def tallies(self, since_day: str = "") -> Sequence[Tally]: ...
+
+
+class Tail(Protocol):
+    """Follows the journal as it grows."""
+
+    def last(self) -> int:
+        """Return the highest offset."""
+        ...
+
+    def after(self, offset: int, limit: int = 500) -> Sequence[tuple[Entry, str, str]]:
+        """Return (entry, person id, label) above `offset`, oldest first."""
+        ...
+
+
+class Reading(Protocol):
+    """A read-only session on the store."""
+
+    @property
+    def people(self) -> People: ...
+
+    @property
+    def registers(self) -> Registers: ...
+
+    @property
+    def tail(self) -> Tail: ...
+
+
+class Library(Protocol):
+    """Opens read-only sessions; safe to call from any thread."""
+
+    def reading(self) -> AbstractContextManager[Reading]: ...

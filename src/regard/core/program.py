@@ -1,0 +1,375 @@
+"""A company's folder, compiled: immutable definitions that the pure rooms read.
+
+`project` makes a `Program`; everybody else only reads it. Expressions and templates arrive as
+compiled callables, so that no pure room parses text. Definitions are indexed by what triggers
+them: the cost of an event does not grow with the number of promises and journeys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any, Literal, Protocol
+
+from regard.core.facts import MessageClass
+from regard.core.person import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What an expression may see: the person, the facts at hand, the event's name and channel."""
+
+    person: Person
+    facts: Mapping[str, Any]
+    now: datetime
+    event_name: str = ""
+    channel: str = ""
+
+
+class Expression(Protocol):
+    """A typed SQL expression compiled to a closure; conditions return True or False.
+
+    `text` is the source as written. Missing values are SQL NULL: a condition over them is False.
+    """
+
+    @property
+    def text(self) -> str: ...
+
+    def __call__(self, scope: Scope) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A message as the recipient sees it. `html` is empty on text-only channels."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Variant(Protocol):
+    """A compiled template for one channel family and language (``*``: any)."""
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def language(self) -> str: ...
+
+    def render(self, data: Mapping[str, Any]) -> Rendered:
+        """Render with `data` (person, facts, company, links); raise `Refused` when it cannot."""
+        ...
+
+
+Trust = Literal[0, 1, 2, 3]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One system that sends events, known by its write key."""
+
+    id: str
+    key: str
+    title: str
+    channel: str
+    trust: Trust = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifierKind:
+    """A kind of identifier: how strong it is and how it is recognised in an event.
+
+    `priority` 1 is strongest. `is_exclusive`: one value per person, two never merge by
+    themselves. `paths` are dotted places in an event (``traits.email``). `is_device`: held by
+    whoever used it last, so a second known person starts a new session.
+    """
+
+    kind: str
+    priority: int
+    normalise: Literal["none", "email", "phone", "lower", "upper"] = "none"
+    paths: tuple[str, ...] = ()
+    is_exclusive: bool = False
+    is_device: bool = False
+    count_max: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityRules:
+    """All kinds, strongest first, and the values that are never an identifier."""
+
+    kinds: tuple[IdentifierKind, ...]
+    blocked_values: frozenset[str]
+    blocked_patterns: tuple[re.Pattern[str], ...]
+    phone_region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPlan:
+    """The tracking plan of one event: its schema, and what happens when an event breaks it.
+
+    `violations` returns messages, empty when the properties are valid.
+    """
+
+    name: str
+    description: str
+    mode: Literal["allow", "flag", "block"]
+    violations: Callable[[Mapping[str, Any]], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """What consent is given for."""
+
+    id: str
+    title: str
+    needs_consent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """No touch on disturbing channels from `start` to `end`, in the person's local time."""
+
+    start: time
+    end: time
+    message_classes: tuple[MessageClass, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """At most `count` touches in any rolling `window`; empty filters match every touch.
+
+    Every touch counts; the cap refuses only the classes in `message_classes`.
+    """
+
+    id: str
+    count: int
+    window: timedelta
+    message_classes: tuple[MessageClass, ...] = ("marketing",)
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """An exact means of touch, the adapter that serves it and that adapter's settings.
+
+    `reaches_by` is the trait that holds the address (``email``, ``phone``). `disturbs` makes
+    quiet hours apply. `pace_per_s` 0 is no limit.
+    """
+
+    id: str
+    adapter: str
+    settings: Mapping[str, Any]
+    reaches_by: str
+    disturbs: bool
+    pace_per_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """Who does the work of cases; open hours in the company's zone (empty: always)."""
+
+    id: str
+    title: str
+    opens: time | None = None
+    closes: time | None = None
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engagement:
+    """Something worth offering: a need it answers, its values, its channels and variants.
+
+    Values are on one scale for all engagements (0: none). `propensity` is the prior chance that
+    it is taken up. `channels` in order of preference; variants by channel and language.
+    """
+
+    id: str
+    title: str
+    need: str
+    purpose: str
+    message_class: MessageClass
+    value_customer: float
+    value_company: float
+    propensity: float
+    channels: tuple[str, ...]
+    variants: tuple[Variant, ...]
+    eligibility: Expression | None = None
+    applicability: Expression | None = None
+    suitability: Expression | None = None
+    useful_for: timedelta | None = None
+    useful_until: Expression | None = None
+    department: str = ""
+    if_unknown: Literal["resend", "ask"] = "resend"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """An event by name, with an optional condition over its facts.
+
+    `about` finds which promise or run it concerns (None: every open one of that definition).
+    """
+
+    event: str
+    when: Expression | None = None
+    about: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """One step after a miss: offer an engagement on the next best channel, or open a case."""
+
+    engagement: str = ""
+    department: str = ""
+    title: str = ""
+    wait: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseDefinition:
+    """A touch that the customer may expect.
+
+    `act_at` is when Regard offers `engagement` itself (None: another system keeps it and Regard
+    only watches); it is missed `grace` after `due_at`. `kept_by_receipt` is the state its message
+    must reach (``sent`` or ``delivered``).
+    """
+
+    id: str
+    title: str
+    made_by: Trigger
+    about: Expression
+    act_at: Expression
+    due_at: Expression
+    grace: timedelta
+    engagement: str
+    kept_by: tuple[Trigger, ...]
+    kept_by_receipt: Literal["sent", "delivered"]
+    void_when: tuple[Trigger, ...]
+    repairs: tuple[Repair, ...]
+    objective: float = 0.999
+    window: timedelta = timedelta(days=28)
+
+
+StepKind = Literal["wait", "wait_until", "branch", "offer", "case", "exit"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a journey; only the fields of its `kind` are set.
+
+    ``wait``: `wait_for` or until `until` (an expression that gives a moment). ``wait_until``: one
+    of `events`, or after `wait_for` go to `on_timeout`. ``branch``: first true arm wins.
+    Empty `goto` means the next step in the file.
+    """
+
+    id: str
+    kind: StepKind
+    wait_for: timedelta | None = None
+    until: Expression | None = None
+    events: tuple[Trigger, ...] = ()
+    on_timeout: str = ""
+    arms: tuple[tuple[Expression, str], ...] = ()
+    otherwise: str = ""
+    engagement: str = ""
+    department: str = ""
+    title: str = ""
+    goto: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """Steps over time. `reentry` says whether a person may run it again."""
+
+    id: str
+    title: str
+    start: Trigger
+    steps: tuple[Step, ...]
+    exit_when: tuple[Trigger, ...] = ()
+    reentry: Literal["never", "after_end", "always"] = "after_end"
+
+    def position(self, step_id: str) -> int:
+        """Return the index of a step id, -1 when the step is gone."""
+        return next((i for i, step in enumerate(self.steps) if step.id == step_id), -1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Who speaks: names, zone and languages of the brand."""
+
+    id: str
+    name: str
+    zone: str
+    languages: tuple[str, ...]
+    address: str = ""
+    website: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One checked project folder. `hash` is over every file that went into it."""
+
+    hash: str
+    company: Company
+    sources: Mapping[str, Source]
+    identity: IdentityRules
+    purposes: Mapping[str, Purpose]
+    events: Mapping[str, EventPlan]
+    channels: Mapping[str, Channel]
+    departments: Mapping[str, Department]
+    engagements: Mapping[str, Engagement]
+    promises: Mapping[str, PromiseDefinition]
+    journeys: Mapping[str, Journey]
+    quiet_hours: tuple[QuietHours, ...]
+    caps: tuple[Cap, ...]
+    silence_value: float
+    fatigue_per_touch: float
+    promises_by_event: Mapping[str, Sequence[PromiseTrigger]] = field(default_factory=dict)
+    journeys_by_event: Mapping[str, Sequence[JourneyTrigger]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseTrigger:
+    """That an event makes, keeps or voids promises of one definition."""
+
+    role: Literal["made", "kept", "void"]
+    trigger: Trigger
+    definition: PromiseDefinition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyTrigger:
+    """That an event starts, wakes or exits runs of one journey."""
+
+    role: Literal["start", "await", "exit"]
+    trigger: Trigger
+    journey: Journey
+
+
+def promises_index(
+    definitions: Mapping[str, PromiseDefinition],
+) -> dict[str, tuple[PromiseTrigger, ...]]:
+    """Index promise definitions by the events that concern them: keep and void before make."""
+    index: dict[str, list[PromiseTrigger]] = {}
+    for definition in definitions.values():
+        roles = [("kept", t) for t in definition.kept_by]
+        roles += [("void", t) for t in definition.void_when]
+        roles.append(("made", definition.made_by))
+        for role, trigger in roles:
+            found = PromiseTrigger(role=role, trigger=trigger, definition=definition)  # type: ignore[arg-type]
+            index.setdefault(trigger.event, []).append(found)
+    return {name: tuple(found) for name, found in index.items()}
+
+
+def journeys_index(journeys: Mapping[str, Journey]) -> dict[str, tuple[JourneyTrigger, ...]]:
+    """Index journeys by the events that concern them: exit, then await, then start."""
+    index: dict[str, list[JourneyTrigger]] = {}
+    for journey in journeys.values():
+        awaited = [t for step in journey.steps for t in step.events]
+        roles = [("exit", t) for t in journey.exit_when]
+        roles += [("await", t) for t in awaited]
+        roles.append(("start", journey.start))
+        for role, trigger in roles:
+            found = JourneyTrigger(role=role, trigger=trigger, journey=journey)  # type: ignore[arg-type]
+            index.setdefault(trigger.event, []).append(found)
+    return {name: tuple(found) for name, found in index.items()}
