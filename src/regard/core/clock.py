@@ -34,3 +34,21 @@ def to_us(moment: datetime) -> int:
 def from_us(microseconds: int) -> datetime:
     """Return the aware UTC datetime of `microseconds` since the epoch."""
     return EPOCH + timedelta(microseconds=microseconds)
+
+
+def moment_of(value: object) -> datetime | None:
+    """Return the aware UTC moment that a fact or expression gave: a datetime or ISO 8601 text.
+
+    None for everything else, a moment without a zone included: guessing one would move a promise.
+    """
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        return None
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return None

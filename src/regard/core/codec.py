@@ -14,7 +14,7 @@ from regard.core.facts import Body
 from regard.core.person import Person
 
 _body_encoder = msgspec.json.Encoder()
-_body_decoder = msgspec.json.Decoder(Body)
+_body_decoder: msgspec.json.Decoder[Body] = msgspec.json.Decoder(Body)
 _person_encoder = msgspec.json.Encoder(order="deterministic")
 _person_decoder = msgspec.json.Decoder(Person)
 

@@ -16,7 +16,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     """One thing that is wrong with one place of a file or an item.
 
     `line` counts from 1 (0: unknown), `path` is the dotted way inside the document
-    (``steps.2.wait``), `hint` says what to do next and may be empty.
+    (``steps.2.wait``), `hint` says what to do next and may be empty. A warning refuses nothing.
     """
 
     file: str = ""
@@ -24,10 +24,11 @@ class Problem(Struct, frozen=True, kw_only=True):
     path: str = ""
     message: str
     hint: str = ""
+    is_warning: bool = False
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        parts = [p for p in (place, self.path) if p]
+        parts = [p for p in (place, "warning" if self.is_warning else "", self.path) if p]
         text = ": ".join([*parts, self.message])
         return f"{text} ({self.hint})" if self.hint else text
 

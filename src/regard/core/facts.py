@@ -36,7 +36,8 @@ class PromiseChanged(
 
     `promise_id` is the instance, `definition` the id in the project folder, `about` what it is
     about (a booking number). `wake_at` is when it must be looked at next (None: never).
-    `facts` are the facts of the event that made it. `channels_tried` in order.
+    `facts` are the facts of the event that made it. `channels_tried` in order. `repair_ids` are
+    those of `message_ids` that repair a miss: reaching the person by one of them is `repaired`.
     """
 
     promise_id: str
@@ -52,6 +53,7 @@ class PromiseChanged(
     repair_step: int = 0
     channels_tried: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
+    repair_ids: tuple[str, ...] = ()
     kept_by: str = ""
     kept_at: datetime | None = None
     facts: dict[str, Any] = {}
@@ -66,7 +68,8 @@ class RunChanged(
     """A journey run moved to `step` (a step id) or ended.
 
     ``waiting`` for `wake_at` or one of `awaits` (event names); ``offering`` until its candidate
-    has an outcome. `facts` are the facts of the event that started it.
+    has an outcome. `facts` are the facts of the event that started it. `ahead` are the steps that
+    followed when it stopped here: a deleted step means the first of them that survives.
     """
 
     run_id: str
@@ -77,6 +80,7 @@ class RunChanged(
     reason: str
     wake_at: datetime | None = None
     awaits: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()
     facts: dict[str, Any] = {}
 
 
@@ -88,7 +92,8 @@ class Candidate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An engagement for a person now, asking to pass the gate.
 
     `ref` is the promise or run that offers it. `deadline_at`: holding it longer breaks a promise.
-    `channels_excluded` were tried already. `made_at` keeps its age over holds.
+    `channels_excluded` were tried already. `made_at` keeps its age over holds; `held_id` is the
+    id of the decision that first held it (empty: never held) and names the hold from then on.
     """
 
     engagement: str
@@ -101,6 +106,7 @@ class Candidate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     channels: tuple[str, ...] = ()
     channels_excluded: tuple[str, ...] = ()
     attempt: int = 0
+    held_id: str = ""
 
 
 class Refusal(Struct, frozen=True, array_like=True):

@@ -15,6 +15,9 @@ from msgspec import Struct
 
 from regard.core.facts import Candidate, PromiseChanged, RunChanged
 
+RECENT_MAX = 32
+"""Moments of an event that a person remembers one by one; counting in a window ends there."""
+
 
 class Claim(Struct, frozen=True, array_like=True):
     """A value that a source claimed for a trait.

@@ -59,10 +59,11 @@ class PromiseRow(Struct, frozen=True, kw_only=True):
 
 
 class MessageRow(Struct, frozen=True, kw_only=True):
-    """One message of the outbox, from decided to its outcome."""
+    """One message of the outbox, from decided to its outcome; `identity` and `at` place it."""
 
     message_id: str
     identity: int
+    at: datetime
     person_id: str
     label: str
     engagement: str
@@ -145,10 +146,11 @@ class Claimed(Struct, frozen=True, kw_only=True):
 
 
 class Timer(Struct, frozen=True, kw_only=True):
-    """A moment that something waits for."""
+    """A moment that something waits for; `identity` and `at` place it like its cause."""
 
     ref: str
     identity: int
+    at: datetime
     due_at: datetime
 
 

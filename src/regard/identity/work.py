@@ -1,0 +1,149 @@
+"""The working set of one batch: the part of the graph it touches, and what changed in it.
+
+Loads in bulk before the first event, writes once at the end; `flush` earlier when a
+recomputation must see what the batch did so far. Lives inside one write transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from regard.core.attribution import by_device, holder_of
+from regard.core.facts import Derived
+from regard.core.graph import Cluster, Edge, GraphChange, Login, Node
+from regard.core.program import IdentifierKind
+from regard.core.storage import GraphDrawer
+
+
+def pair_of(one: int, two: int) -> tuple[int, int]:
+    """Return the key of the edge between two identities."""
+    return (one, two) if one < two else (two, one)
+
+
+class Work:
+    """Nodes, edges and clusters as this batch sees them."""
+
+    def __init__(self, graph: GraphDrawer, kinds: Mapping[str, IdentifierKind]) -> None:
+        self.graph = graph
+        self.kinds = kinds
+        self.nodes: dict[int, Node] = {}
+        self.edges: dict[tuple[int, int], Edge] = {}
+        self.facts: list[tuple[int, Derived]] = []
+        self.stale: set[str] = set()
+        self._clusters: dict[str, Cluster] = {}
+        self._logins: dict[int, list[Login]] = {}
+        self._changed_nodes: dict[int, Node] = {}
+        self._changed_edges: dict[tuple[int, int], Edge] = {}
+        self._changed_clusters: dict[str, Cluster] = {}
+        self._merged: dict[str, str] = {}
+        self._gone: set[str] = set()
+        self._new_logins: list[Login] = []
+
+    def load(self, batches: Sequence[Sequence[int]]) -> None:
+        """Load the nodes and edges of all events, and the clusters of those that bring news."""
+        identities = sorted({i for batch in batches for i in batch})
+        self.nodes = dict(self.graph.nodes(identities))
+        pairs = {pair_of(b[0], other) for b in batches for other in b[1:]}
+        known = [p for p in pairs if p[0] in self.nodes and p[1] in self.nodes]
+        self.edges = {e.pair: e for e in self.graph.edges(pairs=sorted(known))}
+        owners = {
+            self.nodes[i].person_id
+            for batch in batches
+            for i in batch
+            if i in self.nodes and self._brings_news(batch)
+        }
+        self._load_clusters(sorted(owners))
+        devices = [i for i, n in self.nodes.items() if n.shared and self.is_device(n)]
+        self._load_logins(devices)
+
+    def _brings_news(self, batch: Sequence[int]) -> bool:
+        return any(i not in self.nodes for i in batch) or any(
+            pair_of(batch[0], other) not in self.edges for other in batch[1:]
+        )
+
+    def is_device(self, node: Node) -> bool:
+        """Return whether the node's kind is a device: held by whoever used it last."""
+        kind = self.kinds.get(node.identifier.kind)
+        return kind is not None and kind.is_device
+
+    def cluster(self, person_id: str) -> Cluster:
+        """Return the cluster of a person."""
+        if person_id not in self._clusters:
+            self._load_clusters([person_id])
+        return self._clusters[person_id]
+
+    def holder(self, device: int, at: datetime) -> str:
+        """Return who held a device at a moment."""
+        logins = self._logins.get(device, [])
+        missing = [login.anchor for login in logins if login.anchor not in self.nodes]
+        if missing:
+            self.nodes |= self.graph.nodes(missing)
+        return holder_of(self.nodes[device], at, logins, self.nodes)
+
+    def put(self, node: Node) -> None:
+        self.nodes[node.identity] = node
+        self._changed_nodes[node.identity] = node
+
+    def put_edge(self, edge: Edge) -> None:
+        self.edges[edge.pair] = edge
+        self._changed_edges[edge.pair] = edge
+
+    def put_cluster(self, cluster: Cluster) -> None:
+        self._clusters[cluster.person_id] = cluster
+        self._changed_clusters[cluster.person_id] = cluster
+        self._gone.discard(cluster.person_id)
+
+    def put_login(self, login: Login) -> None:
+        known = self._logins.setdefault(login.device, [])
+        if login not in known:
+            self._logins[login.device] = by_device([*known, login])[login.device]
+            self._new_logins.append(login)
+
+    def drop_cluster(self, person_id: str) -> None:
+        self._clusters.pop(person_id, None)
+        self._changed_clusters.pop(person_id, None)
+        self._gone.add(person_id)
+
+    def merge(self, loser: str, winner: str) -> None:
+        """Relabel the loser's nodes; those not loaded are relabelled by the store."""
+        for identity, node in self.nodes.items():
+            if node.person_id == loser:
+                self.nodes[identity] = replace(node, person_id=winner)
+                if identity in self._changed_nodes:
+                    self._changed_nodes[identity] = self.nodes[identity]
+        self._merged[loser] = winner
+        self._clusters.pop(loser, None)
+        self._changed_clusters.pop(loser, None)
+
+    def flush(self) -> None:
+        """Write what changed so far into the transaction."""
+        if self._changed_nodes or self._changed_edges or self._new_logins or self.stale:
+            self.graph.save(
+                GraphChange(
+                    nodes=tuple(self._changed_nodes.values()),
+                    edges=tuple(self._changed_edges.values()),
+                    clusters=tuple(self._changed_clusters.values()),
+                    merged=dict(self._merged),
+                    stale=frozenset(self.stale),
+                    gone=frozenset(self._gone),
+                    logins=tuple(self._new_logins),
+                )
+            )
+        for changes in (self._changed_nodes, self._changed_edges, self._changed_clusters):
+            changes.clear()
+        self._merged.clear()
+        self._gone.clear()
+        self._new_logins.clear()
+        self.stale = set()
+
+    def _load_clusters(self, person_ids: Sequence[str]) -> None:
+        found = self.graph.clusters(person_ids, with_members=False) if person_ids else {}
+        for person_id, (cluster, _) in found.items():
+            self._clusters.setdefault(person_id, cluster)
+
+    def _load_logins(self, devices: Sequence[int]) -> None:
+        if devices:
+            self._logins |= by_device(self.graph.logins(devices))

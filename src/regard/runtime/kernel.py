@@ -1,0 +1,100 @@
+"""The pure kernel: one entry, one person, one program in; the person and derived facts out.
+
+Stages fold and react until nothing new follows; then everything that wants to speak passes the
+one gate, and what it decided is folded and reacted to like any other fact. No clock, no store:
+`entry.received_at` is now. Live running, stories, simulation and replay all turn this crank.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from regard.core.facts import Candidate, Derived, Entry, LimitReached
+from regard.core.person import Person
+from regard.core.ports import Arbiter, Stage
+from regard.core.program import Program
+
+FIRST_PART = 64
+"""Parts below it belong to identity facts, journaled when the input was appended."""
+
+PARTS_MAX = 960
+"""Facts one input may cause before it is stopped: a loop in a journey, not a busy customer."""
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """What came of one entry: the person now, and the facts to journal behind it."""
+
+    person: Person
+    facts: tuple[Entry, ...]
+
+
+class Kernel:
+    """Stages in their order, and the arbiter that every candidate must pass."""
+
+    def __init__(self, stages: Sequence[Stage], arbiter: Arbiter) -> None:
+        self.arbiter = arbiter
+        self._stages = tuple(stages)
+        self._folds = tuple(stage.fold for stage in stages)
+        self._reacts = tuple(stage.react for stage in stages)
+
+    def fold(self, person: Person, entry: Entry) -> Person:
+        """Return the person moved on by one entry, deciding nothing."""
+        for fold in self._folds:
+            person = fold(person, entry)
+        return person
+
+    def join(self, winner: Person, loser: Person) -> Person:
+        """Return `winner` with all that `loser` was."""
+        for stage in self._stages:
+            winner = stage.join(winner, loser)
+        return winner
+
+    def step(self, person: Person, entry: Entry, program: Program, next_offset: int) -> Step:
+        """Fold an input and all that follows from it; facts get offsets from `next_offset`."""
+        person = self.fold(person, entry)
+        pending: deque[Derived | Candidate] = deque(self._react(person, entry, program))
+        facts: list[Entry] = []
+        candidates: list[Candidate] = []
+        while pending or candidates:
+            if not pending:
+                pending.extend(self.arbiter.decide(person, candidates, entry, program))
+                candidates = []
+                continue
+            found = pending.popleft()
+            if isinstance(found, Candidate):
+                candidates.append(found)
+                continue
+            if len(facts) >= PARTS_MAX:
+                found, pending, candidates = _stopped(entry), deque(), []
+            fact = _behind(entry, found, next_offset + len(facts), FIRST_PART + len(facts))
+            facts.append(fact)
+            person = self.fold(person, fact)
+            if pending or len(facts) <= PARTS_MAX:
+                pending.extend(self._react(person, fact, program))
+        return Step(person=person, facts=tuple(facts))
+
+    def _react(self, person: Person, entry: Entry, program: Program) -> list[Derived | Candidate]:
+        found: list[Derived | Candidate] = []
+        for react in self._reacts:
+            found.extend(react(person, entry, program))
+        return found
+
+
+def _behind(cause: Entry, body: Derived, offset: int, part: int) -> Entry:
+    return Entry(
+        offset=offset,
+        identity=cause.identity,
+        at=cause.at,
+        received_at=cause.received_at,
+        body=body,
+        cause=cause.offset,
+        part=part,
+    )
+
+
+def _stopped(entry: Entry) -> LimitReached:
+    detail = f"entry {entry.offset} caused more than {PARTS_MAX} facts and was stopped"
+    return LimitReached(limit="facts_per_input", detail=detail)

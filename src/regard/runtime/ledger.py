@@ -1,0 +1,286 @@
+"""The ledger: the five things that happen to a store, each one transaction.
+
+`append` takes inputs (dedupe, journal, identity, durable), `advance` reads them and steps,
+`fire` turns due timers into inputs, `claim` hands messages to a dispatcher, `keep` stores what
+lies beside the journal. Synchronous and single-threaded: `Engine` turns it in a server, stories
+and the simulator turn it by hand in virtual time.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from regard.core.attribution import by_device, holder_of, own_entries
+from regard.core.errors import Fenced, Unavailable
+from regard.core.event import Event, MessageClaimed, TimerDue
+from regard.core.facts import Derived, Entry, StepFailed
+from regard.core.graph import Login, Node
+from regard.core.ids import STAMP_BITS, message_key
+from regard.core.person import Person
+from regard.core.ports import Draft
+from regard.core.program import Program
+from regard.core.rows import Accepted, Claimed, Content, Rejected
+from regard.core.storage import GraphDrawer, Store, Writing
+from regard.identity import resolve
+from regard.runtime.kernel import Kernel
+from regard.runtime.projection import Projector
+
+READER = "loop"
+"""Name of the loop's cursor. The embedded store has one for all 4,096 slots."""
+
+BATCH_MAX = 500
+"""Inputs stepped in one transaction: long enough to share its cost, short enough to interleave."""
+
+TIMERS_MAX = 500
+
+
+class Ledger:
+    """One store and the kernel that is turned over it."""
+
+    def __init__(self, store: Store, kernel: Kernel, program: Callable[[], Program]) -> None:
+        self.store = store
+        self.kernel = kernel
+        self.program = program
+
+    def append(self, drafts: Sequence[Draft], now: datetime) -> list[Accepted]:
+        """Append drafts in order and resolve who they are about. Durable when it returns."""
+        with self.store.writing() as writing:
+            known = dict(writing.journal.known([draft.key for draft in drafts]))
+            last = writing.journal.last()
+            results, entries, keys = _placed(drafts, known, last)
+            if entries:
+                writing.journal.append(entries, keys)
+                self._resolve(writing, entries, last + len(entries))
+            _count_sources(writing, drafts, results, now)
+        return results
+
+    def advance(self) -> int:
+        """Step the next inputs in one transaction; return how many there were."""
+        with self.store.writing() as writing:
+            self._mend(writing)
+            seen = writing.states.cursor(READER)
+            entries = writing.journal.inputs(seen, BATCH_MAX)
+            if not entries:
+                return 0
+            owners = _owners(writing.graph, entries)
+            persons = dict(writing.states.load(sorted(set(owners.values()))))
+            next_offset = writing.journal.last() + 1
+            facts = self._step_all(entries, owners, persons, next_offset)
+            projector = Projector()
+            for entry in (*entries, *facts):
+                projector.add(entry)
+            writing.journal.append(facts, ())
+            changed = {owners[e.offset] for e in entries if e.offset in owners}
+            writing.states.save([persons[p] for p in sorted(changed)], ())
+            writing.registers.project(projector.done())
+            writing.states.advance(READER, seen, entries[-1].offset)
+        return len(entries)
+
+    def fire(self, now: datetime) -> datetime | None:
+        """Append a `TimerDue` for every due timer; return when the next one is due."""
+        with self.store.writing() as writing:
+            timers, next_due = writing.registers.due(now, TIMERS_MAX)
+        drafts = [
+            Draft(
+                key=message_key("timer", f"{timer.ref}@{timer.due_at.isoformat()}"),
+                identity=timer.identity,
+                at=timer.at,
+                received_at=now,
+                body=TimerDue(ref=timer.ref, due_at=timer.due_at),
+            )
+            for timer in timers
+        ]
+        if drafts:
+            self.append(drafts, now)
+        return next_due
+
+    def claim(self, limit: int, now: datetime) -> tuple[list[Claimed], datetime | None]:
+        """Claim up to `limit` messages, journaled; and when more may be handed over."""
+        with self.store.writing() as writing:
+            rows, next_at = writing.registers.queued(now, limit)
+            if not rows:
+                return [], next_at
+            nodes = writing.graph.nodes([row.identity for row in rows])
+            people = {row.message_id: nodes[row.identity].person_id for row in rows}
+            persons = writing.states.load(sorted(set(people.values())))
+            writing.registers.claim([row.message_id for row in rows], writing.token, now)
+            last = writing.journal.last()
+            entries = [
+                Entry(
+                    offset=last + number,
+                    identity=row.identity,
+                    at=row.at,
+                    received_at=now,
+                    body=MessageClaimed(
+                        message_id=row.message_id,
+                        channel=row.channel,
+                        attempt=row.attempt + 1,
+                        token=writing.token,
+                    ),
+                )
+                for number, row in enumerate(rows, 1)
+            ]
+            keys = [message_key("claim", f"{r.message_id}:{r.attempt + 1}") for r in rows]
+            writing.journal.append(entries, keys)
+        return [
+            Claimed(row=row, person=persons[people[row.message_id]], token=writing.token)
+            for row in rows
+        ], next_at
+
+    def keep(
+        self, contents: Sequence[Content], rejected: Sequence[Rejected], now: datetime
+    ) -> None:
+        """Keep what messages said and what intake refused."""
+        counts = {source: (0, 0, n) for source, n in Counter(r.source for r in rejected).items()}
+        with self.store.writing() as writing:
+            writing.registers.keep(contents, rejected, counts, now)
+
+    def _resolve(self, writing: Writing, entries: Sequence[Entry], last: int) -> None:
+        def history(identities: Sequence[int]) -> Sequence[Entry]:
+            return writing.journal.of_identities(identities, 2**62)
+
+        rules = self.program().identity
+        found = resolve(entries, writing.graph, rules, history).facts
+        if not found:
+            return
+        causes = {entry.offset: entry for entry in entries}
+        parts: Counter[int] = Counter()
+        projector = Projector()
+        facts = []
+        for number, (cause, body) in enumerate(found, 1):
+            parts[cause] += 1
+            facts.append(_fact(causes[cause], body, last + number, parts[cause]))
+            projector.add(facts[-1])
+        writing.journal.append(facts, ())
+        writing.registers.project(projector.done())
+
+    def _mend(self, writing: Writing) -> None:
+        """Absorb merged persons and fold stale ones again, before anything is decided on them."""
+        pending = writing.states.pending()
+        if not pending.losers and not pending.stale:
+            return
+        below = (writing.states.cursor(READER) + 1) << STAMP_BITS
+        for winner, losers in pending.losers.items():
+            states = writing.states.load([winner, *losers])
+            person = states.get(winner, Person(id=winner))
+            for loser in losers:
+                if loser in states:
+                    person = self.kernel.join(person, states[loser])
+            writing.states.save([person] if person.stamp else [], losers)
+        for person_id in sorted(pending.stale):
+            folded = self._refold(writing, person_id, below)
+            writing.states.save([folded] if folded else [], [] if folded else [person_id])
+
+    def _refold(self, writing: Writing, person_id: str, below: int) -> Person | None:
+        found = writing.graph.clusters([person_id])
+        if person_id not in found:
+            return None
+        own = [node.identity for node in found[person_id][1]]
+        near = {i for e in writing.graph.edges(own) for i in e.pair}
+        devices = [i for i, n in writing.graph.nodes(sorted(near)).items() if n.shared]
+        logins = writing.graph.logins(devices)
+        devices = sorted({login.device for login in logins})
+        anchors = writing.graph.nodes(sorted({login.anchor for login in logins}))
+        entries = writing.journal.of_identities(sorted({*own, *devices}), below)
+        person = Person(id=person_id)
+        for entry in own_entries(person_id, entries, devices, logins, anchors):
+            person = self.kernel.fold(person, entry)
+        return person if person.stamp else None
+
+    def _step_all(
+        self,
+        entries: Sequence[Entry],
+        owners: Mapping[int, str],
+        persons: dict[str, Person],
+        next_offset: int,
+    ) -> list[Entry]:
+        """Step every entry in order; a failing one is set aside and told, the rest goes on."""
+        program = self.program()
+        facts: list[Entry] = []
+        for entry in entries:
+            person_id = owners.get(entry.offset)
+            if person_id is None:
+                continue
+            person = persons.get(person_id) or Person(id=person_id)
+            try:
+                step = self.kernel.step(person, entry, program, next_offset + len(facts))
+                persons[person_id], derived = step.person, list(step.facts)
+            except (Fenced, Unavailable):
+                raise
+            except Exception as error:
+                failure = StepFailed(error=repr(error), traceback=traceback.format_exc())
+                persons[person_id] = person
+                derived = [_fact(entry, failure, next_offset + len(facts), 1023)]
+            facts += derived
+        return facts
+
+
+def _fact(cause: Entry, body: Derived, offset: int, part: int) -> Entry:
+    return Entry(
+        offset=offset,
+        identity=cause.identity,
+        at=cause.at,
+        received_at=cause.received_at,
+        body=body,
+        cause=cause.offset,
+        part=part,
+    )
+
+
+def _placed(
+    drafts: Sequence[Draft], known: dict[bytes, int], last: int
+) -> tuple[list[Accepted], list[Entry], list[bytes]]:
+    results: list[Accepted] = []
+    entries: list[Entry] = []
+    keys: list[bytes] = []
+    for draft in drafts:
+        offset = known.get(draft.key)
+        if offset is not None:
+            results.append(Accepted(offset=offset, is_duplicate=True))
+            continue
+        offset = known[draft.key] = last + len(entries) + 1
+        keys.append(draft.key)
+        entries.append(
+            Entry(
+                offset=offset,
+                identity=draft.identity,
+                at=draft.at,
+                received_at=draft.received_at,
+                body=draft.body,
+            )
+        )
+        results.append(Accepted(offset=offset, is_duplicate=False))
+    return results, entries, keys
+
+
+def _count_sources(
+    writing: Writing, drafts: Sequence[Draft], results: Sequence[Accepted], now: datetime
+) -> None:
+    counts: dict[str, tuple[int, int, int]] = {}
+    for draft, result in zip(drafts, results, strict=True):
+        if isinstance(draft.body, Event):
+            accepted, duplicate, rejected = counts.get(draft.body.source, (0, 0, 0))
+            news = 0 if result.is_duplicate else 1
+            counts[draft.body.source] = (accepted + news, duplicate + 1 - news, rejected)
+    if counts:
+        writing.registers.keep((), (), counts, now)
+
+
+def _owners(graph: GraphDrawer, entries: Sequence[Entry]) -> dict[int, str]:
+    """Return the person of each entry by its offset; entries of the house itself have none."""
+    nodes = dict(graph.nodes(sorted({e.identity for e in entries if e.identity})))
+    shared = [i for i, node in nodes.items() if node.shared]
+    logins: dict[int, list[Login]] = {}
+    anchors: Mapping[int, Node] = {}
+    if shared:
+        found = graph.logins(shared)
+        logins = by_device(found)
+        anchors = graph.nodes(sorted({login.anchor for login in found}))
+    return {
+        e.offset: holder_of(nodes[e.identity], e.at, logins.get(e.identity, ()), anchors)
+        for e in entries
+        if e.identity in nodes
+    }

@@ -1,0 +1,131 @@
+"""Facts to register rows: what the registers show is a fold of the journal, written here once.
+
+The loop projects what it just derived, a rebuild projects the whole journal; both go through
+`Projector`, so they cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from regard.core.event import Event, MessageOutcome, TimerDue
+from regard.core.facts import (
+    CaseOpened,
+    Decided,
+    Entry,
+    IdentityShared,
+    LimitReached,
+    PersonsMerged,
+    PromiseChanged,
+    RunChanged,
+    StepFailed,
+)
+from regard.core.storage import Projection
+
+RECEIPTS = {
+    "Email Delivered": "delivered",
+    "Message Delivered": "delivered",
+    "Email Bounced": "bounced",
+    "Message Bounced": "bounced",
+}
+"""Events (named as in Segment's e-mail specification) that move a message which was handed over."""
+
+
+class Projector:
+    """Collects what a run of entries changes in the registers."""
+
+    def __init__(self) -> None:
+        self._timers: list[tuple[str, int, datetime, datetime | None]] = []
+        self._promises: list[tuple[int, datetime, PromiseChanged]] = []
+        self._messages: list[tuple[int, datetime, datetime, Decided]] = []
+        self._outcomes: list[tuple[datetime, MessageOutcome]] = []
+        self._receipts: list[tuple[datetime, str, str]] = []
+        self._cases: list[tuple[int, datetime, CaseOpened]] = []
+        self._tallies: Counter[tuple[str, str, str]] = Counter()
+        self._by_type: dict[type, Callable[[Entry, Any], None]] = {
+            Event: self._event,
+            TimerDue: self._timer,
+            MessageOutcome: self._outcome,
+            PromiseChanged: self._promise,
+            RunChanged: self._run,
+            Decided: self._decided,
+            CaseOpened: self._case,
+            PersonsMerged: self._identity,
+            IdentityShared: self._identity,
+            LimitReached: self._limit,
+            StepFailed: self._failed,
+        }
+
+    def add(self, entry: Entry) -> None:
+        """Take one entry, input or derived."""
+        handle = self._by_type.get(type(entry.body))
+        if handle is not None:
+            handle(entry, entry.body)
+
+    def done(self) -> Projection:
+        """Return everything taken so far as one change."""
+        return Projection(
+            timers=tuple(self._timers),
+            promises=tuple(self._promises),
+            messages=tuple(self._messages),
+            outcomes=tuple(self._outcomes),
+            receipts=tuple(self._receipts),
+            cases=tuple(self._cases),
+            tallies=tuple((*key, count) for key, count in sorted(self._tallies.items())),
+        )
+
+    def _count(self, entry: Entry, name: str, key: str) -> None:
+        self._tallies[entry.received_at.date().isoformat(), name, key] += 1
+
+    def _event(self, entry: Entry, event: Event) -> None:
+        self._count(entry, "event", event.name)
+        self._count(entry, "touch", event.channel)
+        state = RECEIPTS.get(event.name)
+        message_id = event.facts.get("message_id")
+        if state is not None and isinstance(message_id, str):
+            self._receipts.append((entry.received_at, message_id, state))
+
+    def _timer(self, entry: Entry, timer: TimerDue) -> None:
+        self._timers.append((timer.ref, entry.identity, entry.at, None))
+
+    def _outcome(self, entry: Entry, outcome: MessageOutcome) -> None:
+        self._outcomes.append((entry.received_at, outcome))
+        self._count(entry, "message", outcome.outcome)
+        if outcome.reason:
+            self._count(entry, f"message_{outcome.outcome}", outcome.reason)
+
+    def _promise(self, entry: Entry, change: PromiseChanged) -> None:
+        self._promises.append((entry.identity, entry.received_at, change))
+        ref = f"promise:{change.promise_id}"
+        self._timers.append((ref, entry.identity, entry.at, change.wake_at))
+        self._count(entry, "promise", change.status)
+
+    def _run(self, entry: Entry, change: RunChanged) -> None:
+        self._timers.append((f"run:{change.run_id}", entry.identity, entry.at, change.wake_at))
+        self._count(entry, "run", change.status)
+
+    def _decided(self, entry: Entry, decided: Decided) -> None:
+        self._count(entry, "decision", decided.verdict)
+        wake_at = decided.wake_at if decided.verdict == "hold" else None
+        held_id = decided.candidate.held_id or decided.decision_id
+        self._timers.append((f"held:{held_id}", entry.identity, entry.at, wake_at))
+        if decided.verdict == "send":
+            self._messages.append((entry.identity, entry.at, entry.received_at, decided))
+        else:
+            self._count(entry, decided.verdict, decided.reason)
+
+    def _case(self, entry: Entry, case: CaseOpened) -> None:
+        self._cases.append((entry.identity, entry.received_at, case))
+        self._count(entry, "case", case.department)
+
+    def _identity(self, entry: Entry, fact: PersonsMerged | IdentityShared) -> None:
+        self._count(entry, "identity", "merged" if isinstance(fact, PersonsMerged) else "shared")
+
+    def _limit(self, entry: Entry, fact: LimitReached) -> None:
+        self._count(entry, "limit", fact.limit)
+
+    def _failed(self, entry: Entry, _: StepFailed) -> None:
+        self._count(entry, "failed", "step")

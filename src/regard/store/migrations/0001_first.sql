@@ -1,0 +1,158 @@
+-- The first shape of the house. Moments are whole microseconds since 1970 (UTC), bodies are JSON.
+
+-- The only truth: inputs (cause 0) and the facts derived from them.
+CREATE TABLE journal (
+    offset      INTEGER PRIMARY KEY,
+    identity    INTEGER NOT NULL,
+    at_us       INTEGER NOT NULL,
+    received_us INTEGER NOT NULL,
+    cause       INTEGER NOT NULL DEFAULT 0,
+    part        INTEGER NOT NULL DEFAULT 0,
+    body        BLOB NOT NULL
+);
+CREATE INDEX journal_identity ON journal (identity, offset);
+
+-- A message id is remembered as long as its event: zero duplicates.
+CREATE TABLE message_key (
+    key    BLOB PRIMARY KEY,
+    offset INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Things kept beside the journal: schema, fence, secrets' hashes. Not a view.
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- What messages said, as handed over. Proof, not a view.
+CREATE TABLE content (
+    message_id TEXT PRIMARY KEY,
+    handed_us  INTEGER NOT NULL,
+    body       BLOB NOT NULL
+);
+
+-- What intake refused, for the source debugger. Not a view.
+CREATE TABLE rejected (
+    number  INTEGER PRIMARY KEY,
+    source  TEXT NOT NULL,
+    at_us   INTEGER NOT NULL,
+    code    TEXT NOT NULL,
+    message TEXT NOT NULL,
+    item    TEXT NOT NULL
+);
+CREATE INDEX rejected_source ON rejected (source, number);
+CREATE TABLE source_count (
+    source          TEXT PRIMARY KEY,
+    accepted_count  INTEGER NOT NULL,
+    duplicate_count INTEGER NOT NULL,
+    rejected_count  INTEGER NOT NULL,
+    last_us         INTEGER
+) WITHOUT ROWID;
+
+-- Views from here on.
+CREATE TABLE identifier (
+    identity  INTEGER PRIMARY KEY,
+    kind      TEXT NOT NULL,
+    value     TEXT NOT NULL,
+    person_id TEXT NOT NULL,
+    first_us  INTEGER NOT NULL,
+    offset    INTEGER NOT NULL,
+    shared    TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX identifier_person ON identifier (person_id);
+CREATE INDEX identifier_value ON identifier (value);
+
+CREATE TABLE edge (
+    low    INTEGER NOT NULL,
+    high   INTEGER NOT NULL,
+    at_us  INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    rule   TEXT NOT NULL,
+    PRIMARY KEY (low, high)
+) WITHOUT ROWID;
+CREATE INDEX edge_high ON edge (high);
+
+CREATE TABLE cluster (
+    person_id TEXT PRIMARY KEY,
+    body      BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE login (
+    device INTEGER NOT NULL,
+    at_us  INTEGER NOT NULL,
+    anchor INTEGER NOT NULL,
+    PRIMARY KEY (device, at_us, anchor)
+) WITHOUT ROWID;
+CREATE INDEX login_anchor ON login (anchor);
+
+CREATE TABLE forward (
+    loser       TEXT PRIMARY KEY,
+    winner      TEXT NOT NULL,
+    is_absorbed INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX forward_winner ON forward (winner);
+CREATE INDEX forward_pending ON forward (loser) WHERE is_absorbed = 0;
+
+CREATE TABLE stale (person_id TEXT PRIMARY KEY) WITHOUT ROWID;
+
+CREATE TABLE person (
+    person_id    TEXT PRIMARY KEY,
+    label        TEXT NOT NULL,
+    last_seen_us INTEGER NOT NULL,
+    last_channel TEXT NOT NULL,
+    state        BLOB NOT NULL
+);
+CREATE INDEX person_label ON person (label COLLATE NOCASE);
+CREATE INDEX person_last_seen ON person (last_seen_us);
+
+CREATE TABLE timer (
+    ref      TEXT PRIMARY KEY,
+    identity INTEGER NOT NULL,
+    at_us    INTEGER NOT NULL,
+    due_us   INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX timer_due ON timer (due_us);
+
+CREATE TABLE promise (
+    promise_id TEXT PRIMARY KEY,
+    identity   INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    status     TEXT NOT NULL,
+    due_us     INTEGER NOT NULL,
+    changed_us INTEGER NOT NULL,
+    body       BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX promise_due ON promise (status, due_us);
+
+CREATE TABLE message (
+    message_id    TEXT PRIMARY KEY,
+    identity      INTEGER NOT NULL,
+    at_us         INTEGER NOT NULL,
+    channel       TEXT NOT NULL,
+    state         TEXT NOT NULL,
+    attempt       INTEGER NOT NULL DEFAULT 0,
+    reason        TEXT NOT NULL DEFAULT '',
+    decided_us    INTEGER NOT NULL,
+    state_us      INTEGER NOT NULL,
+    not_before_us INTEGER NOT NULL,
+    token         INTEGER NOT NULL DEFAULT 0,
+    body          BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX message_queue ON message (not_before_us) WHERE state = 'queued';
+CREATE INDEX message_claimed ON message (token) WHERE state = 'claimed';
+CREATE INDEX message_decided ON message (decided_us);
+
+CREATE TABLE case_opened (
+    case_id   TEXT PRIMARY KEY,
+    identity  INTEGER NOT NULL,
+    opened_us INTEGER NOT NULL,
+    body      BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE tally (
+    day   TEXT NOT NULL,
+    name  TEXT NOT NULL,
+    key   TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (day, name, key)
+) WITHOUT ROWID;
+
+CREATE TABLE cursor (name TEXT PRIMARY KEY, offset INTEGER NOT NULL) WITHOUT ROWID;

@@ -1,0 +1,89 @@
+-- name: nodes
+-- Identifiers by identity.
+SELECT identity, kind, value, person_id, first_us, offset, shared FROM identifier
+WHERE identity IN (SELECT value FROM json_each(?));
+
+-- name: members
+-- Identifiers of some persons.
+SELECT identity, kind, value, person_id, first_us, offset, shared FROM identifier
+WHERE person_id IN (SELECT value FROM json_each(?)) ORDER BY first_us, identity;
+
+-- name: edges_low
+-- Evidence in which an identity is the lower end.
+SELECT low, high, at_us, offset, source, rule FROM edge
+WHERE low IN (SELECT value FROM json_each(?));
+
+-- name: edges_high
+-- Evidence in which an identity is the higher end.
+SELECT low, high, at_us, offset, source, rule FROM edge
+WHERE high IN (SELECT value FROM json_each(?));
+
+-- name: edge
+-- The evidence between two identities.
+SELECT low, high, at_us, offset, source, rule FROM edge WHERE low = ? AND high = ?;
+
+-- name: clusters
+-- What attaching needs to know of some persons.
+SELECT person_id, body FROM cluster WHERE person_id IN (SELECT value FROM json_each(?));
+
+-- name: logins
+-- Who used shared devices when.
+SELECT device, at_us, anchor FROM login
+WHERE device IN (SELECT value FROM json_each(?)) ORDER BY device, at_us, anchor;
+
+-- name: devices_of
+-- Shared devices that some anchors logged in on.
+SELECT DISTINCT device FROM login WHERE anchor IN (SELECT value FROM json_each(?));
+
+-- name: save_node
+-- Write an identifier; a different identifier under the same hash must not slip in.
+INSERT INTO identifier (identity, kind, value, person_id, first_us, offset, shared)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (identity) DO UPDATE SET
+    person_id = excluded.person_id, first_us = excluded.first_us, shared = excluded.shared
+WHERE kind = excluded.kind AND value = excluded.value;
+
+-- name: relabel
+-- Give every identifier of a merged person its new label.
+UPDATE identifier SET person_id = ? WHERE person_id = ?;
+
+-- name: save_edge
+-- Write evidence; the earliest event that shows it stays.
+INSERT INTO edge (low, high, at_us, offset, source, rule) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (low, high) DO UPDATE SET
+    at_us = excluded.at_us, offset = excluded.offset,
+    source = excluded.source, rule = excluded.rule;
+
+-- name: save_cluster
+-- Write what attaching needs to know of a person.
+INSERT INTO cluster (person_id, body) VALUES (?, ?)
+ON CONFLICT (person_id) DO UPDATE SET body = excluded.body;
+
+-- name: drop_cluster
+-- A person that no identifier is labelled with any more.
+DELETE FROM cluster WHERE person_id = ?;
+
+-- name: save_login
+-- A shared device was used by somebody.
+INSERT INTO login (device, at_us, anchor) VALUES (?, ?, ?) ON CONFLICT DO NOTHING;
+
+-- name: forward
+-- A merged person forwards to its winner.
+INSERT INTO forward (loser, winner, is_absorbed) VALUES (?, ?, 0)
+ON CONFLICT (loser) DO UPDATE SET winner = excluded.winner, is_absorbed = 0;
+
+-- name: forward_chain
+-- Those that forwarded to a loser forward to its winner.
+UPDATE forward SET winner = ? WHERE winner = ?;
+
+-- name: unforward
+-- A person that is alive (again) forwards nowhere.
+DELETE FROM forward WHERE loser = ?;
+
+-- name: make_stale
+-- A person whose state must be folded again.
+INSERT INTO stale (person_id) VALUES (?) ON CONFLICT DO NOTHING;
+
+-- name: winner
+-- Where a merged person forwards to.
+SELECT winner FROM forward WHERE loser = ?;

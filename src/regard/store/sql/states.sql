@@ -1,0 +1,42 @@
+-- name: load
+-- States of some persons.
+SELECT person_id, state FROM person WHERE person_id IN (SELECT value FROM json_each(?));
+
+-- name: losers
+-- Merged persons whose state their winners have not absorbed yet.
+SELECT winner, loser FROM forward WHERE is_absorbed = 0 ORDER BY loser;
+
+-- name: stale
+-- Persons that must be folded again.
+SELECT person_id FROM stale ORDER BY person_id;
+
+-- name: save
+-- Write a person's state and what lists show of it.
+INSERT INTO person (person_id, label, last_seen_us, last_channel, state) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (person_id) DO UPDATE SET
+    label = excluded.label, last_seen_us = excluded.last_seen_us,
+    last_channel = excluded.last_channel, state = excluded.state;
+
+-- name: drop
+-- A person that was absorbed or has no identifiers left.
+DELETE FROM person WHERE person_id = ?;
+
+-- name: absorbed
+-- A loser's state is in its winner's now.
+UPDATE forward SET is_absorbed = 1 WHERE loser = ?;
+
+-- name: fresh
+-- A person was folded again.
+DELETE FROM stale WHERE person_id = ?;
+
+-- name: cursor
+-- How far a reader has come.
+SELECT offset FROM cursor WHERE name = ?;
+
+-- name: begin_cursor
+-- A reader that has not read yet.
+INSERT INTO cursor (name, offset) VALUES (?, 0) ON CONFLICT DO NOTHING;
+
+-- name: advance
+-- Move a reader on, if nobody else has.
+UPDATE cursor SET offset = ? WHERE name = ? AND offset = ?;

@@ -1,0 +1,87 @@
+"""The graph drawer over SQLite: identifiers, evidence, clusters."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from regard.core.clock import from_us, to_us
+from regard.core.errors import Broken
+from regard.core.graph import Cluster, Edge, GraphChange, Login, Node
+from regard.store.sqlite.rows import cluster_of, edge_of, encode, keys_json, node_of
+from regard.store.statements import load_statements
+
+
+class SqliteGraph:
+    """Implements `core.storage.GraphDrawer`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+        self._sql = load_statements("graph")
+
+    def nodes(self, identities: Sequence[int]) -> Mapping[int, Node]:
+        rows = self._execute(self._sql["nodes"], (keys_json(identities),))
+        return {row[0]: node_of(row) for row in rows}
+
+    def edges(
+        self, identities: Sequence[int] = (), pairs: Sequence[tuple[int, int]] = ()
+    ) -> Sequence[Edge]:
+        found = {}
+        for pair in pairs:
+            for row in self._execute(self._sql["edge"], pair):
+                found[row[0], row[1]] = edge_of(row)
+        keys = keys_json(identities)
+        for statement in ("edges_low", "edges_high") if identities else ():
+            for row in self._execute(self._sql[statement], (keys,)):
+                found[row[0], row[1]] = edge_of(row)
+        return list(found.values())
+
+    def clusters(
+        self, person_ids: Sequence[str], *, with_members: bool = True
+    ) -> Mapping[str, tuple[Cluster, Sequence[Node]]]:
+        keys = keys_json(person_ids)
+        members: dict[str, list[Node]] = {}
+        for row in self._execute(self._sql["members"], (keys,)) if with_members else ():
+            members.setdefault(row[3], []).append(node_of(row))
+        rows = self._execute(self._sql["clusters"], (keys,))
+        return {row[0]: (cluster_of(row[1]), members.get(row[0], [])) for row in rows}
+
+    def logins(self, devices: Sequence[int]) -> Sequence[Login]:
+        rows = self._execute(self._sql["logins"], (keys_json(devices),))
+        return [Login(row[0], from_us(row[1]), row[2]) for row in rows]
+
+    def save(self, change: GraphChange) -> None:
+        self._save_nodes(change.nodes)
+        edges = [(*e.pair, to_us(e.at), e.offset, e.source, e.rule) for e in change.edges]
+        self._executemany(self._sql["save_edge"], edges)
+        for loser, winner in change.merged.items():
+            self._execute(self._sql["relabel"], (winner, loser))
+            self._execute(self._sql["forward_chain"], (winner, loser))
+            self._execute(self._sql["forward"], (loser, winner))
+        self._executemany(self._sql["drop_cluster"], [(p,) for p in change.merged | _set(change)])
+        self._executemany(
+            self._sql["save_cluster"], [(c.person_id, encode(c)) for c in change.clusters]
+        )
+        self._executemany(self._sql["unforward"], [(c.person_id,) for c in change.clusters])
+        self._executemany(self._sql["make_stale"], [(p,) for p in sorted(change.stale)])
+        logins = [(login.device, to_us(login.at), login.anchor) for login in change.logins]
+        self._executemany(self._sql["save_login"], logins)
+
+    def _save_nodes(self, nodes: Sequence[Node]) -> None:
+        for n in nodes:
+            row = (
+                n.identity,
+                n.identifier.kind,
+                n.identifier.value,
+                n.person_id,
+                to_us(n.first_at),
+                n.offset,
+                n.shared,
+            )
+            if self._execute(self._sql["save_node"], row).rowcount != 1:
+                raise Broken(f"Identifier {n.identifier} has the same hash as another one.")
+
+
+def _set(change: GraphChange) -> dict[str, str]:
+    return dict.fromkeys(sorted(change.gone), "")

@@ -1,0 +1,56 @@
+"""The journal drawer over SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from regard.core.errors import Broken
+from regard.core.facts import Entry
+from regard.store.sqlite.rows import entry_of, keys_json, row_of
+from regard.store.statements import load_statements
+
+
+class SqliteJournal:
+    """Implements `core.storage.JournalDrawer`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+        self._sql = load_statements("journal")
+
+    def known(self, keys: Sequence[bytes]) -> Mapping[bytes, int]:
+        statement, execute = self._sql["known"], self._execute
+        found = {}
+        for key in keys:
+            row = execute(statement, (key,)).fetchone()
+            if row is not None:
+                found[key] = row[0]
+        return found
+
+    def append(self, entries: Sequence[Entry], keys: Sequence[bytes]) -> None:
+        if not entries:
+            return
+        if entries[0].offset != self.last() + 1:
+            raise Broken(
+                f"Entry {entries[0].offset} does not continue the journal at {self.last()}."
+            )
+        try:
+            self._executemany(self._sql["append"], [row_of(entry) for entry in entries])
+            marks = [(key, entry.offset) for key, entry in zip(keys, entries, strict=False)]
+            self._executemany(self._sql["remember"], marks)
+        except sqlite3.IntegrityError as error:
+            raise Broken(
+                f"The journal refused entries from {entries[0].offset}: {error}."
+            ) from error
+
+    def inputs(self, after: int, limit: int) -> Sequence[Entry]:
+        return [entry_of(row) for row in self._execute(self._sql["inputs"], (after, limit))]
+
+    def last(self) -> int:
+        return int(self._execute(self._sql["last"]).fetchone()[0])
+
+    def of_identities(self, identities: Sequence[int], below_stamp: int) -> Sequence[Entry]:
+        rows = self._execute(self._sql["of_identities"], (keys_json(identities),))
+        entries = [entry_of(row) for row in rows]
+        return sorted((e for e in entries if e.stamp < below_stamp), key=lambda e: e.stamp)

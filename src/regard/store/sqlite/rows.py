@@ -1,0 +1,111 @@
+"""Rows of SQLite tables to records and back; the only place that knows column orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from regard.core.clock import from_us, to_us
+from regard.core.codec import decode_body, encode_body
+from regard.core.event import Identifier
+from regard.core.facts import Decided, Entry
+from regard.core.graph import Cluster, Edge, Node
+from regard.core.rows import MessageRow
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decided = msgspec.json.Decoder(Decided)
+_cluster = msgspec.json.Decoder(Cluster)
+
+Row = Sequence[Any]
+
+
+def encode(record: Any) -> bytes:
+    """Return the bytes of any record, keys sorted."""
+    return _encoder.encode(record)
+
+
+def keys_json(values: Sequence[Any]) -> str:
+    """Return values as a JSON array, for ``json_each``."""
+    return _encoder.encode(values).decode()
+
+
+def entry_of(row: Row) -> Entry:
+    """Return the entry of (offset, identity, at, received, cause, part, body)."""
+    return Entry(
+        offset=row[0],
+        identity=row[1],
+        at=from_us(row[2]),
+        received_at=from_us(row[3]),
+        cause=row[4],
+        part=row[5],
+        body=decode_body(row[6]),
+    )
+
+
+def row_of(entry: Entry) -> Row:
+    """Return (offset, identity, at, received, cause, part, body) of an entry."""
+    return (
+        entry.offset,
+        entry.identity,
+        to_us(entry.at),
+        to_us(entry.received_at),
+        entry.cause,
+        entry.part,
+        encode_body(entry.body),
+    )
+
+
+def node_of(row: Row) -> Node:
+    """Return the node of (identity, kind, value, person, first, offset, shared)."""
+    return Node(
+        identity=row[0],
+        identifier=Identifier(row[1], row[2]),
+        person_id=row[3],
+        first_at=from_us(row[4]),
+        offset=row[5],
+        shared=row[6],
+    )
+
+
+def edge_of(row: Row) -> Edge:
+    """Return the edge of (low, high, at, offset, source, rule)."""
+    return Edge(
+        left=row[0],
+        right=row[1],
+        at=from_us(row[2]),
+        offset=row[3],
+        source=row[4],
+        rule=row[5],
+    )
+
+
+def cluster_of(data: bytes) -> Cluster:
+    """Return the cluster of its bytes."""
+    return _cluster.decode(data)
+
+
+def message_of(row: Row) -> MessageRow:
+    """Return the message of the twelve columns that the message statements select."""
+    decided = _decided.decode(row[9])
+    candidate = decided.candidate
+    return MessageRow(
+        message_id=row[0],
+        identity=row[1],
+        at=from_us(row[2]),
+        person_id=row[10],
+        label=row[11],
+        engagement=candidate.engagement,
+        channel=decided.channel,
+        address=decided.address,
+        message_class=decided.message_class,
+        purpose=decided.purpose,
+        state=row[3],
+        attempt=row[4],
+        reason=row[5],
+        decided_at=from_us(row[6]),
+        state_at=from_us(row[7]),
+        not_before=from_us(row[8]),
+        decision=decided,
+    )

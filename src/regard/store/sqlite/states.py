@@ -1,0 +1,61 @@
+"""The state drawer over SQLite: persons as folded, cursors."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from regard.core.clock import to_us
+from regard.core.codec import decode_person, encode_person
+from regard.core.errors import Fenced
+from regard.core.person import Person
+from regard.core.storage import Pending
+from regard.store.labels import label_of
+from regard.store.sqlite.rows import keys_json
+from regard.store.statements import load_statements
+
+class SqliteStates:
+    """Implements `core.storage.StateDrawer`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+        self._sql = load_statements("states")
+
+    def load(self, person_ids: Sequence[str]) -> Mapping[str, Person]:
+        rows = self._execute(self._sql["load"], (keys_json(person_ids),))
+        return {row[0]: decode_person(row[1]) for row in rows}
+
+    def pending(self) -> Pending:
+        losers: dict[str, tuple[str, ...]] = {}
+        for winner, loser in self._execute(self._sql["losers"]):
+            losers[winner] = (*losers.get(winner, ()), loser)
+        stale = frozenset(row[0] for row in self._execute(self._sql["stale"]))
+        return Pending(losers=losers, stale=stale)
+
+    def save(self, persons: Sequence[Person], gone: Sequence[str]) -> None:
+        rows = [
+            (
+                p.id,
+                label_of(p),
+                to_us(p.last_seen_at) if p.last_seen_at else 0,
+                p.last_channel,
+                encode_person(p),
+            )
+            for p in persons
+        ]
+        self._executemany(self._sql["save"], rows)
+        ended = [(person_id,) for person_id in gone]
+        self._executemany(self._sql["drop"], ended)
+        self._executemany(self._sql["absorbed"], ended)
+        self._executemany(self._sql["fresh"], [(p.id,) for p in persons] + ended)
+
+    def cursor(self, name: str) -> int:
+        row = self._execute(self._sql["cursor"], (name,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def advance(self, name: str, seen: int, to: int) -> None:
+        if seen == 0:
+            self._execute(self._sql["begin_cursor"], (name,))
+        if self._execute(self._sql["advance"], (to, name, seen)).rowcount != 1:
+            raise Fenced(f"Reader {name!r} no longer stands at {seen}: somebody else moved it.")
