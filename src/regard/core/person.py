@@ -2,8 +2,8 @@
 
 Every part is a *join*: folding the same entries in any order, or folding two halves and joining
 them, gives the same record. That is what makes merge and split safe and a rebuild byte-equal.
-Rooms own their parts: `profiles` claims, consents, seen; `promises` promises; `journeys` runs;
-`decisions` touches, held and suppressed. Every part is bounded by a named limit.
+Rooms own their parts: `profiles` claims, consents, seen, suppressed; `promises` promises;
+`journeys` runs; `decisions` touches and held. Every part is bounded by a named limit.
 """
 
 from __future__ import annotations
@@ -62,8 +62,21 @@ class Seen(Struct, frozen=True, array_like=True):
     stamp: int
 
 
+class Progress(Struct, frozen=True, array_like=True):
+    """How far a message has come: the furthest state, since when, and when it was handed over."""
+
+    state: str
+    at: datetime
+    stamp: int
+    sent_at: datetime | None = None
+
+
 class Touch(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A message to the person: decided at `at`, with the state it has reached."""
+    """A message to the person: decided at `at`, with the state it has reached.
+
+    `sent_at` is when it was handed over (None: not yet); `stamp` belongs to the state. `candidate`
+    is kept as long as the message may be withdrawn and offered again.
+    """
 
     engagement: str
     channel: str
@@ -75,6 +88,8 @@ class Touch(Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: str
     state_at: datetime
     stamp: int
+    sent_at: datetime | None = None
+    candidate: Candidate | None = None
 
 
 class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -105,6 +120,8 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `claims` by trait name (``email``, ``phone`` and ``name`` included), `consents` by
     ``purpose|channel``, `seen` by event name, `touches` by message id, `promises`, `runs` and
     `held` by their ids, `suppressed` address to reason. `stamp` is the last entry folded.
+    `progress` is of messages whose decision is not here, `released` the stamps of former holds:
+    both only make folding independent of order.
     """
 
     id: str
@@ -116,6 +133,8 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     runs: dict[str, RunState] = {}
     held: dict[str, Held] = {}
     suppressed: dict[str, str] = {}
+    progress: dict[str, Progress] = {}
+    released: dict[str, int] = {}
     limits: tuple[str, ...] = ()
     is_frozen: bool = False
     is_erased: bool = False

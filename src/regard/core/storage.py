@@ -182,12 +182,12 @@ class Store(Protocol):
         """Open a read session of one consistent moment; from any thread."""
         ...
 
-    def abandoned(self) -> Sequence[MessageRow]:
-        """Return messages claimed under an older token: nobody knows what became of them."""
-        ...
-
     def forget_views(self) -> None:
         """Empty every view that can be rebuilt from the journal."""
+        ...
+
+    def digest(self) -> Mapping[str, str]:
+        """Return a hash of the bytes of each view by its name, to compare after a rebuild."""
         ...
 
     def close(self) -> None: ...

@@ -70,15 +70,19 @@ def partition(nodes: Mapping[int, Node], edges: Sequence[Edge], kinds: Kinds) ->
 
 
 def _seen_with_two(nodes: Mapping[int, Node], edges: Iterable[Edge], kinds: Kinds) -> set[int]:
-    """Return identities that are directly linked to two values of one exclusive kind."""
+    """Return identities directly linked to two values of an exclusive kind stronger than theirs.
+
+    A phone with two users is shared; a user with two loyalty numbers is not: there the younger
+    number is set aside.
+    """
     met: dict[tuple[int, str], int] = {}
     shared = set()
     for edge in edges:
         for near, far in (edge.pair, edge.pair[::-1]):
-            if not is_exclusive(nodes[far], kinds):
+            is_stronger = priority(nodes[far], kinds) < priority(nodes[near], kinds)
+            if not is_stronger or not is_exclusive(nodes[far], kinds):
                 continue
-            kind = nodes[far].identifier.kind
-            if nodes[near].identifier.kind != kind and met.setdefault((near, kind), far) != far:
+            if met.setdefault((near, nodes[far].identifier.kind), far) != far:
                 shared.add(near)
     return shared
 

@@ -65,7 +65,7 @@ def _reach(work: Work, start: Sequence[int]) -> tuple[dict[int, Node], list[Edge
 def _labels(work: Work, nodes: dict[int, Node], found: Partition) -> dict[int, str]:
     """Give each component the person id of its strongest identifier; the strongest choose first."""
     labels: dict[int, str] = {}
-    taken: set[str] = set()
+    taken = _taken_elsewhere(work, nodes)
     groups = [(min(strength(nodes[i], work.kinds) for i in g), g) for g in found.components()]
     for _, group in sorted(groups):
         anchor = min(group, key=lambda i: strength(nodes[i], work.kinds))
@@ -78,6 +78,14 @@ def _labels(work: Work, nodes: dict[int, Node], found: Partition) -> dict[int, s
         labels[identity] = own if own not in taken else _other_id(identity)
         taken.add(labels[identity])
     return labels
+
+
+def _taken_elsewhere(work: Work, nodes: dict[int, Node]) -> set[str]:
+    """Return those ids, of the ones that might be given, that name somebody out of reach."""
+    wanted = {n.person_id for n in nodes.values()}
+    wanted |= {person_id for i in nodes for person_id in (person_id_of(i), _other_id(i))}
+    found = work.graph.clusters(sorted(wanted))
+    return {p for p, (_, members) in found.items() if any(n.identity not in nodes for n in members)}
 
 
 def _other_id(identity: int) -> str:

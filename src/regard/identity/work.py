@@ -17,6 +17,8 @@ from regard.core.graph import Cluster, Edge, GraphChange, Login, Node
 from regard.core.program import IdentifierKind
 from regard.core.storage import GraphDrawer
 
+_NOTHING = GraphChange()
+
 
 def pair_of(one: int, two: int) -> tuple[int, int]:
     """Return the key of the edge between two identities."""
@@ -120,18 +122,17 @@ class Work:
 
     def flush(self) -> None:
         """Write what changed so far into the transaction."""
-        if self._changed_nodes or self._changed_edges or self._new_logins or self.stale:
-            self.graph.save(
-                GraphChange(
-                    nodes=tuple(self._changed_nodes.values()),
-                    edges=tuple(self._changed_edges.values()),
-                    clusters=tuple(self._changed_clusters.values()),
-                    merged=dict(self._merged),
-                    stale=frozenset(self.stale),
-                    gone=frozenset(self._gone),
-                    logins=tuple(self._new_logins),
-                )
-            )
+        change = GraphChange(
+            nodes=tuple(self._changed_nodes.values()),
+            edges=tuple(self._changed_edges.values()),
+            clusters=tuple(self._changed_clusters.values()),
+            merged=dict(self._merged),
+            stale=frozenset(self.stale),
+            gone=frozenset(self._gone),
+            logins=tuple(self._new_logins),
+        )
+        if change != _NOTHING:
+            self.graph.save(change)
         for changes in (self._changed_nodes, self._changed_edges, self._changed_clusters):
             changes.clear()
         self._merged.clear()

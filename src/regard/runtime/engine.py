@@ -21,10 +21,9 @@ from typing import Any
 from regard.core.clock import Clock
 from regard.core.errors import Broken, Fenced, RegardError, Unavailable
 from regard.core.event import MessageOutcome
-from regard.core.ids import message_key
 from regard.core.ports import Draft
 from regard.core.rows import Accepted, Claimed, Content, Rejected
-from regard.runtime.ledger import Ledger
+from regard.runtime.ledger import Ledger, outcome_draft
 
 _log = logging.getLogger("regard.engine")
 
@@ -104,7 +103,7 @@ class Engine:
     async def reject(self, items: Sequence[Rejected]) -> None:
         """Keep refused items for the source debugger."""
         if items:
-            await self._call(lambda: self.ledger.keep((), items, self._clock.now()))
+            await self._call(lambda: self.ledger.reject(items, self._clock.now()))
 
     async def claim(self, limit: int) -> Sequence[Claimed]:
         """Claim messages that may be handed over now; each at most once."""
@@ -120,11 +119,7 @@ class Engine:
         self, outcomes: Sequence[tuple[Claimed, MessageOutcome, Content | None]]
     ) -> None:
         """Journal outcomes and keep what was said; durable when it returns."""
-        now = self._clock.now()
-        contents = [content for _, _, content in outcomes if content is not None]
-        if contents:
-            await self._call(lambda: self.ledger.keep(contents, (), now))
-        await self.append([_outcome_draft(claimed, out, now) for claimed, out, _ in outcomes])
+        await self._call(lambda: self.ledger.settle(outcomes, self._clock.now()))
 
     async def wait(self) -> None:
         """Return when there may be something to claim."""
@@ -258,7 +253,7 @@ class Engine:
                 detail="The sending process ended between hand-over and record.",
                 retry_at=now if resend else None,
             )
-            drafts.append(_draft(row.identity, row.at, outcome, now))
+            drafts.append(outcome_draft(row, outcome, now))
         if drafts:
             self.ledger.append(drafts, now)
 
@@ -270,17 +265,3 @@ def _give(future: Future[Any], result: Any) -> None:
             future.set_exception(result)
         else:
             future.set_result(result)
-
-
-def _outcome_draft(claimed: Claimed, outcome: MessageOutcome, now: datetime) -> Draft:
-    return _draft(claimed.row.identity, claimed.row.at, outcome, now)
-
-
-def _draft(identity: int, at: datetime, outcome: MessageOutcome, now: datetime) -> Draft:
-    return Draft(
-        key=message_key("outcome", f"{outcome.message_id}:{outcome.attempt}"),
-        identity=identity,
-        at=at,
-        received_at=now,
-        body=outcome,
-    )

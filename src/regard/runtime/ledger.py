@@ -1,9 +1,9 @@
-"""The ledger: the five things that happen to a store, each one transaction.
+"""The ledger: the few things that happen to a store, each one transaction.
 
 `append` takes inputs (dedupe, journal, identity, durable), `advance` reads them and steps,
-`fire` turns due timers into inputs, `claim` hands messages to a dispatcher, `keep` stores what
-lies beside the journal. Synchronous and single-threaded: `Engine` turns it in a server, stories
-and the simulator turn it by hand in virtual time.
+`fire` turns due timers into inputs, `claim` hands messages to a dispatcher and `settle` takes
+their outcomes, `reject` keeps what intake refused. Synchronous and single-threaded: `Engine`
+turns it in a server, stories and the simulator turn it by hand in virtual time.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from datetime import datetime
 
 from regard.core.attribution import by_device, holder_of, own_entries
 from regard.core.errors import Fenced, Unavailable
-from regard.core.event import Event, MessageClaimed, TimerDue
+from regard.core.event import Event, MessageClaimed, MessageOutcome, TimerDue
 from regard.core.facts import Derived, Entry, StepFailed
 from regard.core.graph import Login, Node
 from regard.core.ids import STAMP_BITS, message_key
 from regard.core.person import Person
 from regard.core.ports import Draft
 from regard.core.program import Program
-from regard.core.rows import Accepted, Claimed, Content, Rejected
+from regard.core.rows import Accepted, Claimed, Content, MessageRow, Rejected
 from regard.core.storage import GraphDrawer, Store, Writing
 from regard.identity import resolve
 from regard.runtime.kernel import Kernel
@@ -48,12 +48,7 @@ class Ledger:
     def append(self, drafts: Sequence[Draft], now: datetime) -> list[Accepted]:
         """Append drafts in order and resolve who they are about. Durable when it returns."""
         with self.store.writing() as writing:
-            known = dict(writing.journal.known([draft.key for draft in drafts]))
-            last = writing.journal.last()
-            results, entries, keys = _placed(drafts, known, last)
-            if entries:
-                writing.journal.append(entries, keys)
-                self._resolve(writing, entries, last + len(entries))
+            results = self._append(writing, drafts)
             _count_sources(writing, drafts, results, now)
         return results
 
@@ -65,7 +60,7 @@ class Ledger:
             entries = writing.journal.inputs(seen, BATCH_MAX)
             if not entries:
                 return 0
-            owners = _owners(writing.graph, entries)
+            owners = owners_of(writing.graph, entries)
             persons = dict(writing.states.load(sorted(set(owners.values()))))
             next_offset = writing.journal.last() + 1
             facts = self._step_all(entries, owners, persons, next_offset)
@@ -130,13 +125,30 @@ class Ledger:
             for row in rows
         ], next_at
 
-    def keep(
-        self, contents: Sequence[Content], rejected: Sequence[Rejected], now: datetime
+    def settle(
+        self, outcomes: Sequence[tuple[Claimed, MessageOutcome, Content | None]], now: datetime
     ) -> None:
-        """Keep what messages said and what intake refused."""
-        counts = {source: (0, 0, n) for source, n in Counter(r.source for r in rejected).items()}
+        """Append what became of claimed messages, and keep what they said, in one transaction."""
+        drafts = [outcome_draft(claimed.row, outcome, now) for claimed, outcome, _ in outcomes]
+        contents = [content for _, _, content in outcomes if content is not None]
         with self.store.writing() as writing:
-            writing.registers.keep(contents, rejected, counts, now)
+            self._append(writing, drafts)
+            writing.registers.keep(contents, (), {}, now)
+
+    def reject(self, items: Sequence[Rejected], now: datetime) -> None:
+        """Keep items that intake refused, for the source debugger."""
+        counts = {source: (0, 0, n) for source, n in Counter(r.source for r in items).items()}
+        with self.store.writing() as writing:
+            writing.registers.keep((), items, counts, now)
+
+    def _append(self, writing: Writing, drafts: Sequence[Draft]) -> list[Accepted]:
+        known = dict(writing.journal.known([draft.key for draft in drafts]))
+        last = writing.journal.last()
+        results, entries, keys = _placed(drafts, known, last)
+        if entries:
+            writing.journal.append(entries, keys)
+            self._resolve(writing, entries, last + len(entries))
+        return results
 
     def _resolve(self, writing: Writing, entries: Sequence[Entry], last: int) -> None:
         def history(identities: Sequence[int]) -> Sequence[Entry]:
@@ -218,6 +230,17 @@ class Ledger:
         return facts
 
 
+def outcome_draft(row: MessageRow, outcome: MessageOutcome, now: datetime) -> Draft:
+    """Return the input that tells what became of one attempt; a second one is a duplicate."""
+    return Draft(
+        key=message_key("outcome", f"{outcome.message_id}:{outcome.attempt}"),
+        identity=row.identity,
+        at=row.at,
+        received_at=now,
+        body=outcome,
+    )
+
+
 def _fact(cause: Entry, body: Derived, offset: int, part: int) -> Entry:
     return Entry(
         offset=offset,
@@ -269,7 +292,7 @@ def _count_sources(
         writing.registers.keep((), (), counts, now)
 
 
-def _owners(graph: GraphDrawer, entries: Sequence[Entry]) -> dict[int, str]:
+def owners_of(graph: GraphDrawer, entries: Sequence[Entry]) -> dict[int, str]:
     """Return the person of each entry by its offset; entries of the house itself have none."""
     nodes = dict(graph.nodes(sorted({e.identity for e in entries if e.identity})))
     shared = [i for i, node in nodes.items() if node.shared]

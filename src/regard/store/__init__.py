@@ -6,6 +6,7 @@ the in-memory twin. Both pass one contract suite; neither holds a rule of ours.
 
 from __future__ import annotations
 
+from regard.core.errors import Refused
 from regard.core.storage import Store
 from regard.store.memory import MemoryStore
 from regard.store.sqlite import SqliteStore
@@ -14,5 +15,15 @@ __all__ = ["MemoryStore", "SqliteStore", "open_store"]
 
 
 def open_store(location: str) -> Store:
-    """Return the store at `location` (a file path, or ``:memory:``), created when it is new."""
+    """Return the store at `location` (a file path, or ``:memory:``), created when it is new.
+
+    Raises `Refused` when the file is not a store of ours or the location is a URL.
+    """
+    if "://" in location:
+        scheme = location.split("://", maxsplit=1)[0]
+        raise Refused(
+            f"There is no store for {scheme!r} locations.",
+            code="unknown_store",
+            hint="Name a file path, or :memory:.",
+        )
     return MemoryStore() if location == ":memory:" else SqliteStore(location)

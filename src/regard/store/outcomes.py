@@ -1,4 +1,8 @@
-"""What an outcome makes of a message in the outbox. Both stores use it."""
+"""What outcomes and receipts make of a message in the outbox. Both stores keep to it.
+
+An outcome and a receipt of the same attempt may be journaled in either order: providers call
+back before they have answered. So a receipt wins over an outcome, whichever comes first.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,12 @@ from datetime import datetime
 
 from regard.core.event import MessageOutcome
 from regard.core.rows import MessageState
+
+RECEIVED = ("delivered", "bounced")
+"""States that no outcome changes any more. `settle_message` in registers.sql says the same."""
+
+ENDED = ("refused", "withdrawn", "bounced")
+"""States that no receipt changes any more. `receipt` in registers.sql says the same."""
 
 
 def state_after(outcome: MessageOutcome) -> tuple[MessageState, datetime | None]:

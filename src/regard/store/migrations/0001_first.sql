@@ -1,5 +1,8 @@
 -- The first shape of the house. Moments are whole microseconds since 1970 (UTC), bodies are JSON.
 
+-- 'RGRD': how a file says that it is a store of ours.
+PRAGMA application_id = 0x52475244;
+
 -- The only truth: inputs (cause 0) and the facts derived from them.
 CREATE TABLE journal (
     offset      INTEGER PRIMARY KEY,
@@ -51,13 +54,13 @@ CREATE TABLE identifier (
     identity  INTEGER PRIMARY KEY,
     kind      TEXT NOT NULL,
     value     TEXT NOT NULL,
+    folded    TEXT NOT NULL,
     person_id TEXT NOT NULL,
     first_us  INTEGER NOT NULL,
     offset    INTEGER NOT NULL,
     shared    TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX identifier_person ON identifier (person_id);
-CREATE INDEX identifier_value ON identifier (value);
 
 CREATE TABLE edge (
     low    INTEGER NOT NULL,
@@ -96,12 +99,14 @@ CREATE TABLE stale (person_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE person (
     person_id    TEXT PRIMARY KEY,
     label        TEXT NOT NULL,
+    folded       TEXT NOT NULL,
     last_seen_us INTEGER NOT NULL,
     last_channel TEXT NOT NULL,
     state        BLOB NOT NULL
 );
-CREATE INDEX person_label ON person (label COLLATE NOCASE);
-CREATE INDEX person_last_seen ON person (last_seen_us);
+-- A search reads this index from end to end, and not the states beside the labels.
+CREATE INDEX person_folded ON person (folded, person_id);
+CREATE INDEX person_last_seen ON person (last_seen_us, person_id);
 
 CREATE TABLE timer (
     ref      TEXT PRIMARY KEY,
@@ -114,13 +119,15 @@ CREATE INDEX timer_due ON timer (due_us);
 CREATE TABLE promise (
     promise_id TEXT PRIMARY KEY,
     identity   INTEGER NOT NULL,
+    at_us      INTEGER NOT NULL,
     definition TEXT NOT NULL,
     status     TEXT NOT NULL,
     due_us     INTEGER NOT NULL,
     changed_us INTEGER NOT NULL,
     body       BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX promise_due ON promise (status, due_us);
+CREATE INDEX promise_due ON promise (due_us);
+CREATE INDEX promise_status ON promise (status, due_us);
 
 CREATE TABLE message (
     message_id    TEXT PRIMARY KEY,
@@ -137,8 +144,8 @@ CREATE TABLE message (
     body          BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX message_queue ON message (not_before_us) WHERE state = 'queued';
-CREATE INDEX message_claimed ON message (token) WHERE state = 'claimed';
 CREATE INDEX message_decided ON message (decided_us);
+CREATE INDEX message_state ON message (state, decided_us);
 
 CREATE TABLE case_opened (
     case_id   TEXT PRIMARY KEY,
@@ -146,6 +153,7 @@ CREATE TABLE case_opened (
     opened_us INTEGER NOT NULL,
     body      BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX case_opened_at ON case_opened (opened_us);
 
 CREATE TABLE tally (
     day   TEXT NOT NULL,

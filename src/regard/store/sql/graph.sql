@@ -37,8 +37,8 @@ SELECT DISTINCT device FROM login WHERE anchor IN (SELECT value FROM json_each(?
 
 -- name: save_node
 -- Write an identifier; a different identifier under the same hash must not slip in.
-INSERT INTO identifier (identity, kind, value, person_id, first_us, offset, shared)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO identifier (identity, kind, value, folded, person_id, first_us, offset, shared)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (identity) DO UPDATE SET
     person_id = excluded.person_id, first_us = excluded.first_us, shared = excluded.shared
 WHERE kind = excluded.kind AND value = excluded.value;
@@ -48,7 +48,7 @@ WHERE kind = excluded.kind AND value = excluded.value;
 UPDATE identifier SET person_id = ? WHERE person_id = ?;
 
 -- name: save_edge
--- Write evidence; the earliest event that shows it stays.
+-- Write evidence, as identity decided that it is shown earliest.
 INSERT INTO edge (low, high, at_us, offset, source, rule) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (low, high) DO UPDATE SET
     at_us = excluded.at_us, offset = excluded.offset,

@@ -32,10 +32,6 @@ WHERE identity IN (SELECT value FROM json_each(?)) AND offset < ?
 ORDER BY offset DESC LIMIT ?;
 
 -- name: after
--- All entries above an offset with the person they belong to, for the live stream.
-SELECT j.offset, j.identity, j.at_us, j.received_us, j.cause, j.part, j.body,
-       coalesce(i.person_id, ''), coalesce(p.label, '')
-FROM journal j
-LEFT JOIN identifier i ON i.identity = j.identity
-LEFT JOIN person p ON p.person_id = i.person_id
-WHERE j.offset > ? ORDER BY j.offset LIMIT ?;
+-- All entries above an offset, for the live stream.
+SELECT offset, identity, at_us, received_us, cause, part, body FROM journal
+WHERE offset > ? ORDER BY offset LIMIT ?;

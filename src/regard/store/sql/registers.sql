@@ -10,16 +10,17 @@ DELETE FROM timer WHERE ref = ?;
 
 -- name: due
 -- Timers that are due, earliest first.
-SELECT ref, identity, at_us, due_us FROM timer WHERE due_us <= ? ORDER BY due_us LIMIT ?;
+SELECT ref, identity, at_us, due_us FROM timer
+WHERE due_us <= ? ORDER BY due_us, ref LIMIT ?;
 
 -- name: next_due
--- When the next timer is due.
-SELECT min(due_us) FROM timer;
+-- When the first timer behind some is due.
+SELECT due_us FROM timer ORDER BY due_us, ref LIMIT 1 OFFSET ?;
 
 -- name: save_promise
--- The latest change of a promise.
-INSERT INTO promise (promise_id, identity, definition, status, due_us, changed_us, body)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+-- The latest change of a promise; what first made it says whose it is.
+INSERT INTO promise (promise_id, identity, at_us, definition, status, due_us, changed_us, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (promise_id) DO UPDATE SET
     status = excluded.status, due_us = excluded.due_us,
     changed_us = excluded.changed_us, body = excluded.body;
@@ -31,41 +32,31 @@ INSERT INTO message (message_id, identity, at_us, channel, state, decided_us, st
 VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?) ON CONFLICT DO NOTHING;
 
 -- name: settle_message
--- What became of an attempt.
+-- What became of an attempt; a receipt that came first has the last word.
 UPDATE message SET state = ?, attempt = ?, reason = ?, state_us = ?, not_before_us = ?
-WHERE message_id = ?;
+WHERE message_id = ? AND state NOT IN ('delivered', 'bounced');
 
 -- name: receipt
--- A receipt moves a message that was handed over.
+-- A receipt proves the hand-over, even before we could record it, or while we would try again.
 UPDATE message SET state = ?, state_us = ?
-WHERE message_id = ? AND state IN ('sent', 'unknown', 'delivered');
+WHERE message_id = ? AND state NOT IN ('refused', 'withdrawn', 'bounced');
 
 -- name: queued
 -- Messages that may be handed over, oldest first.
-SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
-       m.not_before_us, m.body, coalesce(i.person_id, ''), coalesce(p.label, '')
-FROM message m
-LEFT JOIN identifier i ON i.identity = m.identity
-LEFT JOIN person p ON p.person_id = i.person_id
-WHERE m.state = 'queued' AND m.not_before_us <= ? ORDER BY m.not_before_us LIMIT ?;
+SELECT message_id, identity, at_us, state, attempt, reason, decided_us, state_us, not_before_us,
+       body
+FROM message WHERE state = 'queued' AND not_before_us <= ?
+ORDER BY not_before_us, message_id LIMIT ?;
 
 -- name: next_queued
--- When the next queued message may be handed over.
-SELECT min(not_before_us) FROM message WHERE state = 'queued';
+-- When the first queued message behind some may be handed over.
+SELECT not_before_us FROM message WHERE state = 'queued'
+ORDER BY not_before_us, message_id LIMIT 1 OFFSET ?;
 
 -- name: claim
 -- A dispatcher takes a message.
 UPDATE message SET state = 'claimed', attempt = attempt + 1, token = ?, state_us = ?
 WHERE message_id = ? AND state = 'queued';
-
--- name: abandoned
--- Messages claimed under an older token.
-SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
-       m.not_before_us, m.body, coalesce(i.person_id, ''), coalesce(p.label, '')
-FROM message m
-LEFT JOIN identifier i ON i.identity = m.identity
-LEFT JOIN person p ON p.person_id = i.person_id
-WHERE m.state = 'claimed' AND m.token < ? ORDER BY m.message_id;
 
 -- name: save_content
 -- What a message said.

@@ -12,9 +12,10 @@ SELECT person_id FROM stale ORDER BY person_id;
 
 -- name: save
 -- Write a person's state and what lists show of it.
-INSERT INTO person (person_id, label, last_seen_us, last_channel, state) VALUES (?, ?, ?, ?, ?)
+INSERT INTO person (person_id, label, folded, last_seen_us, last_channel, state)
+VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (person_id) DO UPDATE SET
-    label = excluded.label, last_seen_us = excluded.last_seen_us,
+    label = excluded.label, folded = excluded.folded, last_seen_us = excluded.last_seen_us,
     last_channel = excluded.last_channel, state = excluded.state;
 
 -- name: drop
@@ -40,3 +41,7 @@ INSERT INTO cursor (name, offset) VALUES (?, 0) ON CONFLICT DO NOTHING;
 -- name: advance
 -- Move a reader on, if nobody else has.
 UPDATE cursor SET offset = ? WHERE name = ? AND offset = ?;
+
+-- name: labels
+-- How lists name some persons.
+SELECT person_id, label FROM person WHERE person_id IN (SELECT value FROM json_each(?));

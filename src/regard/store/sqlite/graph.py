@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from regard.core.clock import from_us, to_us
 from regard.core.errors import Broken
 from regard.core.graph import Cluster, Edge, GraphChange, Login, Node
-from regard.store.sqlite.rows import cluster_of, edge_of, encode, keys_json, node_of
+from regard.store.encoding import encode
+from regard.store.labels import folded
+from regard.store.sqlite.rows import cluster_of, edge_of, keys_json, node_of
 from regard.store.statements import load_statements
 
 
@@ -27,7 +29,7 @@ class SqliteGraph:
     def edges(
         self, identities: Sequence[int] = (), pairs: Sequence[tuple[int, int]] = ()
     ) -> Sequence[Edge]:
-        found = {}
+        found: dict[tuple[int, int], Edge] = {}
         for pair in pairs:
             for row in self._execute(self._sql["edge"], pair):
                 found[row[0], row[1]] = edge_of(row)
@@ -35,7 +37,7 @@ class SqliteGraph:
         for statement in ("edges_low", "edges_high") if identities else ():
             for row in self._execute(self._sql[statement], (keys,)):
                 found[row[0], row[1]] = edge_of(row)
-        return list(found.values())
+        return [found[pair] for pair in sorted(found)]
 
     def clusters(
         self, person_ids: Sequence[str], *, with_members: bool = True
@@ -59,14 +61,23 @@ class SqliteGraph:
             self._execute(self._sql["relabel"], (winner, loser))
             self._execute(self._sql["forward_chain"], (winner, loser))
             self._execute(self._sql["forward"], (loser, winner))
-        self._executemany(self._sql["drop_cluster"], [(p,) for p in change.merged | _set(change)])
-        self._executemany(
-            self._sql["save_cluster"], [(c.person_id, encode(c)) for c in change.clusters]
-        )
+        ended = sorted({*change.merged, *change.gone})
+        self._executemany(self._sql["drop_cluster"], [(p,) for p in ended])
+        clusters = [(c.person_id, encode(c)) for c in change.clusters]
+        self._executemany(self._sql["save_cluster"], clusters)
         self._executemany(self._sql["unforward"], [(c.person_id,) for c in change.clusters])
         self._executemany(self._sql["make_stale"], [(p,) for p in sorted(change.stale)])
         logins = [(login.device, to_us(login.at), login.anchor) for login in change.logins]
         self._executemany(self._sql["save_login"], logins)
+
+    def devices_of(self, anchors: Sequence[int]) -> Sequence[int]:
+        """Return shared devices that some anchors logged in on."""
+        return [row[0] for row in self._execute(self._sql["devices_of"], (keys_json(anchors),))]
+
+    def winner(self, person_id: str) -> str:
+        """Return whom a person was merged into, or the person itself."""
+        row = self._execute(self._sql["winner"], (person_id,)).fetchone()
+        return person_id if row is None else str(row[0])
 
     def _save_nodes(self, nodes: Sequence[Node]) -> None:
         for n in nodes:
@@ -74,6 +85,7 @@ class SqliteGraph:
                 n.identity,
                 n.identifier.kind,
                 n.identifier.value,
+                folded(n.identifier.value),
                 n.person_id,
                 to_us(n.first_at),
                 n.offset,
@@ -81,7 +93,3 @@ class SqliteGraph:
             )
             if self._execute(self._sql["save_node"], row).rowcount != 1:
                 raise Broken(f"Identifier {n.identifier} has the same hash as another one.")
-
-
-def _set(change: GraphChange) -> dict[str, str]:
-    return dict.fromkeys(sorted(change.gone), "")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from regard.core.errors import Broken
 from regard.core.facts import Entry
+from regard.store.offsets import check_offsets
 from regard.store.sqlite.rows import entry_of, keys_json, row_of
 from regard.store.statements import load_statements
 
@@ -29,12 +30,11 @@ class SqliteJournal:
         return found
 
     def append(self, entries: Sequence[Entry], keys: Sequence[bytes]) -> None:
+        if len(keys) > len(entries):
+            raise Broken(f"{len(keys)} keys came with only {len(entries)} entries.")
         if not entries:
             return
-        if entries[0].offset != self.last() + 1:
-            raise Broken(
-                f"Entry {entries[0].offset} does not continue the journal at {self.last()}."
-            )
+        check_offsets(self.last(), entries)
         try:
             self._executemany(self._sql["append"], [row_of(entry) for entry in entries])
             marks = [(key, entry.offset) for key, entry in zip(keys, entries, strict=False)]
@@ -54,3 +54,12 @@ class SqliteJournal:
         rows = self._execute(self._sql["of_identities"], (keys_json(identities),))
         entries = [entry_of(row) for row in rows]
         return sorted((e for e in entries if e.stamp < below_stamp), key=lambda e: e.stamp)
+
+    def newest(self, identities: Sequence[int], below: int, limit: int) -> Sequence[Entry]:
+        """Return the newest entries below an offset that hang on some identities."""
+        query = (keys_json(identities), below, limit)
+        return [entry_of(row) for row in self._execute(self._sql["newest_of_identities"], query)]
+
+    def after(self, offset: int, limit: int) -> Sequence[Entry]:
+        """Return entries above an offset, oldest first."""
+        return [entry_of(row) for row in self._execute(self._sql["after"], (offset, limit))]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from regard.core.attribution import own_entries
 from regard.core.clock import from_us
 from regard.core.codec import decode_person
 from regard.core.event import Identifier
 from regard.core.facts import CaseOpened, Entry, PromiseChanged
+from regard.core.graph import Cluster, Node
 from regard.core.ids import identity_of
 from regard.core.person import Person
 from regard.core.rows import (
@@ -26,23 +26,49 @@ from regard.core.rows import (
     SourceRow,
     Tally,
 )
+from regard.store.cases import case_row
+from regard.store.encoding import digest_of
+from regard.store.labels import folded
+from regard.store.people import identifiers_of, timeline_of
 from regard.store.sqlite.graph import SqliteGraph
-from regard.store.sqlite.rows import entry_of, keys_json, message_of
+from regard.store.sqlite.journal import SqliteJournal
+from regard.store.sqlite.places import SqlitePlaces
 from regard.store.statements import load_statements
 
 _content = msgspec.json.Decoder(Content)
 _promise = msgspec.json.Decoder(PromiseChanged)
 _case = msgspec.json.Decoder(CaseOpened)
-_END = 2**62
 
 
 class SqliteReading:
-    """Implements `core.ports.Reading` over one read transaction."""
+    """Implements `core.ports.Reading` over one read transaction at a time."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._pin = load_statements("reading")["pin"]
         self.people = SqlitePeople(connection)
         self.registers = SqliteRegister(connection)
         self.tail = SqliteTail(connection)
+
+    def begin(self) -> None:
+        """Fix the moment that is read."""
+        self._connection.execute("BEGIN")
+        # SQLite takes its snapshot at the first read, not at BEGIN.
+        self._connection.execute(self._pin).fetchall()
+
+    def end(self) -> None:
+        """Let go of the moment."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def digest(self) -> Mapping[str, str]:
+        """Return a hash of each view by its name."""
+        views = load_statements("views")
+        return {name: digest_of(self._connection.execute(sql)) for name, sql in views.items()}
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
 
 class SqlitePeople:
@@ -50,35 +76,33 @@ class SqlitePeople:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
-        self._graph = SqliteGraph(connection)
         self._sql = load_statements("reading")
-        self._journal = load_statements("journal")
-        self._links = load_statements("graph")
+        self._graph = SqliteGraph(connection)
+        self._journal = SqliteJournal(connection)
 
     def find(self, identifier: Identifier) -> str | None:
         identity = identity_of(identifier.kind, identifier.value)
-        row = self._execute(self._sql["find"], (identity, *identifier_key(identifier))).fetchone()
-        return None if row is None else str(row[0])
+        node = self._graph.nodes([identity]).get(identity)
+        return node.person_id if node is not None and node.identifier == identifier else None
 
     def read(self, person_id: str) -> Person | None:
-        row = self._execute(self._sql["state"], (self._alive(person_id),)).fetchone()
+        alive = self._graph.winner(person_id)
+        row = self._execute(self._sql["state"], (alive,)).fetchone()
         return None if row is None else decode_person(row[0])
 
     def search(self, text: str, limit: int = 50) -> Sequence[PersonRow]:
-        if text.strip():
-            like = text.strip().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-            values = {"like": f"%{like}%", "text": text.strip(), "limit": limit}
+        wanted = text.strip()
+        if wanted:
+            values = {"text": wanted, "folded": folded(wanted), "limit": limit}
             rows = self._execute(self._sql["search_people"], values).fetchall()
         else:
             rows = self._execute(self._sql["newest_people"], (limit,)).fetchall()
-        members = self._graph.clusters([row[0] for row in rows])
+        found = self._graph.clusters([row[0] for row in rows])
         return [
             PersonRow(
                 person_id=row[0],
                 label=row[1],
-                identifiers=tuple(n.identifier for n in members[row[0]][1])
-                if row[0] in members
-                else (),
+                identifiers=_identifiers(found, row[0]),
                 last_seen_at=from_us(row[2]) if row[2] else None,
                 last_channel=row[3],
             )
@@ -86,65 +110,11 @@ class SqlitePeople:
         ]
 
     def identifiers(self, person_id: str) -> tuple[Sequence[IdentifierRow], Sequence[Evidence]]:
-        alive = self._alive(person_id)
-        found = self._graph.clusters([alive])
-        members = list(found[alive][1]) if alive in found else []
-        edges = self._graph.edges([n.identity for n in members])
-        ends = {i for e in edges for i in e.pair}
-        nodes = {**self._graph.nodes(sorted(ends)), **{n.identity: n for n in members}}
-        near = [nodes[i] for i in sorted(ends) if nodes[i].shared]
-        rows = [
-            IdentifierRow(
-                identifier=n.identifier,
-                identity=n.identity,
-                first_at=n.first_at,
-                is_shared=bool(n.shared),
-            )
-            for n in [*members, *(n for n in near if n.person_id != alive)]
-        ]
-        evidence = [
-            Evidence(
-                left=nodes[e.left].identifier,
-                right=nodes[e.right].identifier,
-                offset=e.offset,
-                at=e.at,
-                source=e.source,
-                rule=e.rule,
-            )
-            for e in sorted(edges, key=lambda e: (e.at, e.pair))
-        ]
-        return rows, evidence
+        return identifiers_of(self._graph, self._graph.winner(person_id))
 
     def timeline(self, person_id: str, before: int = 0, limit: int = 200) -> Sequence[Entry]:
-        alive = self._alive(person_id)
-        found = self._graph.clusters([alive])
-        members = list(found[alive][1]) if alive in found else []
-        own = [n.identity for n in members]
-        rows = self._execute(self._links["devices_of"], (keys_json(own),))
-        devices = [row[0] for row in rows]
-        logins = self._graph.logins(devices)
-        anchors = self._graph.nodes(sorted({login.anchor for login in logins}))
-        # Shared devices hold entries of others: read on until the page is full.
-        page: list[Entry] = []
-        below = before or _END
-        while len(page) < limit:
-            query = (keys_json([*own, *devices]), below, limit)
-            rows = self._execute(self._journal["newest_of_identities"], query)
-            entries = [entry_of(row) for row in rows]
-            page += own_entries(alive, entries, devices, logins, anchors)
-            if len(entries) < limit:
-                break
-            below = entries[-1].offset
-        return page[:limit]
-
-    def _alive(self, person_id: str) -> str:
-        row = self._execute(self._links["winner"], (person_id,)).fetchone()
-        return person_id if row is None else str(row[0])
-
-
-def identifier_key(identifier: Identifier) -> tuple[str, str]:
-    """Return (kind, value)."""
-    return identifier.kind, identifier.value
+        alive = self._graph.winner(person_id)
+        return timeline_of(self._graph, self._journal.newest, alive, before, limit)
 
 
 class SqliteRegister:
@@ -153,48 +123,41 @@ class SqliteRegister:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
         self._sql = load_statements("reading")
+        self._places = SqlitePlaces(connection)
 
     def promises(
         self, status: str = "", definition: str = "", limit: int = 200
     ) -> Sequence[PromiseRow]:
         values = {"status": status, "definition": definition, "limit": limit}
+        statement = self._sql["promises_of_status" if status else "promises"]
+        rows = self._execute(statement, values).fetchall()
+        named = self._places.named([(row[0], from_us(row[1])) for row in rows])
         return [
             PromiseRow(
-                person_id=row[2],
-                label=row[3],
-                change=_promise.decode(row[0]),
-                changed_at=from_us(row[1]),
+                person_id=person_id,
+                label=label,
+                change=_promise.decode(row[3]),
+                changed_at=from_us(row[2]),
             )
-            for row in self._execute(self._sql["promises"], values)
+            for row, (person_id, label) in zip(rows, named, strict=True)
         ]
 
     def messages(
         self, message_id: str = "", state: str = "", limit: int = 200
     ) -> Sequence[tuple[MessageRow, Content | None]]:
         values = {"message_id": message_id, "state": state, "limit": limit}
-        return [
-            (message_of(row), None if row[12] is None else _content.decode(row[12]))
-            for row in self._execute(self._sql["messages"], values)
-        ]
+        name = "message" if message_id else "messages_of_state" if state else "messages"
+        rows = self._execute(self._sql[name], values).fetchall()
+        said = [None if row[10] is None else _content.decode(row[10]) for row in rows]
+        return list(zip(self._places.messages(rows), said, strict=True))
 
     def cases(self, limit: int = 200) -> Sequence[CaseRow]:
-        rows = []
-        for body, opened_us, person_id, label in self._execute(self._sql["cases"], (limit,)):
-            case = _case.decode(body)
-            rows.append(
-                CaseRow(
-                    case_id=case.case_id,
-                    person_id=person_id,
-                    label=label,
-                    department=case.department,
-                    title=case.title,
-                    reason=case.reason,
-                    ref=case.ref,
-                    opened_at=from_us(opened_us),
-                    due_at=case.due_at,
-                )
-            )
-        return rows
+        rows = self._execute(self._sql["cases"], (limit,)).fetchall()
+        named = self._places.named([(row[0], from_us(row[1])) for row in rows])
+        return [
+            case_row(_case.decode(row[2]), from_us(row[1]), *who)
+            for row, who in zip(rows, named, strict=True)
+        ]
 
     def sources(
         self, source: str = "", limit: int = 200
@@ -205,10 +168,12 @@ class SqliteRegister:
                 accepted_count=row[1],
                 duplicate_count=row[2],
                 rejected_count=row[3],
-                last_at=from_us(row[4]) if row[4] else None,
+                last_at=from_us(row[4]),
             )
             for row in self._execute(self._sql["sources"])
         ]
+        values = {"source": source, "limit": limit}
+        statement = self._sql["rejected_of_source" if source else "rejected"]
         rejected = [
             Rejected(
                 source=row[0],
@@ -218,7 +183,7 @@ class SqliteRegister:
                 item=row[4],
                 number=row[5],
             )
-            for row in self._execute(self._sql["rejected"], {"source": source, "limit": limit})
+            for row in self._execute(statement, values)
         ]
         return counts, rejected
 
@@ -233,12 +198,20 @@ class SqliteTail:
     """Implements `core.ports.Tail`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._sql = load_statements("journal")
+        self._journal = SqliteJournal(connection)
+        self._places = SqlitePlaces(connection)
 
     def last(self) -> int:
-        return int(self._execute(self._sql["last"]).fetchone()[0])
+        return self._journal.last()
 
     def after(self, offset: int, limit: int = 500) -> Sequence[tuple[Entry, str, str]]:
-        rows = self._execute(self._sql["after"], (offset, limit))
-        return [(entry_of(row), row[7], row[8]) for row in rows]
+        entries = self._journal.after(offset, limit)
+        named = self._places.named([(entry.identity, entry.at) for entry in entries])
+        return [(entry, *who) for entry, who in zip(entries, named, strict=True)]
+
+
+def _identifiers(
+    found: Mapping[str, tuple[Cluster, Sequence[Node]]], person_id: str
+) -> tuple[Identifier, ...]:
+    members = found[person_id][1] if person_id in found else ()
+    return tuple(node.identifier for node in members)

@@ -8,14 +8,15 @@ from datetime import datetime
 
 from regard.core.clock import from_us, to_us
 from regard.core.event import MessageOutcome
+from regard.core.facts import Decided, PromiseChanged
 from regard.core.rows import Content, MessageRow, Rejected, Timer
 from regard.core.storage import Projection
+from regard.store.encoding import encode
+from regard.store.limits import REJECTED_MAX
 from regard.store.outcomes import state_after
-from regard.store.sqlite.rows import encode, message_of
+from regard.store.sqlite.places import SqlitePlaces
+from regard.store.sqlite.rows import Row
 from regard.store.statements import load_statements
-
-REJECTED_MAX = 10_000
-"""Rejected items kept for the source debugger; older ones go, their count stays."""
 
 
 class SqliteRegisters:
@@ -25,40 +26,19 @@ class SqliteRegisters:
         self._execute = connection.execute
         self._executemany = connection.executemany
         self._sql = load_statements("registers")
+        self._places = SqlitePlaces(connection)
 
     def project(self, change: Projection) -> None:
         self._set_timers(change)
-        self._executemany(
-            self._sql["save_promise"],
-            [
-                (
-                    p.promise_id,
-                    identity,
-                    p.definition,
-                    p.status,
-                    to_us(p.due_at),
-                    to_us(at),
-                    encode(p),
-                )
-                for identity, at, p in change.promises
-            ],
-        )
-        self._executemany(
-            self._sql["queue_message"],
-            [
-                (d.decision_id, identity, to_us(at), d.channel, *[to_us(decided_at)] * 3, encode(d))
-                for identity, at, decided_at, d in change.messages
-            ],
-        )
+        promises = [_promise_row(*promise) for promise in change.promises]
+        self._executemany(self._sql["save_promise"], promises)
+        messages = [_message_row(*message) for message in change.messages]
+        self._executemany(self._sql["queue_message"], messages)
         self._executemany(self._sql["settle_message"], [_settled(*o) for o in change.outcomes])
-        self._executemany(
-            self._sql["receipt"],
-            [(state, to_us(at), message_id) for at, message_id, state in change.receipts],
-        )
-        self._executemany(
-            self._sql["open_case"],
-            [(c.case_id, identity, to_us(at), encode(c)) for identity, at, c in change.cases],
-        )
+        receipts = [(state, to_us(at), message_id) for at, message_id, state in change.receipts]
+        self._executemany(self._sql["receipt"], receipts)
+        cases = [(c.case_id, identity, to_us(at), encode(c)) for identity, at, c in change.cases]
+        self._executemany(self._sql["open_case"], cases)
         self._executemany(self._sql["count_tally"], change.tallies)
 
     def due(self, now: datetime, limit: int) -> tuple[Sequence[Timer], datetime | None]:
@@ -66,11 +46,11 @@ class SqliteRegisters:
         timers = [
             Timer(ref=r[0], identity=r[1], at=from_us(r[2]), due_at=from_us(r[3])) for r in rows
         ]
-        return timers, self._moment("next_due")
+        return timers, self._first_behind("next_due", len(rows))
 
     def queued(self, now: datetime, limit: int) -> tuple[Sequence[MessageRow], datetime | None]:
         rows = self._execute(self._sql["queued"], (to_us(now), limit)).fetchall()
-        return [message_of(row) for row in rows], self._moment("next_queued")
+        return self._places.messages(rows), self._first_behind("next_queued", len(rows))
 
     def claim(self, message_ids: Sequence[str], token: int, now: datetime) -> None:
         rows = [(token, to_us(now), message_id) for message_id in message_ids]
@@ -103,12 +83,40 @@ class SqliteRegisters:
         self._executemany(self._sql["clear_timer"], ends)
         self._executemany(self._sql["set_timer"], starts)
 
-    def _moment(self, statement: str) -> datetime | None:
-        value = self._execute(self._sql[statement]).fetchone()[0]
-        return None if value is None else from_us(value)
+    def _first_behind(self, statement: str, count: int) -> datetime | None:
+        row = self._execute(self._sql[statement], (count,)).fetchone()
+        return None if row is None else from_us(row[0])
 
 
-def _settled(at: datetime, outcome: MessageOutcome) -> tuple[object, ...]:
+def _promise_row(identity: int, at: datetime, change: PromiseChanged) -> Row:
+    at_us = to_us(at)
+    return (
+        change.promise_id,
+        identity,
+        at_us,
+        change.definition,
+        change.status,
+        to_us(change.due_at),
+        at_us,
+        encode(change),
+    )
+
+
+def _message_row(identity: int, at: datetime, decided_at: datetime, decided: Decided) -> Row:
+    decided_us = to_us(decided_at)
+    return (
+        decided.decision_id,
+        identity,
+        to_us(at),
+        decided.channel,
+        decided_us,
+        decided_us,
+        decided_us,
+        encode(decided),
+    )
+
+
+def _settled(at: datetime, outcome: MessageOutcome) -> Row:
     state, not_before = state_after(outcome)
     return (
         state,

@@ -13,22 +13,17 @@ from regard.core.event import Identifier
 from regard.core.facts import Decided, Entry
 from regard.core.graph import Cluster, Edge, Node
 from regard.core.rows import MessageRow
+from regard.store.encoding import encode
 
-_encoder = msgspec.json.Encoder(order="deterministic")
 _decided = msgspec.json.Decoder(Decided)
 _cluster = msgspec.json.Decoder(Cluster)
 
 Row = Sequence[Any]
 
 
-def encode(record: Any) -> bytes:
-    """Return the bytes of any record, keys sorted."""
-    return _encoder.encode(record)
-
-
 def keys_json(values: Sequence[Any]) -> str:
     """Return values as a JSON array, for ``json_each``."""
-    return _encoder.encode(values).decode()
+    return encode(values).decode()
 
 
 def entry_of(row: Row) -> Entry:
@@ -86,16 +81,16 @@ def cluster_of(data: bytes) -> Cluster:
     return _cluster.decode(data)
 
 
-def message_of(row: Row) -> MessageRow:
-    """Return the message of the twelve columns that the message statements select."""
+def message_of(row: Row, person_id: str, label: str) -> MessageRow:
+    """Return the message of the ten columns with which the message statements begin."""
     decided = _decided.decode(row[9])
     candidate = decided.candidate
     return MessageRow(
         message_id=row[0],
         identity=row[1],
         at=from_us(row[2]),
-        person_id=row[10],
-        label=row[11],
+        person_id=person_id,
+        label=label,
         engagement=candidate.engagement,
         channel=decided.channel,
         address=decided.address,

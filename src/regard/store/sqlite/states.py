@@ -10,9 +10,10 @@ from regard.core.codec import decode_person, encode_person
 from regard.core.errors import Fenced
 from regard.core.person import Person
 from regard.core.storage import Pending
-from regard.store.labels import label_of
-from regard.store.sqlite.rows import keys_json
+from regard.store.labels import folded, label_of
+from regard.store.sqlite.rows import Row, keys_json
 from regard.store.statements import load_statements
+
 
 class SqliteStates:
     """Implements `core.storage.StateDrawer`."""
@@ -34,17 +35,7 @@ class SqliteStates:
         return Pending(losers=losers, stale=stale)
 
     def save(self, persons: Sequence[Person], gone: Sequence[str]) -> None:
-        rows = [
-            (
-                p.id,
-                label_of(p),
-                to_us(p.last_seen_at) if p.last_seen_at else 0,
-                p.last_channel,
-                encode_person(p),
-            )
-            for p in persons
-        ]
-        self._executemany(self._sql["save"], rows)
+        self._executemany(self._sql["save"], [_row_of(p) for p in persons])
         ended = [(person_id,) for person_id in gone]
         self._executemany(self._sql["drop"], ended)
         self._executemany(self._sql["absorbed"], ended)
@@ -59,3 +50,10 @@ class SqliteStates:
             self._execute(self._sql["begin_cursor"], (name,))
         if self._execute(self._sql["advance"], (to, name, seen)).rowcount != 1:
             raise Fenced(f"Reader {name!r} no longer stands at {seen}: somebody else moved it.")
+
+
+def _row_of(person: Person) -> Row:
+    label = label_of(person)
+    seen_us = to_us(person.last_seen_at) if person.last_seen_at else 0
+    state = encode_person(person)
+    return (person.id, label, folded(label), seen_us, person.last_channel, state)

@@ -1,0 +1,44 @@
+"""Where a request carries its key: the one order that serves every SDK (INTAKE rule 1).
+
+Authorization Basic user, Bearer (the body's key goes before an OAuth token), X-Write-Key, then
+the key in the body. The first that is there counts; the others are not tried.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from starlette.datastructures import Headers
+
+
+def write_key(headers: Headers, body_key: str) -> str:
+    """Return the write key of a request, ``""`` when it has none."""
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    match scheme.lower():
+        case "basic":
+            key = _basic_user(credentials)
+        case "bearer":
+            key = body_key or credentials.strip()
+        case _:
+            key = ""
+    return key or headers.get("x-write-key", "") or body_key
+
+
+def bearer_token(headers: Headers) -> str:
+    """Return the token of ``Authorization: Bearer``, ``""`` when there is none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _basic_user(credentials: str) -> str:
+    """Return the user of Basic credentials.
+
+    The password is empty in every SDK. A Jitsu key is ``id:secret``; it comes by X-Write-Key.
+    """
+    try:
+        pair = base64.b64decode(credentials, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return ""
+    user, _, password = pair.partition(":")
+    return f"{user}:{password}" if password else user

@@ -1,0 +1,128 @@
+"""GET /v1/people/{kind}/{value}: the single view of a person by any identifier, as JSON.
+
+For other systems of the house (a call centre's screen, a shop): an API token opens it, browsers
+of other origins do not reach it. The store is read in a thread; one reading is one moment.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from regard.api.desk import Desk
+from regard.api.keys import bearer_token
+from regard.api.replies import json_reply
+from regard.core.codec import to_plain
+from regard.core.errors import Refused
+from regard.core.event import Identifier
+from regard.core.person import Person
+from regard.core.ports import Library, Reading
+
+TIMELINE_MAX = 200
+"""Entries of a timeline in one reply; `before` pages on."""
+
+
+class PeopleReader:
+    """Answers who somebody is to whoever holds the API token."""
+
+    def __init__(self, desk: Desk, library: Library, api_token: str) -> None:
+        self._desk = desk
+        self._library = library
+        self._api_token = api_token
+
+    async def read(self, request: Request) -> Response:
+        """Return the profile; raises `Refused` without the token or when nobody is found.
+
+        Query: `timeline` how many entries of the timeline to add (at most `TIMELINE_MAX`),
+        `before` only those below this offset.
+        """
+        self._authorise(request)
+        kind, value = request.path_params["kind"], request.path_params["value"]
+        identifier = self._desk.drafter().identifier(kind, value)
+        if identifier is None:
+            raise Refused(
+                f"{kind!r} is no kind of identifier here, or its value cannot be one.",
+                code="bad_identifier",
+                hint="Kinds are in identity.yaml.",
+            )
+        count = min(_number(request, "timeline"), TIMELINE_MAX)
+        before = _number(request, "before")
+        return json_reply(await run_in_threadpool(self._profile, identifier, count, before))
+
+    def _authorise(self, request: Request) -> None:
+        if not self._api_token:
+            raise Refused(
+                "Reading people is closed: no API token is set on this server.",
+                code="no_api_token",
+            )
+        token = bearer_token(request.headers)
+        if not hmac.compare_digest(token.encode(), self._api_token.encode()):
+            raise Refused("The API token is missing or wrong.", code="unknown_token")
+
+    def _profile(self, identifier: Identifier, count: int, before: int) -> dict[str, Any]:
+        with self._library.reading() as reading:
+            person_id = reading.people.find(identifier)
+            person = reading.people.read(person_id) if person_id else None
+            if person is None:
+                raise Refused(f"Nobody is known by {identifier.kind}.", code="not_found")
+            profile = profile_of(person, reading)
+            if count:
+                entries = reading.people.timeline(person.id, before, count)
+                profile["timeline"] = [to_plain(entry) for entry in entries]
+            return profile
+
+
+def profile_of(person: Person, reading: Reading) -> dict[str, Any]:
+    """Return a person as the JSON of this endpoint (docs/intake.md lists the fields)."""
+    rows, _ = reading.people.identifiers(person.id)
+    return {
+        "person_id": person.id,
+        "traits": {
+            name: {
+                "value": claim.value,
+                "at": claim.at,
+                "source": claim.source,
+                "trust": claim.trust,
+            }
+            for name, claim in person.claims.items()
+        },
+        "consents": [
+            {
+                "purpose": place.partition("|")[0],
+                "channel": place.partition("|")[2],
+                "is_granted": consent.is_granted,
+                "at": consent.at,
+                "source": consent.source,
+                "proof": consent.proof,
+            }
+            for place, consent in person.consents.items()
+        ],
+        "identifiers": [
+            {
+                "kind": row.identifier.kind,
+                "value": row.identifier.value,
+                "first_at": row.first_at,
+                "is_shared": row.is_shared,
+            }
+            for row in rows
+        ],
+        "promises": [to_plain(state.change) for state in person.promises.values()],
+        "suppressed": person.suppressed,
+        "is_frozen": person.is_frozen,
+        "is_erased": person.is_erased,
+        "first_seen_at": person.first_seen_at,
+        "last_seen_at": person.last_seen_at,
+        "last_channel": person.last_channel,
+    }
+
+
+def _number(request: Request, name: str) -> int:
+    """Return a whole number from the query, 0 when it is missing; `Refused` when it is none."""
+    text = request.query_params.get(name, "0")
+    if text.isascii() and text.isdecimal() and len(text) < 19:
+        return int(text)
+    raise Refused(f"{name} must be a whole number.", code="bad_query")

@@ -1,0 +1,44 @@
+"""Makes the outcome record of one attempt, so that every adapter words it alike.
+
+In: the message and what the provider said. Out: `MessageOutcome`, with details cut to a bounded
+length. All adapters call it; deciding which outcome it is stays with them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from regard.core.backoff import retry_at
+from regard.core.event import MessageOutcome, Outcome
+from regard.core.ports import Message
+
+DETAIL_MAX = 500
+"""Characters of a provider's answer that are journaled; some answer with whole pages."""
+
+
+def outcome(
+    message: Message,
+    kind: Outcome,
+    *,
+    reason: str = "",
+    detail: str = "",
+    provider_id: str = "",
+    next_at: datetime | None = None,
+) -> MessageOutcome:
+    """Return what became of this attempt; `next_at` belongs to ``try_again`` only."""
+    return MessageOutcome(
+        message_id=message.message_id,
+        channel=message.channel,
+        outcome=kind,
+        attempt=message.attempt,
+        reason=reason,
+        detail=detail[:DETAIL_MAX],
+        provider_id=provider_id,
+        retry_at=next_at,
+    )
+
+
+def try_again(message: Message, now: datetime, *, reason: str, detail: str = "") -> MessageOutcome:
+    """Return a temporary failure whose next attempt follows the house's backoff."""
+    next_at = retry_at(message.message_id, message.attempt, now)
+    return outcome(message, "try_again", reason=reason, detail=detail, next_at=next_at)

@@ -1,0 +1,54 @@
+"""A bounded pool of SMTP connections, the most recently used first.
+
+In: a wish for a connection. Out: a `Session`, open or not; whoever took it gives it back. The last
+used goes first, so that a quiet channel lets its other connections age and closes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from regard.channels.smtp.session import Session
+from regard.channels.smtp.settings import SmtpSettings
+
+IDLE_MAX_S = 60.0
+"""Servers close idle connections after some minutes (RFC 5321 4.5.3.2: five at least); a minute
+keeps clear of the moment when both ends disagree."""
+
+
+class Pool:
+    """At most `settings.connections` sessions."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._settings = settings
+        self._places = asyncio.Semaphore(settings.connections)
+        self._idle: list[tuple[float, Session]] = []
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """Lend a session; waits while all are lent."""
+        async with self._places:
+            session = self._take()
+            try:
+                yield session
+            finally:
+                self._give_back(session)
+
+    async def close(self) -> None:
+        """Say goodbye on every idle connection."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(session.quit() for _, session in idle))
+
+    def _take(self) -> Session:
+        oldest_kept = asyncio.get_running_loop().time() - IDLE_MAX_S
+        while self._idle and self._idle[0][0] < oldest_kept:
+            self._idle.pop(0)[1].close()
+        return self._idle.pop()[1] if self._idle else Session(self._settings)
+
+    def _give_back(self, session: Session) -> None:
+        if session.is_open:
+            self._idle.append((asyncio.get_running_loop().time(), session))
+        else:
+            session.close()

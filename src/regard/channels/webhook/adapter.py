@@ -1,0 +1,159 @@
+"""The adapter `webhook`: posts each message as signed JSON (Standard Webhooks 1.0) to one address.
+
+In: a `Message`. Out: its `MessageOutcome`. The header ``webhook-id`` is the message id on every
+attempt, and the receiver is bound to drop one that it has seen: so, unlike a mail, a message whose
+answer was lost may be sent again, and no outcome here is unknown. Redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+from regard.channels.outcomes import outcome, try_again
+from regard.channels.webhook.addresses import public_address
+from regard.channels.webhook.settings import WebhookSettings
+from regard.core.clock import Clock
+from regard.core.errors import Refused
+from regard.core.event import MessageOutcome
+from regard.core.ports import Message
+
+ANSWER_BYTES_MAX = 16_384
+"""Bytes of an answer that are read; only the beginning is kept, as detail."""
+
+RETRY_AFTER_MAX_S = 86_400
+"""A day: a receiver that asks for more is asked again tomorrow."""
+
+
+class WebhookAdapter:
+    """Posts messages; used by many senders at once, `settings.connections` of them at a time."""
+
+    def __init__(self, settings: WebhookSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._client: httpx.AsyncClient | None = None
+
+    async def open(self) -> None:
+        """Make the connection pool; nothing is connected yet."""
+        count = self._settings.connections
+        # trust_env off: a proxy from the environment would void the check of the address.
+        self._client = httpx.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            timeout=self._settings.timeout_s,
+            limits=httpx.Limits(max_connections=count, max_keepalive_connections=count),
+        )
+
+    async def send(self, message: Message) -> MessageOutcome:
+        """Post one message and return what became of it; never raises for the other side."""
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                status, headers, answer = await self._post(message)
+        except Refused as error:
+            return outcome(message, "refused", reason=error.code, detail=error.message)
+        except (httpx.TimeoutException, TimeoutError):
+            return try_again(message, self._clock.now(), reason="no_answer")
+        except (httpx.HTTPError, OSError) as error:
+            detail = str(error) or type(error).__name__
+            return try_again(message, self._clock.now(), reason="connection_failed", detail=detail)
+        return outcome_of(status, headers, answer, message, self._clock.now())
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _post(self, message: Message) -> tuple[int, httpx.Headers, str]:
+        if self._client is None:
+            await self.open()
+        assert self._client is not None
+        now = self._clock.now()
+        body = encode(message, now)
+        url, headers, extensions = await self._destination()
+        headers |= sign(self._settings, message.message_id, now, body)
+        request = self._client.build_request(
+            "POST", url, content=body, headers=headers, extensions=extensions
+        )
+        response = await self._client.send(request, stream=True)
+        try:
+            return response.status_code, response.headers, await _read_some(response)
+        finally:
+            await response.aclose()
+
+    async def _destination(self) -> tuple[httpx.URL, dict[str, str], dict[str, Any]]:
+        """Return the address to connect to, checked, with the name that HTTP and TLS speak of."""
+        url = self._settings.url
+        if self._settings.allow_internal:
+            return url, {}, {}
+        address = await public_address(url.host, url.port or 443)
+        name = url.netloc.decode("ascii")
+        return url.copy_with(host=address), {"Host": name}, {"sni_hostname": url.raw_host.decode()}
+
+
+def encode(message: Message, now: datetime) -> bytes:
+    """Return the body: ``type``, ``timestamp`` and the message as ``data``."""
+    data = msgspec.to_builtins(message)
+    return msgspec.json.encode({"type": "message.send", "timestamp": now, "data": data})
+
+
+def sign(settings: WebhookSettings, message_id: str, now: datetime, body: bytes) -> dict[str, str]:
+    """Return the headers of a signed request.
+
+    The library takes any datetime for UTC and so signs another second than ours when it is aware
+    and in another zone; hence the conversion.
+    """
+    moment = now.astimezone(UTC)
+    return {
+        "content-type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": settings.signer.sign(message_id, moment, body.decode()),
+    }
+
+
+def outcome_of(
+    status: int, headers: httpx.Headers, answer: str, message: Message, now: datetime
+) -> MessageOutcome:
+    """Return what an HTTP status means for this attempt."""
+    detail = f"HTTP {status} {answer}".rstrip()
+    if 200 <= status < 300:
+        return outcome(message, "sent", detail=detail)
+    if status == 429 or status >= 500:
+        asked_at = retry_after(headers.get("retry-after", ""), now)
+        if asked_at is None:
+            return try_again(message, now, reason="provider_busy", detail=detail)
+        return outcome(
+            message, "try_again", reason="provider_busy", detail=detail, next_at=asked_at
+        )
+    # Not an "address_…" reason: the endpoint is ours to configure, the person's address is fine.
+    reason = "endpoint_gone" if status == 410 else "endpoint_refused"
+    return outcome(message, "refused", reason=reason, detail=detail)
+
+
+def retry_after(value: str, now: datetime) -> datetime | None:
+    """Return the moment that a Retry-After header names (RFC 9110 10.2.3), within a day."""
+    if value.strip().isdecimal():
+        wait_s = float(value.strip()[:9])
+    else:
+        try:
+            moment = parsedate_to_datetime(value)
+        except (TypeError, ValueError):
+            return None
+        wait_s = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
+    return now + timedelta(seconds=min(max(wait_s, 1.0), RETRY_AFTER_MAX_S))
+
+
+async def _read_some(response: httpx.Response) -> str:
+    """Return the beginning of an answer; what is longer is cut with its connection."""
+    read = b""
+    async for chunk in response.aiter_bytes():
+        read += chunk
+        if len(read) > ANSWER_BYTES_MAX:
+            break
+    return read[:ANSWER_BYTES_MAX].decode("utf-8", "replace")

@@ -1,0 +1,173 @@
+"""From a view record to a response: HTML from a template, or JSON at the same address.
+
+Every answer leaves with the security headers of this file. Pages are never stored by caches,
+because they show persons. Errors become pages (or JSON) with what happened and what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import Response
+
+from regard.console import moments
+from regard.console.assets import Assets
+from regard.console.charts.shares import single, stacked
+from regard.console.charts.strip import counts_words, strip
+from regard.console.charts.timeline import timeline
+from regard.console.marks import PLACE_ICONS, channel_icon, line_icon
+from regard.console.pages.post_room import STATES
+from regard.console.records import Counted
+from regard.console.session import Session
+from regard.console.why import shown
+from regard.console.wording import STATUS_WORDS, channel_words, reason_words
+from regard.core.errors import Broken, Refused, RegardError, Unavailable
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "regard_theme"
+_STATUS = {"not_found": 404, "bad_token": 403, "too_many_attempts": 429}
+PLACES = (
+    ("/", "Today", "t"),
+    ("/now", "Now", "n"),
+    ("/people", "People", "p"),
+    ("/promises", "Promises", "r"),
+    ("/post-room", "Post room", "m"),
+    ("/sources", "Sources", "s"),
+    ("/cases", "Cases", "c"),
+)
+
+
+def secured(response: Response, *, policy: str = CONTENT_SECURITY_POLICY) -> Response:
+    """Return the response with the headers that every answer of the console carries."""
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def wants_json(request: Request) -> bool:
+    """Tell whether the caller asks for the JSON twin."""
+    if "format" in request.query_params:
+        return request.query_params["format"] == "json"
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+class Answering:
+    """Renders views with the templates of this package."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._assets = assets
+        self.templates = Environment(
+            loader=PackageLoader("regard.console"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.templates.globals.update(_names(assets))
+
+    def view(
+        self, request: Request, session: Session, template: str, view: Any, company: str
+    ) -> Response:
+        """Return the page of a view record, or the record itself as JSON."""
+        if wants_json(request):
+            return self.json(view)
+        return self.html(template, self._chrome(request, session, company) | {"view": view})
+
+    def html(self, template: str, data: Mapping[str, Any], status: int = 200) -> Response:
+        """Return a rendered template."""
+        text = self.templates.get_template(template).render(data)
+        response = Response(text, status, media_type="text/html")
+        response.headers["Vary"] = "Accept, Cookie"
+        return secured(response)
+
+    def json(self, view: Any, status: int = 200) -> Response:
+        """Return any record as JSON."""
+        body = msgspec.json.encode(view)
+        return secured(Response(body, status, media_type="application/json"))
+
+    def error(self, request: Request, session: Session, error: RegardError) -> Response:
+        """Return an error as a page or as JSON, with the status of its kind."""
+        status = _status_of(error)
+        facts = {"code": error.code, "message": error.message, "hint": error.hint}
+        if wants_json(request):
+            response = self.json(facts, status)
+        else:
+            chrome = self._chrome(request, session, "Regard")
+            response = self.html("problem.html", chrome | {"problem": facts}, status)
+        if isinstance(error, Unavailable):
+            response.headers["Retry-After"] = str(error.retry_after_s)
+        return response
+
+    def theme(self, request: Request) -> str:
+        """Return the theme that this browser asked for."""
+        theme = request.cookies.get(THEME_COOKIE, "auto")
+        return theme if theme in THEMES else "auto"
+
+    def _chrome(self, request: Request, session: Session, company: str) -> dict[str, Any]:
+        path = request.url.path
+        here = max((p for p, _, _ in PLACES if _is_under(path, p)), key=len, default="")
+        return {
+            "session": session,
+            "theme": self.theme(request),
+            "places": PLACES,
+            "here": here,
+            "address": _address(request),
+            "company": company,
+        }
+
+
+def _is_under(path: str, place: str) -> bool:
+    return path == place or (place != "/" and path.startswith(place + "/"))
+
+
+def _address(request: Request) -> str:
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+def _status_of(error: RegardError) -> int:
+    if isinstance(error, Unavailable):
+        return 429 if error.code == "too_many_attempts" else 503
+    if isinstance(error, Broken):
+        return 500
+    return _STATUS.get(error.code, 400) if isinstance(error, Refused) else 500
+
+
+def _names(assets: Assets) -> dict[str, Any]:
+    return {
+        "asset": assets.address,
+        "local": moments.local,
+        "utc": moments.utc,
+        "distance": moments.distance,
+        "span": moments.span,
+        "shown": shown,
+        "channel_words": channel_words,
+        "reason_words": reason_words,
+        "counts_words": counts_words,
+        "strip": strip,
+        "single": single,
+        "stacked": stacked,
+        "timeline": timeline,
+        "parts_of": _parts_of,
+        "channel_icon": channel_icon,
+        "line_icon": line_icon,
+        "place_icons": PLACE_ICONS,
+        "message_states": STATES,
+        "statuses": [(s, w.capitalize()) for s, w in STATUS_WORDS.items() if s != "expected"],
+    }
+
+
+def _parts_of(items: Iterable[Counted]) -> list[tuple[str, int, str]]:
+    return [(item.words, item.count, item.tone) for item in items]

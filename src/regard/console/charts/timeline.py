@@ -1,0 +1,230 @@
+"""The person timeline as SVG: a lane per channel, a bar per promise, time from left to right.
+
+A `Drawing` in, SVG out. Moments are percentages of the plot, so that the drawing fills any width
+without scaling its text; lane names stand in a gutter beside it, sized by the style sheet. Marks
+that would touch at `_NOMINAL_PX` are stacked; a full stack ends in a count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from markupsafe import Markup
+
+from regard.console.charts.svg import element
+from regard.console.moments import local
+from regard.console.records import Bar, Drawing, Mark
+
+_NOMINAL_PX, _APART_PX, _STACK_MAX, _STACK_PX = 840, 11, 3, 11
+_LANE_PX, _BAR_ROW_PX, _BAR_PX, _AXIS_PX = 28, 30, 16, 26
+_TICKS_MAX = 7
+_WORD_SHARE = 7.0
+"""Percent of the plot that a word of the axis takes."""
+_STEPS: tuple[tuple[timedelta, str], ...] = (
+    (timedelta(minutes=1), "HH:mm"),
+    (timedelta(minutes=5), "HH:mm"),
+    (timedelta(minutes=15), "HH:mm"),
+    (timedelta(hours=1), "HH:mm"),
+    (timedelta(hours=3), "EEE HH:mm"),
+    (timedelta(hours=6), "EEE HH:mm"),
+    (timedelta(hours=12), "EEE HH:mm"),
+    (timedelta(days=1), "d MMM"),
+    (timedelta(days=2), "d MMM"),
+    (timedelta(days=7), "d MMM"),
+    (timedelta(days=30), "d MMM"),
+    (timedelta(days=91), "MMM yyyy"),
+    (timedelta(days=365), "yyyy"),
+)
+
+
+def timeline(drawing: Drawing, title: str) -> Markup:
+    """Return the drawing; links lead to the rows of the table twin (``#e<offset>``)."""
+    gutter, plot = [], []
+    y = _AXIS_PX
+    for lane in drawing.lanes:
+        stacks = _stacks(lane.marks, drawing)
+        height = _LANE_PX + (max(len(s) for s in stacks) - 1) * _STACK_PX
+        gutter.append(_name(lane.name, y + height / 2))
+        plot.append(_rule(y + height))
+        plot += [_stack(stack, drawing, y + height / 2) for stack in stacks]
+        y += height
+    for bar in drawing.bars:
+        gutter.append(_name(bar.title, y + _BAR_ROW_PX / 2))
+        plot.append(_rule(y + _BAR_ROW_PX))
+        plot.append(_bar(bar, drawing, y))
+        y += _BAR_ROW_PX
+    frame = [*_axis(drawing, y), *_crossings(drawing, y)]
+    drawn = element(
+        "svg",
+        element("title", title),
+        element("desc", _description(drawing)),
+        *frame,
+        *plot,
+        _now(drawing, y),
+        class_="plot",
+        role="img",
+        width="100%",
+        height=y + 4,
+    )
+    names = element("svg", *gutter, class_="gutter", aria_hidden="true", height=y + 4)
+    return element("div", names, drawn, class_="timeline")
+
+
+def _place(moment: datetime, drawing: Drawing) -> float:
+    share = (moment - drawing.from_at) / (drawing.to_at - drawing.from_at)
+    return min(max(share * 100, 0.0), 100.0)
+
+
+def _stacks(marks: Sequence[Mark], drawing: Drawing) -> list[list[Mark]]:
+    stacks: list[list[Mark]] = []
+    edge = -1.0
+    for mark in marks:
+        x = _place(mark.at, drawing) * _NOMINAL_PX / 100
+        if stacks and x - edge < _APART_PX:
+            stacks[-1].append(mark)
+        else:
+            stacks.append([mark])
+            edge = x
+    return [_shortened(stack) for stack in stacks]
+
+
+def _shortened(stack: list[Mark]) -> list[Mark]:
+    if len(stack) <= _STACK_MAX:
+        return stack
+    hidden = stack[_STACK_MAX - 1 :]
+    more = Mark(
+        offset=hidden[0].offset,
+        at=stack[0].at,
+        shape="dot",
+        tone="count",
+        text=f"+{len(hidden)}",
+    )
+    return [*stack[: _STACK_MAX - 1], more]
+
+
+def _stack(stack: Sequence[Mark], drawing: Drawing, middle: float) -> Markup:
+    top = middle - (len(stack) - 1) * _STACK_PX / 2
+    x = f"{_place(stack[0].at, drawing):.2f}%"
+    marks = [_mark(mark, drawing, i * _STACK_PX) for i, mark in enumerate(stack)]
+    return element("svg", *marks, x=x, y=round(top, 1), class_="mark")
+
+
+def _mark(mark: Mark, drawing: Drawing, y: int) -> Markup:
+    if mark.tone == "count":
+        shape = element("text", mark.text, class_="count", x=0, y=y + 3.5, text_anchor="middle")
+        told = f"{mark.text[1:]} more touches here"
+    else:
+        shape = _SHAPES[mark.shape](f"{mark.shape} tone-{mark.tone or 'plain'}", y)
+        told = f"{local(mark.at, drawing.zone)}  {mark.text}"
+    return element("a", element("title", told), shape, href=f"#e{mark.offset}", tabindex=-1)
+
+
+_SHAPES = {
+    "dot": lambda names, y: element("circle", class_=names, cx=0, cy=y, r=4),
+    "hollow": lambda names, y: element("circle", class_=names, cx=0, cy=y, r=3.5),
+    "square": lambda names, y: element(
+        "rect", class_=names, x=-4, y=y - 4, width=8, height=8, rx=1
+    ),
+}
+
+
+def _bar(bar: Bar, drawing: Drawing, y: int) -> Markup:
+    start, end = _place(bar.from_at, drawing), _place(bar.to_at, drawing)
+    top = y + (_BAR_ROW_PX - _BAR_PX) / 2
+    body = element(
+        "rect",
+        class_=f"bar tone-{bar.tone}" + (" open" if bar.is_open else ""),
+        x=f"{start:.2f}%",
+        y=top,
+        width=f"{max(end - start, 0.3):.2f}%",
+        height=_BAR_PX,
+        rx=3,
+    )
+    due = f"{_place(bar.due_at, drawing):.2f}%"
+    tick = element("line", class_="due", x1=due, x2=due, y1=top - 3, y2=top + _BAR_PX + 3)
+    told = f"{bar.title} {bar.about}: {bar.status}, due {local(bar.due_at, drawing.zone)}"
+    word = _word(bar.status, bar.tone, start, end, top + _BAR_PX - 4.5)
+    row = element("g", element("title", told), body, tick, word)
+    return element("a", row, href=f"#e{bar.offset}", tabindex=-1) if bar.offset else row
+
+
+def _word(word: str, tone: str, start: float, end: float, y: float) -> Markup:
+    """Put the outcome behind the bar, else before it, else (a bar from edge to edge) inside."""
+    if end < 88:
+        x, shift, anchor = end, 7, "start"
+    elif start > 12:
+        x, shift, anchor = start, -7, "end"
+    else:
+        x, shift, anchor = start, 7, "start"
+    return element(
+        "text", word, class_=f"word ink-{tone}", x=f"{x:.2f}%", y=y, dx=shift, text_anchor=anchor
+    )
+
+
+def _axis(drawing: Drawing, height: float) -> list[Markup]:
+    length = drawing.to_at - drawing.from_at
+    step, pattern = next((s for s in _STEPS if length / s[0] <= _TICKS_MAX), _STEPS[-1])
+    parts, now = [], _place(drawing.now, drawing)
+    for number, moment in enumerate(_ticks(drawing, step)):
+        place = _place(moment, drawing)
+        minor = " minor" if number % 2 else ""
+        x = f"{place:.2f}%"
+        parts.append(element("line", class_="grid", x1=x, x2=x, y1=_AXIS_PX - 6, y2=height))
+        if place <= 93 and abs(place - now) > _WORD_SHARE:
+            text = local(moment, drawing.zone, pattern)
+            parts.append(element("text", text, class_="tick" + minor, x=x, y=13, dx=4))
+    return parts
+
+
+def _ticks(drawing: Drawing, step: timedelta) -> list[datetime]:
+    """Return round moments of the person's own day: a step counts from their midnight."""
+    zone_midnight = local(drawing.from_at, drawing.zone, "HH:mm:ss")
+    hours, minutes, seconds = (int(part) for part in zone_midnight.split(":"))
+    since = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    moment = drawing.from_at.replace(microsecond=0) - since
+    ticks = []
+    while moment <= drawing.to_at:
+        if moment >= drawing.from_at:
+            ticks.append(moment)
+        moment += step
+    return ticks
+
+
+def _crossings(drawing: Drawing, height: float) -> list[Markup]:
+    parts = []
+    for crossing in drawing.crossings:
+        x = f"{_place(crossing.at, drawing):.2f}%"
+        line = element("line", class_="crossing", x1=x, x2=x, y1=_AXIS_PX - 4, y2=height)
+        diamond = element("path", class_="crossing-head", d="M0 -5 5 0 0 5 -5 0Z")
+        head = element("svg", diamond, x=x, y=_AXIS_PX - 4, class_="mark")
+        told = element("title", f"{local(crossing.at, drawing.zone)}  {crossing.text}")
+        parts.append(element("a", told, line, head, href=f"#e{crossing.offset}", tabindex=-1))
+    return parts
+
+
+def _now(drawing: Drawing, height: float) -> Markup:
+    x = f"{_place(drawing.now, drawing):.2f}%"
+    line = element("line", class_="now", x1=x, x2=x, y1=_AXIS_PX - 6, y2=height)
+    word = element("text", "now", class_="tick", x=x, y=13, text_anchor="middle")
+    return element("g", line, word)
+
+
+def _rule(y: float) -> Markup:
+    return element("line", class_="rule", x1=0, x2="100%", y1=y - 0.5, y2=y - 0.5)
+
+
+def _name(name: str, middle: float) -> Markup:
+    shown = name if len(name) <= 20 else name[:19].rstrip() + "…"
+    title = element("title", name)
+    return element("text", title, shown, class_="lane", x=0, y=middle + 4)
+
+
+def _description(drawing: Drawing) -> str:
+    lanes = [f"{lane.name}: {len(lane.marks)}" for lane in drawing.lanes]
+    bars = [f"{bar.title} {bar.status}" for bar in drawing.bars]
+    return (
+        f"From {local(drawing.from_at, drawing.zone)} to {local(drawing.to_at, drawing.zone)}. "
+        f"Touches by channel: {', '.join(lanes) or 'none'}. "
+        f"Promises: {', '.join(bars) or 'none'}. The table below tells the same."
+    )

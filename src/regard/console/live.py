@@ -1,0 +1,174 @@
+"""The live stream: rows of the journal as they are written, by server-sent events.
+
+The id of a frame is a journal offset, so a browser that reconnects with `Last-Event-ID` goes on
+exactly where it was. Every `TICK_S` at most one frame; what came in between is coalesced. Readers
+that stand at the same offset share one read and one rendering.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+
+from regard.console.desk import Desk
+from regard.console.moments import zone_of
+from regard.console.records import LiveRow
+from regard.console.wording import Wording, is_told
+from regard.core.event import MessageOutcome
+from regard.core.facts import Decided, Entry
+from regard.core.ports import Reading
+
+TICK_S = 0.25
+"""Four frames a second: faster cannot be read (and each is a repaint)."""
+FRAME_MAX = 500
+"""Entries read for one frame."""
+BEHIND_MAX = 5_000
+"""A reader further behind jumps to the newest rows and is told how many it skipped."""
+ROWS_MAX = 200
+"""Rows that a page keeps; older ones are on the persons' own pages."""
+MEMORY_MAX = 2_048
+"""Zones of persons and engagements of messages remembered between frames."""
+KEEPALIVE_TICKS = 60
+"""Proxies close silent connections; a comment every 15 seconds keeps them open."""
+FRAMES_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Rendered rows up to journal offset `upto`; empty `data` when none of them is shown."""
+
+    upto: int
+    data: bytes
+
+
+class Live:
+    """Reads the tail of the journal into rows, and streams them."""
+
+    def __init__(self, desk: Desk, render: Callable[[Sequence[LiveRow]], str]) -> None:
+        self._desk = desk
+        self._render = render
+        self._zones: OrderedDict[str, str] = OrderedDict()
+        self._about: OrderedDict[str, str] = OrderedDict()
+        self._frames: OrderedDict[int, asyncio.Task[Frame]] = OrderedDict()
+        self._head = 0
+        self._head_at = float("-inf")
+
+    def newest(self) -> tuple[int, tuple[LiveRow, ...]]:
+        """Return the last offset and the newest rows, newest first."""
+        with self._desk.library.reading() as reading:
+            last = reading.tail.last()
+            found = reading.tail.after(max(0, last - FRAME_MAX), FRAME_MAX)
+            rows = self._rows(reading, found)
+        return last, tuple(rows[:ROWS_MAX])
+
+    async def frames(self, after: int) -> AsyncIterator[bytes]:
+        """Yield the stream behind offset `after`, for ever; never a row twice, none left out."""
+        yield b"retry: 1000\n\n"
+        cursor, quiet = after, 0
+        while True:
+            head = await self._last()
+            cursor = min(cursor, head)
+            if head == cursor:
+                quiet += 1
+                if quiet % KEEPALIVE_TICKS == 0:
+                    yield b": nothing new\n\n"
+            elif head - cursor > BEHIND_MAX:
+                skipped, cursor = head - FRAME_MAX - cursor, head - FRAME_MAX
+                yield _event("skipped", cursor, f"{skipped:,}")
+            else:
+                frame = await self._frame(cursor)
+                cursor, quiet = frame.upto, 0
+                if frame.data:
+                    yield frame.data
+            await asyncio.sleep(TICK_S)
+
+    async def _last(self) -> int:
+        """Ask the store at most once a tick, however many read."""
+        moment = asyncio.get_running_loop().time()
+        if moment - self._head_at >= TICK_S / 2:
+            self._head_at = moment
+            self._head = await run_in_threadpool(self._read_last)
+        return self._head
+
+    def _read_last(self) -> int:
+        with self._desk.library.reading() as reading:
+            return reading.tail.last()
+
+    async def _frame(self, cursor: int) -> Frame:
+        task = self._frames.get(cursor)
+        if task is None:
+            task = asyncio.create_task(run_in_threadpool(self._read_frame, cursor))
+            self._frames[cursor] = task
+            while len(self._frames) > FRAMES_KEPT:
+                self._frames.popitem(last=False)
+        try:
+            return await asyncio.shield(task)
+        except Exception:
+            self._frames.pop(cursor, None)
+            raise
+
+    def _read_frame(self, cursor: int) -> Frame:
+        with self._desk.library.reading() as reading:
+            found = reading.tail.after(cursor, FRAME_MAX)
+            rows = self._rows(reading, found)[:ROWS_MAX]
+        upto = found[-1][0].offset if found else cursor
+        data = _event("rows", upto, self._render(rows)) if rows else b""
+        return Frame(upto=upto, data=data)
+
+    def _rows(self, reading: Reading, found: Sequence[tuple[Entry, str, str]]) -> list[LiveRow]:
+        wording = Wording(self._desk.program())
+        rows = []
+        for entry, person_id, label in found:
+            if not is_told(entry):
+                continue
+            about = self._engagement(reading, entry)
+            zone = self._zone(reading, person_id)
+            line = wording.line(entry, zone, engagement=about)
+            rows.append(
+                LiveRow(
+                    offset=entry.offset,
+                    at=entry.at,
+                    person_id=person_id,
+                    label=label or person_id,
+                    zone=zone,
+                    line=line,
+                )
+            )
+        rows.reverse()
+        return rows
+
+    def _zone(self, reading: Reading, person_id: str) -> str:
+        zone = self._zones.get(person_id)
+        if zone is None:
+            person = reading.people.read(person_id) if person_id else None
+            zone = zone_of(person, self._desk.program())
+            _remember(self._zones, person_id, zone)
+        return zone
+
+    def _engagement(self, reading: Reading, entry: Entry) -> str:
+        body = entry.body
+        if isinstance(body, Decided):
+            _remember(self._about, body.decision_id, body.candidate.engagement)
+        if not isinstance(body, MessageOutcome):
+            return ""
+        about = self._about.get(body.message_id)
+        if about is None:
+            found = reading.registers.messages(body.message_id, limit=1)
+            about = found[0][0].engagement if found else ""
+            _remember(self._about, body.message_id, about)
+        return about
+
+
+def _remember(memory: OrderedDict[str, str], key: str, value: str) -> None:
+    memory[key] = value
+    while len(memory) > MEMORY_MAX:
+        memory.popitem(last=False)
+
+
+def _event(name: str, offset: int, text: str) -> bytes:
+    lines = "".join(f"data: {line}\n" for line in text.splitlines() if line.strip())
+    return f"id: {offset}\nevent: {name}\n{lines}\n".encode()

@@ -1,0 +1,71 @@
+"""Moments as people read them: in the person's own zone, with the distance from now.
+
+Aware UTC datetimes in, short English texts out. Pure; the zone and the present are handed in.
+Unknown zones fall back to the company's, and the caller is told which zone was used.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_datetime
+
+from regard.core.person import Person
+from regard.core.program import Program
+
+LOCALE = "en"
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+@lru_cache(maxsize=512)
+def zone_named(name: str) -> ZoneInfo | None:
+    """Return the zone of an IANA name, or None when there is no such zone."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def zone_of(person: Person | None, program: Program) -> str:
+    """Return the IANA name of the person's zone, else of the company's."""
+    claimed = person.trait("time_zone") if person else None
+    if isinstance(claimed, str) and zone_named(claimed):
+        return claimed
+    return program.company.zone if zone_named(program.company.zone) else "UTC"
+
+
+def local(moment: datetime, zone: str, pattern: str = "EEE d MMM HH:mm") -> str:
+    """Return ``Tue 3 Mar 09:00`` in `zone`; `pattern` is a CLDR date pattern."""
+    return format_datetime(moment, pattern, tzinfo=zone_named(zone) or UTC, locale=LOCALE)
+
+
+def utc(moment: datetime) -> str:
+    """Return ``2026-03-03 08:00:00 UTC``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def span(length: timedelta) -> str:
+    """Return a length by its two largest units: ``2 d 3 h``, ``45 s``; signs are dropped."""
+    seconds = abs(round(length.total_seconds()))
+    parts = []
+    for unit, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}")
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return " ".join(parts) or "0 s"
+
+
+def distance(moment: datetime, now: datetime) -> str:
+    """Return ``3 min ago``, ``in 2 h`` or ``now``, by the largest unit only."""
+    seconds = round((moment - now).total_seconds())
+    if abs(seconds) < 2:
+        return "now"
+    unit, size = next((u, s) for u, s in _UNITS if abs(seconds) >= s)
+    text = f"{abs(seconds) // size} {unit}"
+    return f"in {text}" if seconds > 0 else f"{text} ago"

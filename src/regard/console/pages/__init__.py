@@ -1,0 +1,1 @@
+"""One file per place: ask the ports, build the view record. No HTML here."""

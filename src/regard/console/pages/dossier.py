@@ -1,0 +1,119 @@
+"""What is known about one person, in the order that a reader wants it.
+
+A `Person`, its identifiers and their evidence in, the items of the person page out. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from regard.console.views import (
+    ConsentItem,
+    EvidenceItem,
+    HeldItem,
+    IdentifierItem,
+    RunItem,
+    TraitItem,
+)
+from regard.console.why import flat
+from regard.console.wording import Wording
+from regard.core.person import Person
+from regard.core.program import Program
+from regard.core.rows import Evidence, IdentifierRow
+
+TRUST_WORDS = ("said by the customer", "verified", "observed", "inferred")
+_RUNNING = ("waiting", "offering")
+_SHOWN_FIRST = ("name", "first_name", "last_name", "email", "phone", "language", "time_zone")
+
+
+def label_of(person: Person) -> str:
+    """Return what a headline shows for a person: their name, else an address, else the id."""
+    names = [person.trait("first_name"), person.trait("last_name")]
+    joined = " ".join(str(name) for name in names if name)
+    best = person.trait("name") or joined or person.trait("email") or person.trait("phone")
+    return str(best or person.id)
+
+
+def traits(person: Person) -> tuple[TraitItem, ...]:
+    """Return the traits, names and addresses first, the rest by name."""
+    rank = {name: place for place, name in enumerate(_SHOWN_FIRST)}
+    claims = sorted(person.claims.items(), key=lambda c: (rank.get(c[0], len(rank)), c[0]))
+    return tuple(
+        TraitItem(
+            name=name,
+            value=claim.value,
+            source=claim.source,
+            at=claim.at,
+            trust=TRUST_WORDS[claim.trust] if claim.trust < len(TRUST_WORDS) else "",
+        )
+        for name, claim in claims
+    )
+
+
+def consents(person: Person, wording: Wording) -> tuple[ConsentItem, ...]:
+    """Return the latest word per purpose and channel, by purpose."""
+    items = []
+    for key, consent in sorted(person.consents.items()):
+        purpose, _, channel = key.partition("|")
+        items.append(
+            ConsentItem(
+                purpose=purpose,
+                title="Everything" if purpose == "*" else wording.purpose(purpose),
+                channel=channel or "*",
+                is_granted=consent.is_granted,
+                at=consent.at,
+                source=consent.source,
+                proof=flat(consent.proof),
+            )
+        )
+    return tuple(items)
+
+
+def identifiers(
+    rows: Sequence[IdentifierRow], evidence: Iterable[Evidence]
+) -> tuple[IdentifierItem, ...]:
+    """Return the identifiers with every piece of evidence that links each of them."""
+    by_key: dict[str, list[EvidenceItem]] = {}
+    for piece in evidence:
+        for own, other in ((piece.left, piece.right), (piece.right, piece.left)):
+            item = EvidenceItem(
+                other=other,
+                offset=piece.offset,
+                at=piece.at,
+                source=piece.source,
+                rule=piece.rule,
+            )
+            by_key.setdefault(str(own), []).append(item)
+    return tuple(
+        IdentifierItem(
+            identifier=row.identifier,
+            first_at=row.first_at,
+            is_shared=row.is_shared,
+            evidence=tuple(by_key.get(str(row.identifier), ())),
+        )
+        for row in rows
+    )
+
+
+def runs(person: Person, program: Program) -> tuple[RunItem, ...]:
+    """Return journey runs, running ones first, then the latest started."""
+    changes = [state.change for state in person.runs.values()]
+    changes.sort(key=lambda c: (c.status not in _RUNNING, -c.started_at.timestamp()))
+    return tuple(
+        RunItem(
+            title=program.journeys[c.journey].title if c.journey in program.journeys else c.journey,
+            step=c.step,
+            status=c.status,
+            started_at=c.started_at,
+            wake_at=c.wake_at,
+        )
+        for c in changes
+    )
+
+
+def held(person: Person, wording: Wording) -> tuple[HeldItem, ...]:
+    """Return what the gate holds for this person, the earliest first."""
+    items = sorted(person.held.values(), key=lambda h: h.wake_at)
+    return tuple(
+        HeldItem(title=wording.engagement(h.candidate.engagement), wake_at=h.wake_at) for h in items
+    )

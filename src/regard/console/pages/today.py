@@ -1,0 +1,137 @@
+"""Today: is engagement whole? Promises, messages and silences of the window, and what broke."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from starlette.requests import Request
+
+from regard.console.desk import Desk
+from regard.console.levels import (
+    MESSAGE_TALLY,
+    PERSON_TALLY,
+    PROMISE_TALLY,
+    SILENCE_TALLY,
+    STRIP_DAYS,
+    TOUCH_TALLY,
+    count_by_key,
+    days_needed,
+    service_levels,
+    since_day,
+)
+from regard.console.pages.promise_items import promise_item
+from regard.console.records import Counted, Level, PromiseItem, Tone
+from regard.console.views import TodayView
+from regard.console.wording import (
+    STATUS_TONES,
+    STATUS_WORDS,
+    Wording,
+    reason_words,
+)
+from regard.core.ports import Registers
+from regard.core.program import Program
+from regard.core.rows import Tally
+
+LATELY = 6
+"""Rows of each short list; the register of promises has all."""
+CASES_SHOWN = 200
+_OUTCOMES = ("kept", "repaired", "late", "doubled", "broken")
+_HAND_OVERS: tuple[tuple[str, str, Tone], ...] = (
+    ("sent", "handed over", "good"),
+    ("try_again", "to try again", "quiet"),
+    ("unknown", "unknown", "warn"),
+    ("refused", "refused", "bad"),
+    ("withdrawn", "withdrawn", "quiet"),
+)
+
+
+def view(_request: Request, desk: Desk) -> TodayView:
+    """Return the state of the house over the latest `STRIP_DAYS` days."""
+    program, now = desk.program(), desk.clock.now()
+    is_healthy, health = desk.health()
+    with desk.library.reading() as reading:
+        tallies = reading.registers.tallies(since_day(now, days_needed(program)))
+        troubles = _lately(reading.registers, ("missed", "broken", "late"), program, now)
+        mended = _lately(reading.registers, ("repaired",), program, now)
+        cases = reading.registers.cases(CASES_SHOWN)
+        last = reading.tail.last()
+    levels = service_levels(tallies, program, now)
+    return TodayView(
+        now=now,
+        zone=program.company.zone,
+        is_empty=last == 0,
+        is_whole=is_healthy and all(level.state != "spent" for level in levels),
+        headline=_headline(levels, is_healthy=is_healthy),
+        window_days=STRIP_DAYS,
+        levels=levels,
+        outcomes=_outcomes(tallies, now),
+        messages=_messages(tallies, now),
+        silences=_silences(tallies, now),
+        touches=_touches(tallies, now),
+        persons_count=_persons(tallies),
+        open_case_count=len(cases),
+        troubles=troubles,
+        mended=mended,
+        is_healthy=is_healthy,
+        health=health,
+    )
+
+
+def _headline(levels: Sequence[Level], *, is_healthy: bool) -> str:
+    spent = [level.title for level in levels if level.state == "spent"]
+    if not is_healthy:
+        return "Regard itself needs a look"
+    if not spent:
+        return "Engagement is whole"
+    if len(spent) == 1:
+        return f"{spent[0]} is below its objective"
+    return f"{len(spent)} promises are below their objectives"
+
+
+def _lately(
+    registers: Registers, statuses: Sequence[str], program: Program, now: datetime
+) -> tuple[PromiseItem, ...]:
+    wording = Wording(program)
+    rows = [row for status in statuses for row in registers.promises(status)]
+    rows.sort(key=lambda row: row.changed_at, reverse=True)
+    return tuple(promise_item(row, wording, now) for row in rows[:LATELY])
+
+
+def _outcomes(tallies: Sequence[Tally], now: datetime) -> tuple[Counted, ...]:
+    counts = count_by_key(tallies, PROMISE_TALLY, since_day(now))
+    return tuple(
+        Counted(
+            key=status,
+            words=STATUS_WORDS[status],
+            count=counts.get(status, 0),
+            tone=STATUS_TONES[status],
+        )
+        for status in _OUTCOMES
+    )
+
+
+def _messages(tallies: Sequence[Tally], now: datetime) -> tuple[Counted, ...]:
+    counts = count_by_key(tallies, MESSAGE_TALLY, since_day(now))
+    return tuple(
+        Counted(key=outcome, words=words, count=counts.get(outcome, 0), tone=tone)
+        for outcome, words, tone in _HAND_OVERS
+    )
+
+
+def _silences(tallies: Sequence[Tally], now: datetime) -> tuple[Counted, ...]:
+    counts = count_by_key(tallies, SILENCE_TALLY, since_day(now))
+    return tuple(
+        Counted(key=key, words=reason_words(key), count=count, tone="quiet")
+        for key, count in counts.items()
+    )
+
+
+def _touches(tallies: Sequence[Tally], now: datetime) -> tuple[Counted, ...]:
+    counts = count_by_key(tallies, TOUCH_TALLY, since_day(now))
+    return tuple(Counted(key=key, words=key, count=count) for key, count in counts.items())
+
+
+def _persons(tallies: Sequence[Tally]) -> int | None:
+    counts = [tally.count for tally in tallies if tally.name == PERSON_TALLY]
+    return sum(counts) if counts else None

@@ -1,0 +1,129 @@
+"""What a person's timeline drawing shows: lanes by channel, promise bars, identity marks.
+
+Entries of one person in, a `Drawing` record out: an event is a dot, an outbound message a square,
+a decided silence a hollow dot, a promise one bar from made to its outcome (open while pending), a
+merge or split a line across all lanes. Pure; `charts.timeline` turns it into SVG.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from regard.console.records import Bar, Crossing, Drawing, Lane, Line, Mark, Shape
+from regard.console.wording import STATUS_TONES, STATUS_WORDS, Wording, channel_words
+from regard.core.event import Event, MessageOutcome
+from regard.core.facts import OPEN_PROMISE, Decided, Entry, PromiseChanged
+from regard.core.person import Person
+
+SPAN_MAX = timedelta(days=14)
+"""Wider histories show their latest two weeks unless asked for all: marks stay apart."""
+_ORDER = ("web", "app", "store", "chat", "social", "phone", "email", "sms", "push", "post", "")
+_MARGIN = 0.02
+
+
+def draw(
+    entries: Sequence[tuple[Entry, Line]],
+    person: Person,
+    wording: Wording,
+    *,
+    now: datetime,
+    zone: str,
+    is_whole: bool = False,
+) -> Drawing | None:
+    """Return the drawing of `entries` (any order), or None when there is nothing to draw.
+
+    It reaches from the first entry (at most `SPAN_MAX` back unless `is_whole`) to now or to the
+    last open promise, whichever is later.
+    """
+    if not entries:
+        return None
+    bars = _bars([entry for entry, _ in entries], person, wording)
+    latest = max([now, *(bar.due_at for bar in bars if bar.is_open)])
+    first = min([entry.at for entry, _ in entries])
+    start = first if is_whole else max(first, now - SPAN_MAX)
+    margin = max((latest - start) * _MARGIN, timedelta(seconds=30))
+    return Drawing(
+        from_at=start - margin,
+        to_at=latest + margin,
+        now=now,
+        zone=zone,
+        lanes=_lanes([(e, line) for e, line in entries if e.at >= start]),
+        bars=tuple(bar for bar in bars if bar.to_at >= start),
+        crossings=_crossings(entries, start),
+        is_cut=first < start,
+    )
+
+
+def _lanes(entries: Sequence[tuple[Entry, Line]]) -> tuple[Lane, ...]:
+    marks: dict[str, list[Mark]] = {}
+    for entry, line in sorted(entries, key=lambda pair: pair[0].at):
+        shape = _shape(entry)
+        if shape is None:
+            continue
+        channel = _channel(entry)
+        mark = Mark(offset=entry.offset, at=entry.at, shape=shape, tone=line.tone, text=line.text)
+        marks.setdefault(channel, []).append(mark)
+    names = sorted(marks, key=_rank)
+    return tuple(Lane(name=channel_words(n) or "no channel", marks=tuple(marks[n])) for n in names)
+
+
+def _rank(channel: str) -> tuple[int, str]:
+    family = channel.partition(".")[0]
+    return (_ORDER.index(family) if family in _ORDER else len(_ORDER), channel)
+
+
+def _shape(entry: Entry) -> Shape | None:
+    match entry.body:
+        case Event(context=context):
+            return "square" if context.get("direction") == "out" else "dot"
+        case Decided(verdict="silence"):
+            return "hollow"
+        case MessageOutcome():
+            return "square"
+    return None
+
+
+def _channel(entry: Entry) -> str:
+    body = entry.body
+    if isinstance(body, Decided):
+        refused = (r.channel for r in body.refusals if r.channel != "*")
+        return body.channel or next(refused, "")
+    return body.channel if isinstance(body, Event | MessageOutcome) else ""
+
+
+def _bars(entries: Sequence[Entry], person: Person, wording: Wording) -> tuple[Bar, ...]:
+    latest: dict[str, tuple[Entry | None, PromiseChanged]] = {
+        key: (None, state.change)
+        for key, state in person.promises.items()
+        if state.change.status in OPEN_PROMISE
+    }
+    for entry in sorted(entries, key=lambda e: e.stamp):
+        if isinstance(entry.body, PromiseChanged):
+            latest[entry.body.promise_id] = (entry, entry.body)
+    bars = [_bar(entry, change, wording) for entry, change in latest.values()]
+    return tuple(sorted(bars, key=lambda bar: bar.from_at))
+
+
+def _bar(entry: Entry | None, change: PromiseChanged, wording: Wording) -> Bar:
+    is_open = change.status in OPEN_PROMISE
+    ended_at = change.kept_at or (entry.at if entry else change.due_at)
+    return Bar(
+        offset=entry.offset if entry else 0,
+        title=wording.promise(change.definition),
+        about=change.about,
+        from_at=change.made_at,
+        to_at=change.due_at if is_open else max(ended_at, change.made_at),
+        due_at=change.due_at,
+        status=STATUS_WORDS[change.status],
+        tone=STATUS_TONES[change.status],
+        is_open=is_open,
+    )
+
+
+def _crossings(entries: Sequence[tuple[Entry, Line]], start: datetime) -> tuple[Crossing, ...]:
+    return tuple(
+        Crossing(offset=entry.offset, at=entry.at, text=line.text)
+        for entry, line in entries
+        if line.sort == "identity" and entry.at >= start
+    )

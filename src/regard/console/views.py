@@ -1,0 +1,258 @@
+"""One record per page: exactly what its template shows and its JSON twin returns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from regard.console.records import (
+    Counted,
+    Drawing,
+    Level,
+    Line,
+    LiveRow,
+    PromiseItem,
+    Tone,
+    Why,
+)
+from regard.core.event import Identifier
+from regard.core.rows import CaseRow, MessageRow, PersonRow
+
+
+class TodayView(Struct, frozen=True, kw_only=True):
+    """Is engagement whole? `persons_count` None: the store does not count persons."""
+
+    now: datetime
+    zone: str
+    is_empty: bool
+    is_whole: bool
+    headline: str
+    window_days: int
+    levels: tuple[Level, ...]
+    outcomes: tuple[Counted, ...]
+    messages: tuple[Counted, ...]
+    silences: tuple[Counted, ...]
+    touches: tuple[Counted, ...]
+    persons_count: int | None
+    open_case_count: int
+    troubles: tuple[PromiseItem, ...]
+    mended: tuple[PromiseItem, ...]
+    is_healthy: bool
+    health: dict[str, Any]
+
+
+class NowView(Struct, frozen=True, kw_only=True):
+    """What are customers doing? Rows newest first; the stream goes on after `last_offset`."""
+
+    last_offset: int
+    rows: tuple[LiveRow, ...]
+
+
+class PeopleView(Struct, frozen=True, kw_only=True):
+    """Who is this? `is_full` when the limit cut the list."""
+
+    now: datetime
+    zone: str
+    text: str
+    people: tuple[PersonRow, ...]
+    is_full: bool
+
+
+class TraitItem(Struct, frozen=True, kw_only=True):
+    """One trait with where its value came from."""
+
+    name: str
+    value: Any
+    source: str
+    at: datetime
+    trust: str
+
+
+class ConsentItem(Struct, frozen=True, kw_only=True):
+    """The latest word about one purpose on one channel, with its proof."""
+
+    purpose: str
+    title: str
+    channel: str
+    is_granted: bool
+    at: datetime
+    source: str
+    proof: tuple[tuple[str, str], ...]
+
+
+class EvidenceItem(Struct, frozen=True, kw_only=True):
+    """That an identifier was seen together with another one."""
+
+    other: Identifier
+    offset: int
+    at: datetime
+    source: str
+    rule: str
+
+
+class IdentifierItem(Struct, frozen=True, kw_only=True):
+    """One identifier with the evidence that links it."""
+
+    identifier: Identifier
+    first_at: datetime
+    is_shared: bool
+    evidence: tuple[EvidenceItem, ...]
+
+
+class RunItem(Struct, frozen=True, kw_only=True):
+    """One journey run of the person."""
+
+    title: str
+    step: str
+    status: str
+    started_at: datetime
+    wake_at: datetime | None
+
+
+class HeldItem(Struct, frozen=True, kw_only=True):
+    """One engagement that the gate holds."""
+
+    title: str
+    wake_at: datetime
+
+
+class TimelineRow(Struct, frozen=True, kw_only=True):
+    """One entry of the person, in words, with its why."""
+
+    offset: int
+    at: datetime
+    line: Line
+    why: Why
+
+
+class PersonView(Struct, frozen=True, kw_only=True):
+    """One person: who they are, what happened, what they are owed. Rows newest first."""
+
+    person_id: str
+    label: str
+    now: datetime
+    zone: str
+    is_frozen: bool
+    is_erased: bool
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+    last_channel: str
+    identifiers: tuple[IdentifierItem, ...]
+    traits: tuple[TraitItem, ...]
+    consents: tuple[ConsentItem, ...]
+    suppressed: tuple[tuple[str, str], ...]
+    promises: tuple[PromiseItem, ...]
+    runs: tuple[RunItem, ...]
+    held: tuple[HeldItem, ...]
+    limits: tuple[str, ...]
+    drawing: Drawing | None
+    is_whole: bool
+    rows: tuple[TimelineRow, ...]
+    before_next: int
+
+
+class PromisesView(Struct, frozen=True, kw_only=True):
+    """What do we owe, what is late? `status` and `definition` are the filters in force."""
+
+    now: datetime
+    zone: str
+    status: str
+    definition: str
+    levels: tuple[Level, ...]
+    rows: tuple[PromiseItem, ...]
+    is_full: bool
+
+
+class MessageItem(Struct, frozen=True, kw_only=True):
+    """One message in the list of the post room."""
+
+    message_id: str
+    person_id: str
+    label: str
+    title: str
+    subject: str
+    excerpt: str
+    channel: str
+    state: str
+    tone: Tone
+    at: datetime
+
+
+class LetterView(Struct, frozen=True, kw_only=True):
+    """The message that is open in the reading pane; contents are empty until handed over."""
+
+    row: MessageRow
+    title: str
+    sender: str
+    subject: str
+    text: str
+    has_html: bool
+    headers: tuple[tuple[str, str], ...]
+    handed_at: datetime | None
+    tone: Tone
+    why: Why
+
+
+class PostRoomView(Struct, frozen=True, kw_only=True):
+    """What went out? The open letter is None when there is no message at all."""
+
+    now: datetime
+    zone: str
+    state: str
+    part: str
+    messages: tuple[MessageItem, ...]
+    letter: LetterView | None
+    is_full: bool
+
+
+class SourceItem(Struct, frozen=True, kw_only=True):
+    """One source; its write key is masked."""
+
+    source: str
+    title: str
+    channel: str
+    trust: str
+    key_masked: str
+    accepted_count: int
+    duplicate_count: int
+    rejected_count: int
+    last_at: datetime | None
+
+
+class RejectedItem(Struct, frozen=True, kw_only=True):
+    """An item that intake refused, pretty-printed when it is JSON."""
+
+    source: str
+    at: datetime
+    code: str
+    message: str
+    item: str
+
+
+class Snippet(Struct, frozen=True, kw_only=True):
+    """How one kind of client is pointed at this Regard; ``WRITE_KEY`` stands for the key."""
+
+    name: str
+    code: str
+
+
+class SourcesView(Struct, frozen=True, kw_only=True):
+    """Which systems send, and what did we refuse? `selected` is a source id or empty."""
+
+    now: datetime
+    zone: str
+    selected: str
+    sources: tuple[SourceItem, ...]
+    snippets: tuple[Snippet, ...]
+    rejected: tuple[RejectedItem, ...]
+
+
+class CasesView(Struct, frozen=True, kw_only=True):
+    """What waits for a human?"""
+
+    now: datetime
+    zone: str
+    cases: tuple[CaseRow, ...]
+    departments: dict[str, str]

@@ -1,0 +1,304 @@
+"""Plain words for facts: any journal entry becomes one sentence that a marketer understands.
+
+An `Entry` and the current `Program` (for titles) in, a `Line` out. Ids that the program no longer
+knows are shown as they are; nothing fails. Pure: zone and titles are handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from regard.console.moments import local
+from regard.console.records import Line, Tone
+from regard.core.event import Event, MessageClaimed, MessageOutcome, ProgramPublished, TimerDue
+from regard.core.facts import (
+    CaseOpened,
+    Decided,
+    Entry,
+    IdentityShared,
+    LimitReached,
+    PersonsMerged,
+    PromiseChanged,
+    RunChanged,
+    StepFailed,
+)
+from regard.core.program import Program
+
+REASONS: Mapping[str, str] = {
+    "erased": "the person was erased",
+    "frozen": "the person is frozen",
+    "objected": "the person objected",
+    "no_consent": "no consent",
+    "suppressed": "the address is suppressed",
+    "unreachable": "no address is known",
+    "no_variant": "no text exists for the channel",
+    "not_eligible": "not eligible",
+    "not_applicable": "not applicable now",
+    "not_suitable": "not suitable now",
+    "past_use": "past its useful time",
+    "promise_ended": "the promise has ended",
+    "already_queued": "the same message is on its way",
+    "quiet_hours": "quiet hours",
+    "cap_reached": "enough touches lately",
+    "no_capacity": "the department has no capacity",
+    "no_customer_value": "no value to the customer",
+    "outvalued": "something else was worth more",
+    "silence_worth_more": "silence was worth more",
+}
+CHANNELS: Mapping[str, str] = {
+    "email": "e-mail",
+    "sms": "SMS",
+    "phone.call": "phone",
+    "push.web": "web push",
+    "push.app": "app push",
+    "post.letter": "letter",
+    "*": "every channel",
+}
+STATUS_WORDS: Mapping[str, str] = {
+    "expected": "open",
+    "missed": "missed",
+    "kept": "kept",
+    "late": "late",
+    "doubled": "doubled",
+    "repaired": "repaired",
+    "void": "void",
+    "broken": "broken",
+}
+STATUS_TONES: Mapping[str, Tone] = {
+    "expected": "quiet",
+    "missed": "bad",
+    "kept": "good",
+    "late": "warn",
+    "doubled": "warn",
+    "repaired": "mend",
+    "void": "quiet",
+    "broken": "bad",
+}
+STATE_TONES: Mapping[str, Tone] = {
+    "queued": "quiet",
+    "claimed": "quiet",
+    "sent": "good",
+    "delivered": "good",
+    "refused": "bad",
+    "bounced": "bad",
+    "unknown": "warn",
+    "withdrawn": "quiet",
+}
+_FACTS_SHOWN = 3
+
+
+def reason_words(code: str) -> str:
+    """Return a reason code (``no_consent``, ``not_sent:try_again``) in words."""
+    head, _, tail = code.partition(":")
+    words = REASONS.get(head, head.replace("_", " "))
+    return f"{words} ({tail.replace('_', ' ')})" if tail else words
+
+
+def channel_words(channel: str) -> str:
+    """Return how a channel is spoken of: ``email`` is e-mail; unknown ones by their id."""
+    return CHANNELS.get(channel, channel)
+
+
+def is_told(entry: Entry) -> bool:
+    """Tell whether people want to read of it: not of timers, claims and holds held once more."""
+    body = entry.body
+    if isinstance(body, Decided):
+        return body.verdict != "hold" or not body.candidate.held_id
+    return not isinstance(body, TimerDue | MessageClaimed)
+
+
+class Wording:
+    """Turns entries into lines with the titles of one program."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def engagement(self, engagement_id: str) -> str:
+        """Return the title of an engagement, or its id when it is gone."""
+        found = self._program.engagements.get(engagement_id)
+        return found.title if found else engagement_id
+
+    def promise(self, definition: str) -> str:
+        """Return the title of a promise definition, or its id when it is gone."""
+        found = self._program.promises.get(definition)
+        return found.title if found else definition
+
+    def purpose(self, purpose_id: str) -> str:
+        """Return the title of a purpose, or its id when it is gone."""
+        found = self._program.purposes.get(purpose_id)
+        return found.title if found else purpose_id
+
+    def line(self, entry: Entry, zone: str, *, engagement: str = "") -> Line:
+        """Return the entry in words; `engagement` is what an outcome's message was about."""
+        match entry.body:
+            case Event() as event:
+                return _event(event)
+            case Decided() as decided:
+                return self._decided(decided, zone)
+            case PromiseChanged() as change:
+                return self._promise(change, zone)
+            case MessageOutcome() as outcome:
+                return self._outcome(outcome, zone, engagement)
+            case RunChanged() as change:
+                return self._run(change, zone)
+            case CaseOpened() as case:
+                return self._case(case)
+            case PersonsMerged() | IdentityShared() as identity:
+                return _identity(identity)
+            case other:
+                return self._house(other)
+
+    def _decided(self, decided: Decided, zone: str) -> Line:
+        about = self.engagement(decided.candidate.engagement)
+        by = channel_words(decided.channel)
+        if decided.verdict == "send":
+            return Line(
+                text=f"Decided to send {about} by {by}",
+                detail=f"to {decided.address}" if decided.address else "",
+                sort="out",
+                channel=decided.channel,
+                tone="accent",
+            )
+        why = self._why(decided)
+        if decided.verdict == "hold":
+            until = f" until {local(decided.wake_at, zone)}" if decided.wake_at else ""
+            text = f"{about} held{until}: {why}"
+            return Line(text=text, sort="hold", channel=decided.channel, tone="quiet")
+        text = f"Silent about {about}: {why}"
+        return Line(text=text, sort="silence", channel=decided.channel, tone="quiet")
+
+    def _why(self, decided: Decided) -> str:
+        words = reason_words(decided.reason)
+        if decided.reason != "no_consent":
+            return words
+        channels = [r.channel for r in decided.refusals if r.reason == "no_consent"]
+        by = " or ".join(channel_words(c) for c in channels if c != "*")
+        return f"{words} for {self.purpose(decided.purpose)}" + (f" by {by}" if by else "")
+
+    def _promise(self, change: PromiseChanged, zone: str) -> Line:
+        title = self.promise(change.definition)
+        words = {
+            "missed": f"missed: {reason_words(change.reason)}",
+            "kept": "kept",
+            "late": "kept, but late",
+            "doubled": "given twice",
+            "repaired": "repaired",
+            "void": f"no longer needed: {reason_words(change.reason)}",
+            "broken": f"broken: {reason_words(change.reason)}",
+        }.get(change.status)
+        if words is None:
+            words = _expected_words(change, local(change.due_at, zone))
+        return Line(
+            text=f"{title} {words}",
+            detail=change.about,
+            sort="promise",
+            tone=STATUS_TONES.get(change.status, ""),
+        )
+
+    def _outcome(self, outcome: MessageOutcome, zone: str, engagement: str) -> Line:
+        what = self.engagement(engagement) if engagement else "Message"
+        by = channel_words(outcome.channel)
+        again = f", again at {local(outcome.retry_at, zone)}" if outcome.retry_at else ""
+        text, tone = {
+            "sent": (f"{what} handed over by {by}", "good"),
+            "refused": (f"{what} refused by {by}: {reason_words(outcome.reason)}", "bad"),
+            "try_again": (f"{what} could not go out by {by} yet{again}", "warn"),
+            "unknown": (f"Nobody can tell whether {what} went out by {by}", "warn"),
+            "withdrawn": (f"{what} withdrawn: {reason_words(outcome.reason)}", "quiet"),
+        }[outcome.outcome]
+        return Line(
+            text=text,
+            detail=outcome.detail,
+            sort="out",
+            channel=outcome.channel,
+            tone=tone,  # type: ignore[arg-type]
+        )
+
+    def _run(self, change: RunChanged, zone: str) -> Line:
+        found = self._program.journeys.get(change.journey)
+        title = found.title if found else change.journey
+        words = {
+            "waiting": f"waits at {change.step}",
+            "offering": f"offers at {change.step}",
+            "finished": "finished",
+            "exited": f"left: {reason_words(change.reason)}",
+        }[change.status]
+        if change.status == "waiting" and change.wake_at:
+            words += f" until {local(change.wake_at, zone)}"
+        return Line(text=f"Journey {title} {words}", sort="journey", tone="quiet")
+
+    def _case(self, case: CaseOpened) -> Line:
+        found = self._program.departments.get(case.department)
+        who = found.title if found else case.department
+        return Line(text=f"Case for {who}: {case.title}", sort="case", tone="warn")
+
+    def _house(self, body: object) -> Line:
+        match body:
+            case ProgramPublished(name=name, hash=digest):
+                return Line(text=f"Program {name} published", detail=digest[:12], sort="house")
+            case LimitReached(limit=limit, detail=detail):
+                text = f"Limit reached: {limit.replace('_', ' ')}"
+                return Line(text=text, detail=detail, sort="house", tone="warn")
+            case StepFailed(error=error):
+                text = f"Deciding failed, entry set aside: {error}"
+                return Line(text=text, sort="failed", tone="bad")
+        return Line(text=type(body).__name__, sort="house", tone="quiet")
+
+
+def _expected_words(change: PromiseChanged, due: str) -> str:
+    if change.reason == "re_dated":
+        return f"moved to {due}"
+    return f"is now offered, due {due}" if change.is_offered else f"promised for {due}"
+
+
+def _identity(body: PersonsMerged | IdentityShared) -> Line:
+    if isinstance(body, PersonsMerged):
+        text = f"Two records became one person: {body.left.value} and {body.right.value}"
+        return Line(
+            text=text, detail=f"rule {body.rule.replace('_', ' ')}", sort="identity", tone="accent"
+        )
+    text = f"{body.identifier.value} is shared by {len(body.persons)} people and stopped linking"
+    return Line(
+        text=text, detail=f"rule {body.rule.replace('_', ' ')}", sort="identity", tone="warn"
+    )
+
+
+def _event(event: Event) -> Line:
+    is_out = event.context.get("direction") == "out"
+    return Line(
+        text=_event_words(event),
+        detail="; ".join(event.violations) or facts_words(_fresh(event)),
+        sort="out" if is_out else "in",
+        channel=event.channel,
+        tone="warn" if event.violations else "",
+    )
+
+
+def _event_words(event: Event) -> str:
+    if event.type in ("page", "screen"):
+        seen = event.facts.get("name") or event.facts.get("title") or event.facts.get("path")
+        return f"Viewed {seen}" if seen else f"Viewed a {event.type}"
+    if event.type == "identify":
+        who = ", ".join(i.value for i in event.identifiers if i.kind != "anonymous_id")
+        return f"Said who they are: {who}" if who else "Told about themselves"
+    if event.type == "alias":
+        return "Two identifiers tied: " + " and ".join(i.value for i in event.identifiers[:2])
+    return event.name
+
+
+def _fresh(event: Event) -> dict[str, Any]:
+    """Return the facts that the sentence did not tell yet."""
+    if event.type not in ("page", "screen"):
+        return event.facts
+    return {k: v for k, v in event.facts.items() if k not in ("name", "title", "path", "url")}
+
+
+def facts_words(facts: Mapping[str, Any]) -> str:
+    """Return the first few scalar facts as ``booking number SK1, total 120``."""
+    scalars = [
+        f"{key.replace('_', ' ')} {value}"
+        for key, value in facts.items()
+        if isinstance(value, str | int | float) and len(str(value)) <= 40
+    ]
+    return ", ".join(scalars[:_FACTS_SHOWN])

@@ -1,0 +1,64 @@
+"""May this purpose be spoken about on this channel? The latest word of the person decides.
+
+Words of consent, a purpose and a channel in; a reason code or ``""`` out. Law behind it: GDPR 7
+and 21 (an objection to marketing is absolute and immediate), ePrivacy opt-in, and TCPA STOP,
+which also ends service messages on that channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from regard.core.facts import MessageClass
+from regard.core.person import Consent
+from regard.core.program import Purpose
+from regard.decisions.reasons import NO_CONSENT, OBJECTED
+
+EVERY = "*"
+
+
+def consent_refusal(
+    consents: Mapping[str, Consent],
+    purpose_id: str,
+    purpose: Purpose | None,
+    message_class: MessageClass,
+    channel: str,
+) -> str:
+    """Return ``objected``, ``no_consent`` or ``""``. An unknown purpose needs consent."""
+    needs_consent = purpose is None or purpose.needs_consent
+    if not consents:
+        return NO_CONSENT if needs_consent else ""
+    own = (f"{purpose_id}|{channel}", f"{purpose_id}|{EVERY}")
+    if needs_consent or message_class == "marketing":
+        word = _latest(consents, (*own, f"{EVERY}|{channel}", f"{EVERY}|{EVERY}"))
+    else:
+        word = _latest(consents, (*own, *_stopped(consents, channel)))
+    if word is None:
+        return NO_CONSENT if needs_consent else ""
+    return "" if word.is_granted else OBJECTED
+
+
+def _stopped(consents: Mapping[str, Consent], channel: str) -> tuple[str, ...]:
+    """Return the key of a word about the whole channel, if service must heed it.
+
+    An unsubscribe link stops marketing by mail, not receipts; STOP on a phone and an explicit
+    withdrawal for a channel stop everything there.
+    """
+    key = f"{EVERY}|{channel}"
+    word = consents.get(key)
+    if word is None:
+        return ()
+    is_link = channel == "email" and word.proof.get("event") == "Unsubscribed"
+    return () if is_link and not word.is_granted else (key,)
+
+
+def _latest(consents: Mapping[str, Consent], keys: tuple[str, ...]) -> Consent | None:
+    """Return the latest word under any of the keys; at one moment the one that withdraws."""
+    latest: Consent | None = None
+    for key in keys:
+        word = consents.get(key)
+        if word is None:
+            continue
+        if latest is None or (word.at, not word.is_granted) > (latest.at, not latest.is_granted):
+            latest = word
+    return latest

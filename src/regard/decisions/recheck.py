@@ -1,0 +1,67 @@
+"""The last look before a message is handed over: the hard rules again, on the person of now.
+
+A claimed message in, the reason code of a rule that forbids it by now (or ``""``) out. Minutes or
+days may have passed since the decision: she unsubscribed, the flight left, the promise was kept,
+it is night. Caps are not asked again: the message was counted by every decision since its own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from regard.core.facts import Candidate
+from regard.core.person import Person
+from regard.core.program import Program, Scope
+from regard.core.rows import Claimed, MessageRow
+from regard.decisions import reasons
+from regard.decisions.rules import (
+    channel_refusal,
+    is_same_message,
+    overtaken,
+    person_refusal,
+    useful_until,
+)
+from regard.decisions.waiting import quiet_until
+
+
+def refusal(claimed: Claimed, program: Program, now: datetime) -> str:
+    """Return why a message must not be handed over at `now`, or ``""``."""
+    person, row = claimed.person, claimed.row
+    candidate = row.decision.candidate
+    engagement = program.engagements.get(row.engagement)
+    channel = program.channels.get(row.channel)
+    if engagement is None:
+        return reasons.ENGAGEMENT_GONE
+    if channel is None:
+        return reasons.CHANNEL_GONE
+    scope = Scope(person=person, facts=candidate.facts, now=now)
+    end = useful_until(candidate, engagement, scope)
+    refused = (
+        person_refusal(person)
+        or channel_refusal(person, engagement, program, channel, row.address)
+        or overtaken(person, candidate, end, now)
+    )
+    if refused:
+        return refused
+    if _was_overtaken_by_twin(person, row, candidate):
+        return reasons.ALREADY_QUEUED
+    quiet = quiet_until(person, engagement, program, channel, now)
+    return "" if quiet == now else reasons.QUIET_HOURS
+
+
+def _was_overtaken_by_twin(person: Person, row: MessageRow, candidate: Candidate) -> bool:
+    """Return whether the same message reached the person by the same channel already.
+
+    Two records of one human may each have been sent it before they were merged. Of two that are
+    under way at once the one decided first goes on.
+    """
+    own = person.touches.get(row.message_id)
+    own_at = own.at if own is not None else row.decided_at
+    for message_id, touch in person.touches.items():
+        if message_id == row.message_id or touch.channel != row.channel:
+            continue
+        if not is_same_message(touch, candidate) or touch.state == "queued":
+            continue
+        if touch.sent_at is not None or (touch.at, message_id) < (own_at, row.message_id):
+            return True
+    return False

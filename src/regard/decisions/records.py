@@ -1,0 +1,52 @@
+"""What the gate is asked and what it answers.
+
+Records without behaviour that `arbiter`, `gate` and `waiting` hand to each other; nobody outside
+this room sees them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from regard.core.facts import Candidate, Refusal
+from regard.core.person import Person, Touch
+from regard.core.program import Channel, Engagement, Program, Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One candidate before the gate: who, what, under which rules, now.
+
+    `touches` are those of the person that count.
+    """
+
+    person: Person
+    candidate: Candidate
+    engagement: Engagement
+    program: Program
+    scope: Scope
+    touches: Sequence[Touch]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A channel on which the person may be spoken to, and the address there."""
+
+    channel: Channel
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """What the gate says: pass now (`way`), wait until `wake_at` on `way`, or not at all.
+
+    `reason` is empty when the candidate passes.
+    """
+
+    reason: str = ""
+    way: Way | None = None
+    wake_at: datetime | None = None
+    refusals: tuple[Refusal, ...] = ()

@@ -1,0 +1,52 @@
+"""The stage and the arbiter of `decisions`: touches and holds folded, candidates decided.
+
+Called by the kernel for every entry (`fold`, `react`) and for every set of candidates (`decide`);
+by the dispatcher, on another thread, right before a hand-over (`recheck`). Pure, no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from regard.core.event import MessageOutcome, TimerDue
+from regard.core.facts import Candidate, Decided, Derived, Entry
+from regard.core.person import Person
+from regard.core.program import Program
+from regard.core.rows import Claimed
+from regard.decisions import arbiter, holds, recheck, touches
+
+
+class Decisions:
+    """The one gate and the one arbiter. Implements `core.ports.Stage` and `core.ports.Arbiter`."""
+
+    def fold(self, person: Person, entry: Entry) -> Person:
+        """Return the person with one entry taken in; the same object when it says nothing."""
+        person = touches.with_entry(person, entry)
+        return holds.with_hold(person, entry.body, entry) if type(entry.body) is Decided else person
+
+    def join(self, winner: Person, loser: Person) -> Person:
+        """Return `winner` with the touches and holds of `loser`."""
+        return holds.joined(touches.joined(winner, loser), loser)
+
+    def react(
+        self,
+        person: Person,
+        entry: Entry,
+        program: Program,  # noqa: ARG002 - the port hands it to every stage
+    ) -> Sequence[Derived | Candidate]:
+        """Return a held candidate that is due, or one whose message was withdrawn for a while."""
+        body = entry.body
+        if type(body) is TimerDue:
+            return holds.offered_again(person, body)
+        return holds.withdrawn(person, body) if type(body) is MessageOutcome else ()
+
+    def decide(
+        self, person: Person, candidates: Sequence[Candidate], entry: Entry, program: Program
+    ) -> Sequence[Derived]:
+        """Return one `Decided` for every candidate, the best first; `entry.received_at` is now."""
+        return arbiter.decide(person, candidates, entry, program)
+
+    def recheck(self, claimed: Claimed, program: Program, now: datetime) -> str:
+        """Return the reason code of a hard rule that now forbids the message, or ``""``."""
+        return recheck.refusal(claimed, program, now)

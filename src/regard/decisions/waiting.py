@@ -1,0 +1,75 @@
+"""The rules that pass by waiting: quiet hours, rolling caps, a department that is closed.
+
+A case and a way to speak in; whether it may happen now out, and if not, why and exactly when.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from regard.core.person import Person
+from regard.core.program import Channel, Engagement, Program
+from regard.decisions.capacity import open_at
+from regard.decisions.caps import capped_until
+from regard.decisions.quiet import free_at, windows_of
+from regard.decisions.reasons import CAP_REACHED, NO_CAPACITY, QUIET_HOURS
+from regard.decisions.records import Case
+from regard.decisions.zones import zone_named, zones_of
+
+ROUNDS_MAX = 20
+"""Quiet hours and opening hours are asked in turn until both agree; if they have not after so many
+days, they never will."""
+
+HELD_FOR_MAX = timedelta(days=30)
+"""Age at which a candidate without an end of its own is too old to be held any longer."""
+
+
+def quiet_until(
+    person: Person, engagement: Engagement, program: Program, channel: Channel, now: datetime
+) -> datetime | None:
+    """Return the first moment from `now` on outside the quiet hours of a channel that disturbs."""
+    if not channel.disturbs:
+        return now
+    windows = windows_of(person, program, engagement.message_class)
+    return free_at(windows, zones_of(person, program), now) if windows else now
+
+
+def wait_of(case: Case, channel: Channel) -> tuple[str, datetime | None]:
+    """Return the first rule that says not now, and when all allow it (None: never).
+
+    The reason is empty and the moment is now when nothing stands in the way.
+    """
+    quiet = quiet_until(case.person, case.engagement, case.program, channel, case.now)
+    message_class = case.engagement.message_class
+    capped = capped_until(case.program.caps, case.touches, message_class, channel.id, case.now)
+    is_open = _open_from(case, case.now)
+    if quiet == capped == is_open == case.now:
+        return "", case.now
+    reason = NO_CAPACITY
+    if quiet != case.now:
+        reason = QUIET_HOURS
+    elif capped != case.now:
+        reason = CAP_REACHED
+    return reason, _settled(case, channel, capped)
+
+
+def _settled(case: Case, channel: Channel, capped: datetime | None) -> datetime | None:
+    """Return the first moment that all three rules allow. Caps only open; the others come back."""
+    moment = capped
+    for _ in range(ROUNDS_MAX):
+        if moment is None:
+            return None
+        before = moment
+        moment = quiet_until(case.person, case.engagement, case.program, channel, moment)
+        moment = None if moment is None else _open_from(case, moment)
+        if moment == before:
+            return moment
+    return None
+
+
+def _open_from(case: Case, moment: datetime) -> datetime | None:
+    department = case.program.departments.get(case.engagement.department)
+    if department is None:
+        return moment
+    return open_at(department, zone_named(case.program.company.zone) or ZoneInfo("UTC"), moment)

@@ -1,0 +1,272 @@
+"""Hands claimed messages to their channels, a bounded number at a time, and settles the outcomes.
+
+In: messages from an `Outbox`, claimed as many as senders are free. Out: one outcome for each, in
+small batches. A sender is free again only when its outcome is durable, so a killed process leaves
+at most `senders` messages unknown. One failing message never stops another. `assembly` runs it as
+one task; `stop` ends it without leaving work half done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+from regard.core.backoff import retry_at
+from regard.core.clock import Clock
+from regard.core.errors import Fenced, Refused, Unavailable
+from regard.core.event import MessageOutcome
+from regard.core.ports import Arbiter, ChannelAdapter, Message
+from regard.core.program import Program
+from regard.core.rows import Claimed, Content
+from regard.delivery.compose import attempt_of, compose
+from regard.delivery.lane import Lane
+from regard.delivery.links import Links
+from regard.delivery.outcomes import (
+    completed,
+    content_of,
+    handed_back,
+    refused,
+    unknown,
+    withdrawn,
+)
+
+SENDERS_DEFAULT = 32
+"""Messages under way at once: four channels of eight connections, and the most that a killed
+process leaves unknown."""
+
+LINGER_S = 0.005
+"""How long to wait for more senders to be free when few are: one durable claim for several
+messages costs as much as one for a single message."""
+
+STOP_WITHIN_S = 20.0
+"""What is still being handed over after this long at the end is left unknown."""
+
+Settled = tuple[Claimed, MessageOutcome, Content | None]
+
+_log = logging.getLogger(__name__)
+
+
+class Outbox(Protocol):
+    """Where messages wait and outcomes go. `runtime` implements it over the journal."""
+
+    async def claim(self, limit: int) -> Sequence[Claimed]:
+        """Return at most `limit` messages, their claims durable; none is ever returned twice."""
+        ...
+
+    async def settle(self, outcomes: Sequence[Settled]) -> None:
+        """Record outcomes; they are durable when it returns."""
+        ...
+
+    async def wait(self) -> None:
+        """Return when there may be something to claim."""
+        ...
+
+
+class Dispatcher:
+    """Claims, checks again, composes, paces, hands over and settles.
+
+    `adapters` by channel id; `program` is asked for every message, so that it is today's. `pause`
+    waits for a number of seconds (tests hand in a virtual clock's).
+    """
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        adapters: Mapping[str, ChannelAdapter],
+        program: Callable[[], Program],
+        arbiter: Arbiter,
+        links: Links,
+        clock: Clock,
+        senders: int = SENDERS_DEFAULT,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._outbox = outbox
+        self._program = program
+        self._arbiter = arbiter
+        self._links = links
+        self._clock = clock
+        self._pause = pause
+        channels = program().channels
+        self._lanes = {
+            name: Lane(adapter, channels[name].pace_per_s if name in channels else 0.0)
+            for name, adapter in adapters.items()
+        }
+        self._senders = senders
+        self._free_count = senders
+        self._at_work: set[asyncio.Task[None]] = set()
+        self._finished: list[Settled] = []
+        self._settling: asyncio.Task[None] | None = None
+        self._freed = asyncio.Event()
+        self._halted = asyncio.Event()
+        self._failure: Exception | None = None
+        self._stop_within_s = STOP_WITHIN_S
+
+    async def run(self) -> None:
+        """Work until `stop`; raise `Fenced` when another process owns the outbox now."""
+        try:
+            for lane in self._lanes.values():
+                await lane.adapter.open()
+            while not self._halted.is_set():
+                await self._turn()
+        finally:
+            self._halted.set()
+            await self._drain()
+            for lane in self._lanes.values():
+                await lane.adapter.close()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self, within_s: float = STOP_WITHIN_S) -> None:
+        """Claim nothing more; `run` returns when what is under way has ended, or was left."""
+        self._stop_within_s = within_s
+        self._halted.set()
+
+    async def _turn(self) -> None:
+        """Claim for the free senders and set them to work; wait when there is nothing to do."""
+        await self._until_free()
+        if self._halted.is_set():
+            return
+        try:
+            claimed = await self._outbox.claim(self._free_count)
+        except Fenced:
+            raise
+        except Unavailable as error:
+            _log.warning("claim_postponed", extra={"code": error.code})
+            await self._until(self._pause(error.retry_after_s))
+            return
+        for one in claimed:
+            self._start(one)
+        if not claimed:
+            await self._until(self._outbox.wait())
+
+    async def _until_free(self) -> None:
+        """Wait for a free sender, and a moment more when there are only few."""
+        while not self._free_count and not self._halted.is_set():
+            self._freed.clear()
+            await self._until(self._freed.wait())
+        if self._free_count * 4 < self._senders:
+            await self._until(asyncio.sleep(LINGER_S))
+
+    async def _until(self, event: Awaitable[object]) -> None:
+        """Wait for `event`, but no longer than until the dispatcher is halted."""
+        waiting = asyncio.ensure_future(event)
+        halted = asyncio.ensure_future(self._halted.wait())
+        try:
+            await asyncio.wait((waiting, halted), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            halted.cancel()
+        if waiting.done():
+            waiting.result()
+
+    def _start(self, claimed: Claimed) -> None:
+        self._free_count -= 1
+        task = asyncio.create_task(self._deliver(claimed))
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+
+    async def _deliver(self, claimed: Claimed) -> None:
+        """Bring one message to its outcome, whatever happens."""
+        try:
+            outcome, content = await self.attempt(claimed)
+        except Exception as error:
+            # A bug before the hand-over: nothing left, so it may come again when it is mended.
+            _log.exception("delivery_broken", extra={"message_id": claimed.row.message_id})
+            now = self._clock.now()
+            back_at = retry_at(claimed.row.message_id, attempt_of(claimed.row), now)
+            back = handed_back(claimed, "broken", back_at, type(error).__name__)
+            outcome, content = completed(back, claimed, self._program(), now), None
+        self._finished.append((claimed, outcome, content))
+        if self._settling is None:
+            self._settling = asyncio.create_task(self._settle())
+
+    async def attempt(self, claimed: Claimed) -> tuple[MessageOutcome, Content | None]:
+        """Check a claimed message once more, compose it, hand it over; settle nothing."""
+        row, program = claimed.row, self._program()
+        lane = self._lanes.get(row.channel)
+        if lane is None:
+            return refused(claimed, "channel_gone", f"no adapter serves {row.channel}"), None
+        back = await self._take_place(claimed, lane)
+        if back is not None:
+            return back, None
+        reason = self._arbiter.recheck(claimed, program, self._clock.now())
+        if reason:
+            return withdrawn(claimed, reason), None
+        try:
+            message = compose(claimed, program, self._links)
+        except Refused as error:
+            return refused(claimed, error.code, str(error)), None
+        outcome = await self._hand_over(claimed, message, lane)
+        now = self._clock.now()
+        outcome = completed(outcome, claimed, program, now)
+        return outcome, content_of(message, outcome, now)
+
+    async def _take_place(self, claimed: Claimed, lane: Lane) -> MessageOutcome | None:
+        """Wait for the channel's pace; return an outcome when the message must come back later."""
+        now = self._clock.now()
+        ticket = lane.enter(claimed.row.message_id, attempt_of(claimed.row), now)
+        if ticket.go_at is None:
+            return handed_back(claimed, ticket.reason, ticket.back_at or now)
+        if ticket.go_at > now:
+            await self._until(self._pause((ticket.go_at - now).total_seconds()))
+            if self._halted.is_set():
+                return handed_back(claimed, "stopped", self._clock.now())
+        return None
+
+    async def _hand_over(self, claimed: Claimed, message: Message, lane: Lane) -> MessageOutcome:
+        try:
+            outcome = await lane.adapter.send(message)
+        except Exception as error:
+            # An adapter that raises broke its contract somewhere in the hand-over: nobody can tell.
+            _log.exception("hand_over_raised", extra={"message_id": message.message_id})
+            detail = f"{type(error).__name__}: {error}"[:500]
+            outcome = unknown(claimed, "adapter_raised", detail)
+        if lane.note(outcome, self._clock.now()):
+            _log.warning("channel_paused", extra={"channel": message.channel})
+        return outcome
+
+    async def _settle(self) -> None:
+        """Settle what has finished, again and again, each time all that gathered meanwhile."""
+        try:
+            while self._finished:
+                batch, self._finished = self._finished, []
+                await self._settle_batch(batch)
+                self._free_count += len(batch)
+                self._freed.set()
+        except Exception as error:
+            self._failure = error
+            self._halted.set()
+        else:
+            self._settling = None
+
+    async def _settle_batch(self, batch: Sequence[Settled]) -> None:
+        """Settle one batch; what cannot be written now is kept and tried until it can."""
+        while True:
+            try:
+                await self._outbox.settle(batch)
+            except Fenced:
+                raise
+            except Unavailable as error:
+                _log.warning("settling_postponed", extra={"code": error.code})
+                await self._pause(error.retry_after_s)
+            else:
+                return
+
+    async def _drain(self) -> None:
+        """Let what is under way end and settle; what does not in time is left unknown."""
+
+        async def all_done() -> None:
+            while self._at_work:
+                await asyncio.wait(tuple(self._at_work))
+            if self._settling is not None:
+                await asyncio.wait((self._settling,))
+
+        finishing = asyncio.create_task(all_done())
+        await asyncio.wait((finishing,), timeout=self._stop_within_s)
+        left = [*self._at_work, finishing, *([self._settling] if self._settling else [])]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

@@ -1,0 +1,92 @@
+"""The outcomes that the dispatcher words itself, because no channel was asked.
+
+In: a claimed message and why. Out: `MessageOutcome`. Also completes what channels answered: when
+to try again, when to give up, and what follows when nobody can tell.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from regard.core.backoff import retry_at
+from regard.core.event import MessageOutcome
+from regard.core.ports import Message
+from regard.core.program import Program
+from regard.core.rows import Claimed, Content
+from regard.delivery.compose import attempt_of
+
+ATTEMPTS_MAX = 12
+"""With the house's backoff the twelfth attempt comes after some five hours; what could not be
+handed over until then is better said on another channel, or not at all."""
+
+
+def refused(claimed: Claimed, reason: str, detail: str = "") -> MessageOutcome:
+    """Return that the message can never be handed over."""
+    row = claimed.row
+    return MessageOutcome(
+        message_id=row.message_id,
+        channel=row.channel,
+        outcome="refused",
+        attempt=attempt_of(row),
+        reason=reason,
+        detail=detail,
+    )
+
+
+def withdrawn(claimed: Claimed, reason: str) -> MessageOutcome:
+    """Return that the last check at the gate said no."""
+    return replace(refused(claimed, reason), outcome="withdrawn")
+
+
+def handed_back(claimed: Claimed, reason: str, at: datetime, detail: str = "") -> MessageOutcome:
+    """Return that the message was not handed over and comes again `at`."""
+    back = refused(claimed, reason, detail)
+    return replace(back, outcome="try_again", retry_at=at)
+
+
+def unknown(claimed: Claimed, reason: str, detail: str = "") -> MessageOutcome:
+    """Return that nobody can tell whether the message was taken."""
+    return replace(refused(claimed, reason, detail), outcome="unknown")
+
+
+def completed(
+    outcome: MessageOutcome, claimed: Claimed, program: Program, now: datetime
+) -> MessageOutcome:
+    """Return a channel's outcome with what follows from it.
+
+    A temporary failure gets its next moment, or gives up after `ATTEMPTS_MAX`. An unknown one is
+    sent again under the same message id when its engagement says so (``if_unknown: resend``); with
+    ``ask`` it stays as it is until a receipt or a human resolves it.
+    """
+    if outcome.outcome not in ("try_again", "unknown"):
+        return outcome
+    next_at = outcome.retry_at or retry_at(outcome.message_id, outcome.attempt, now)
+    is_last = attempt_of(claimed.row) >= ATTEMPTS_MAX
+    if outcome.outcome == "try_again":
+        if is_last:
+            detail = f"after {outcome.attempt} attempts: {outcome.reason} {outcome.detail}".strip()
+            return replace(
+                outcome, outcome="refused", reason="gave_up", detail=detail, retry_at=None
+            )
+        return replace(outcome, retry_at=next_at)
+    engagement = program.engagements.get(claimed.row.engagement)
+    is_resent = engagement is not None and engagement.if_unknown == "resend" and not is_last
+    return replace(outcome, retry_at=next_at if is_resent else None)
+
+
+def content_of(message: Message, outcome: MessageOutcome, now: datetime) -> Content | None:
+    """Return what was said, as proof; None when the message did not leave for good."""
+    if outcome.outcome == "try_again":
+        return None
+    return Content(
+        message_id=message.message_id,
+        channel=message.channel,
+        address=message.address,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        headers=dict(message.headers),
+        handed_at=now,
+    )

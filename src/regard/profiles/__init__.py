@@ -1,0 +1,9 @@
+"""Who a person is, as far as their events tell: claims, consents, what was seen, suppressions.
+
+Offers `Profiles`, a stage of the loop: it folds events into the single view and joins the views
+of two people who turn out to be one. It reacts to nothing.
+"""
+
+from regard.profiles.stage import Profiles
+
+__all__ = ["Profiles"]

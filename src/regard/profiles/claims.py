@@ -1,0 +1,120 @@
+"""What an event claims about the person, and which claim survives.
+
+An event in, claims by trait name out: its traits, its identifiers that people are reached or
+known by, preferences, and what the device let us observe. The winner is the lowest trust number,
+then the latest, then the highest stamp, so claims may arrive in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from regard.core.event import Event
+from regard.core.person import Claim
+from regard.profiles.limits import NAME_CHARS_MAX, TRAITS_MAX, VALUE_BYTES_MAX, fits
+
+OBSERVED = 2
+"""Trust of what a device tells by itself, even inside an event that the customer vouches for."""
+
+CUSTOMER_SAID = 0
+
+HOUSE_PREFIX = "regard."
+"""Claims that only the house makes; no event can bring a trait of such a name."""
+
+FROZEN = "regard.frozen"
+
+PREFERENCES = ("preferred_channel", "language", "time_zone", "quiet_from", "quiet_to")
+
+KEYS_OF_THINGS = frozenset({"anonymous_id", "device_id", "order_number"})
+"""Kinds of identifiers that point at a browser or an order; they say nothing about the human."""
+
+_CONTEXT_CLAIMS = (
+    ("locale", "locale"),
+    ("timezone", "time_zone"),
+    ("country", "country"),
+    ("userAgent", "user_agent"),
+    ("gpc", "gpc"),
+    ("device", "device"),
+)
+
+_FREEZING = {"Person Frozen": True, "Person Unfrozen": False}
+
+
+def claims_of(event: Event, stamp: int) -> tuple[dict[str, Claim], set[str]]:
+    """Return the claims of one event by trait name, and the limits that it reached."""
+    claims: dict[str, Claim] = {}
+    reached: set[str] = set()
+    at, source, trust = event.at, event.source, event.trust
+    observed = _observed(event.context) if event.context else {}
+    for values, rank in ((observed, max(trust, OBSERVED)), (_told(event), trust)):
+        for name, value in values.items():
+            if fits(value, VALUE_BYTES_MAX) and len(name) <= NAME_CHARS_MAX:
+                claims[name] = Claim(value, at, source, rank, stamp)
+            else:
+                reached.add("trait_size")
+    if event.name in _FREEZING:
+        is_frozen = _FREEZING[event.name]
+        claims[FROZEN] = Claim(is_frozen, event.at, event.source, CUSTOMER_SAID, stamp)
+    return claims, reached
+
+
+def with_claims(
+    current: dict[str, Claim], claims: Mapping[str, Claim]
+) -> tuple[dict[str, Claim], bool]:
+    """Return the surviving claims, at most `TRAITS_MAX`, and whether that limit was reached.
+
+    Dropping keeps the strongest claims by the same order that decides between two claims of one
+    trait. A trait only ever grows stronger, so a dropped one can only return with a new winner.
+    """
+    merged = dict(current)
+    for name, claim in claims.items():
+        old = merged.get(name)
+        if old is None or _is_stronger(claim, old):
+            merged[name] = claim
+    if len(merged) <= TRAITS_MAX:
+        return merged, False
+    told = [name for name in merged if not name.startswith(HOUSE_PREFIX)]
+    told.sort(key=lambda name: (_strength(merged[name]), name), reverse=True)
+    for name in told[TRAITS_MAX:]:
+        del merged[name]
+    return merged, len(told) > TRAITS_MAX
+
+
+def _is_stronger(claim: Claim, old: Claim) -> bool:
+    """Compare as `_strength` does, without building it: this runs for every claim of an event."""
+    if claim.trust != old.trust:
+        return claim.trust < old.trust
+    return claim.at > old.at or (claim.at == old.at and claim.stamp > old.stamp)
+
+
+def _strength(claim: Claim) -> tuple[int, Any, int]:
+    return (-claim.trust, claim.at, claim.stamp)
+
+
+def _told(event: Event) -> dict[str, Any]:
+    """Return traits, preferences and keys; the strongest key of a kind overrides a raw trait."""
+    told = {
+        name: value
+        for name, value in event.traits.items()
+        if value is not None and not name.startswith(HOUSE_PREFIX)
+    }
+    if event.name == "Preference Set":
+        facts = event.facts
+        told.update({name: facts[name] for name in PREFERENCES if facts.get(name) is not None})
+    for identifier in reversed(event.identifiers):
+        if identifier.kind not in KEYS_OF_THINGS:
+            told[identifier.kind] = identifier.value
+    return told
+
+
+def _observed(context: Mapping[str, Any]) -> dict[str, Any]:
+    observed = {}
+    for key, name in _CONTEXT_CLAIMS:
+        value = context.get(key)
+        if value is not None:
+            observed[name] = value
+    location = context.get("location")
+    if type(location) is dict and location.get("country") is not None:
+        observed["country"] = location["country"]
+    return observed

@@ -1,0 +1,146 @@
+"""The stage of `profiles`: events in, the single view out; it concludes nothing.
+
+Called by the kernel for every entry. Most entries are page views by people we know, so the path
+of an event touches each part once and builds one new person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from regard.core.event import Event, MessageOutcome
+from regard.core.facts import Candidate, Derived, Entry
+from regard.core.person import Claim, Person
+from regard.core.program import Program
+from regard.profiles.claims import FROZEN, claims_of, with_claims
+from regard.profiles.consents import consents_of, with_consents
+from regard.profiles.seen import with_event, with_seen
+from regard.profiles.suppressed import (
+    suppressed_by_event,
+    suppressed_by_outcome,
+    with_suppressed,
+)
+
+RECEIPTS = frozenset({"Email Delivered", "Message Delivered", "Email Bounced"})
+"""Events by a provider about our own message: the person was not there."""
+
+
+class Profiles:
+    """Claims, consents, what was seen, suppressed addresses, frozen and erased."""
+
+    def fold(self, person: Person, entry: Entry) -> Person:
+        """Return the person with one entry taken in; the same object for a derived fact.
+
+        `Person.stamp` is kept here: the highest stamp of an input. Derived facts do not move it,
+        since some of them are journaled before the person is folded and some after.
+        """
+        body = entry.body
+        if type(body) is Event:
+            return _with_event(person, body, entry.stamp)
+        if entry.cause:
+            return person
+        if type(body) is MessageOutcome:
+            person = _with_outcome(person, body)
+        return replace(person, stamp=max(person.stamp, entry.stamp))
+
+    def join(self, winner: Person, loser: Person) -> Person:
+        """Return `winner` knowing all that was known of `loser`."""
+        claims, is_over_traits = with_claims(winner.claims, loser.claims)
+        consents, is_over_consents = with_consents(winner.consents, loser.consents)
+        seen, reached = with_seen(winner.seen, loser.seen)
+        suppressed, is_over_suppressed = with_suppressed(winner.suppressed, loser.suppressed)
+        reached |= {*loser.limits}
+        _note(reached, traits=is_over_traits, consents=is_over_consents)
+        _note(reached, suppressed=is_over_suppressed)
+        return replace(
+            winner,
+            claims=claims,
+            consents=consents,
+            seen=seen,
+            suppressed=suppressed,
+            limits=_limits(winner, reached),
+            is_frozen=_is_frozen(claims),
+            is_erased=winner.is_erased or loser.is_erased,
+            stamp=max(winner.stamp, loser.stamp),
+            **_moments(winner, loser.first_seen_at, loser.last_seen_at, loser.last_channel),
+        )
+
+    def react(
+        self,
+        person: Person,  # noqa: ARG002 - the verbs of core.ports.Stage are fixed
+        entry: Entry,  # noqa: ARG002
+        program: Program,  # noqa: ARG002
+    ) -> Sequence[Derived | Candidate]:
+        """Return nothing: what a profile says is for others to act on."""
+        return ()
+
+
+def _with_event(person: Person, event: Event, stamp: int) -> Person:
+    seen, reached = with_event(person.seen, event, stamp)
+    changes: dict[str, Any] = {"seen": seen, "stamp": max(person.stamp, stamp)}
+    claims, oversized = claims_of(event, stamp)
+    reached |= oversized
+    if claims:
+        changes["claims"], is_over = with_claims(person.claims, claims)
+        _note(reached, traits=is_over)
+        if FROZEN in claims:
+            changes["is_frozen"] = _is_frozen(changes["claims"])
+    words = consents_of(event, stamp)
+    if words:
+        changes["consents"], is_over = with_consents(person.consents, words)
+        _note(reached, consents=is_over)
+    addresses = suppressed_by_event(person, event)
+    if addresses:
+        changes["suppressed"], is_over = with_suppressed(person.suppressed, addresses)
+        _note(reached, suppressed=is_over)
+    if event.name == "Person Erased":
+        changes["is_erased"] = True
+    if reached:
+        changes["limits"] = _limits(person, reached)
+    if event.name not in RECEIPTS:
+        changes |= _moments(person, event.at, event.at, event.channel)
+    return replace(person, **changes)
+
+
+def _with_outcome(person: Person, outcome: MessageOutcome) -> Person:
+    addresses = suppressed_by_outcome(person, outcome)
+    if not addresses:
+        return person
+    suppressed, is_over = with_suppressed(person.suppressed, addresses)
+    reached: set[str] = set()
+    _note(reached, suppressed=is_over)
+    return replace(person, suppressed=suppressed, limits=_limits(person, reached))
+
+
+def _moments(
+    person: Person, first: datetime | None, last: datetime | None, channel: str
+) -> dict[str, Any]:
+    """Return the first and last moments of two views; of one moment the later channel by name."""
+    if first is None or last is None:
+        return {}
+    changes: dict[str, Any] = {}
+    if person.first_seen_at is None or first < person.first_seen_at:
+        changes["first_seen_at"] = first
+    known = person.last_seen_at
+    if known is None or (last, channel) > (known, person.last_channel):
+        changes["last_seen_at"] = last
+        changes["last_channel"] = channel
+    return changes
+
+
+def _is_frozen(claims: dict[str, Claim]) -> bool:
+    return FROZEN in claims and claims[FROZEN].value is True
+
+
+def _limits(person: Person, reached: set[str]) -> tuple[str, ...]:
+    if not reached:
+        return person.limits
+    return tuple(sorted({*person.limits, *reached}))
+
+
+def _note(reached: set[str], **limits: bool) -> None:
+    reached.update(name for name, is_over in limits.items() if is_over)

@@ -1,0 +1,188 @@
+"""regard.toml -> company, channels, sources, departments.
+
+Secrets stay in the environment: keys of sources are read here, those of channels when an adapter
+opens; a variable that is named but not set is a problem. An adapter's own settings are passed on
+as they stand and checked by `channels`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from regard.core.program import Channel, Company, Department, Source, Trust
+from regard.project.reading import Place, Table
+from regard.project.words import channel_of, id_of, language_of, time_of, zone_of
+
+ADAPTERS = ("post_room", "smtp", "webhook")
+TRUSTS: dict[str, Trust] = {"customer": 0, "verified": 1, "observed": 2, "inferred": 3}
+DEFAULT_COMPANY = Company(id="company", name="", zone="UTC", languages=("en",))
+
+_KEY = re.compile(r"[\x21-\x39\x3b-\x7e]{6,200}")
+"""Write keys travel in Basic authorization, where a colon ends them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything that regard.toml says."""
+
+    company: Company
+    channels: Mapping[str, Channel]
+    sources: Mapping[str, Source]
+    departments: Mapping[str, Department]
+
+
+def read_house(table: Table, environ: Mapping[str, str]) -> House:
+    """Return what regard.toml says; every slip is reported."""
+    house = House(
+        company=_company(table),
+        channels=_channels(table, environ),
+        sources=_sources(table, environ),
+        departments=_departments(table),
+    )
+    table.close()
+    return house
+
+
+def _company(table: Table) -> Company:
+    website = table.text("website")
+    if website and not re.match(r"https?://[^\s/]", website):
+        table.at("website").problem(f"{website!r} is not a web address", "https://…")
+    return Company(
+        id=table.word("id", id_of, DEFAULT_COMPANY.id, required=True),
+        name=table.text("name", required=True),
+        zone=table.word("zone", zone_of, DEFAULT_COMPANY.zone),
+        languages=table.words("languages", language_of) or DEFAULT_COMPANY.languages,
+        address=table.text("address"),
+        website=website.rstrip("/"),
+    )
+
+
+def _channels(table: Table, environ: Mapping[str, str]) -> dict[str, Channel]:
+    channels = {}
+    for name, given in table.named_tables("channels"):
+        if _is_channel(given.place, name):
+            channels[name] = _channel(name, given, environ)
+    return channels
+
+
+def _channel(name: str, given: Table, environ: Mapping[str, str]) -> Channel:
+    adapter = given.choice("adapter", ADAPTERS, "post_room")
+    for key, value in given.data.items():
+        if isinstance(value, dict | list):
+            given.at(key).problem(
+                "a setting is a text, a number, true or false",
+                f'a channel with a dot is written [channels."{name}.{key}"]',
+            )
+        elif key.endswith("_env") and adapter != "post_room":
+            _secret(given, key, environ)
+    return Channel(
+        id=name,
+        adapter=adapter,
+        settings=dict(given.data),
+        reaches_by=given.text("reaches_by") or _address_trait(name),
+        disturbs=given.flag("disturbs", default=_disturbs(name)),
+        pace_per_s=float(given.number("pace_per_s", 0.0, low=0, high=100_000)),
+    )
+
+
+def _is_channel(place: Place, name: str) -> bool:
+    try:
+        channel_of(name)
+    except ValueError as error:
+        place.problem(str(error))
+        return False
+    return True
+
+
+def _address_trait(channel: str) -> str:
+    if channel == "email":
+        return "email"
+    if channel in ("sms", "whatsapp", "phone.call"):
+        return "phone"
+    return "push_token" if channel.startswith("push.") else channel.replace(".", "_")
+
+
+def _disturbs(channel: str) -> bool:
+    return channel in ("sms", "phone.call") or channel.startswith("push.")
+
+
+def _secret(given: Table, key: str, environ: Mapping[str, str]) -> str:
+    variable = given.text(key)
+    value = environ.get(variable, "")
+    if variable and not value:
+        given.at(key).problem(
+            f"the environment variable {variable} is not set", f"export {variable}=…"
+        )
+    return value
+
+
+def _sources(table: Table, environ: Mapping[str, str]) -> dict[str, Source]:
+    sources: dict[str, Source] = {}
+    owners: dict[str, str] = {}
+    for name, given in table.named_tables("sources"):
+        source = _source(name, given, environ)
+        if source.key in owners:
+            given.place.problem(f"has the same key as the source {owners[source.key]!r}")
+        elif source.key:
+            owners[source.key] = name
+        sources[name] = source
+    return sources
+
+
+def _source(name: str, given: Table, environ: Mapping[str, str]) -> Source:
+    _check_id(given.place, name)
+    if "key" in given and "key_env" in given:
+        given.at("key_env").problem("a source has key or key_env, not both")
+    if "key" not in given and "key_env" not in given:
+        given.place.problem("has no key", 'key_env = "REGARD_KEY_…" keeps it out of the folder')
+    key = given.text("key") or _secret(given, "key_env", environ)
+    if key and not _KEY.fullmatch(key):
+        given.place.problem("a key has 6 to 200 characters, no spaces and no colon")
+    source = Source(
+        id=name,
+        key=key,
+        title=given.text("title") or name,
+        channel=given.word("channel", channel_of, ""),
+        trust=TRUSTS[given.choice("trust", TRUSTS, "observed")],
+    )
+    given.close()
+    return source
+
+
+def _departments(table: Table) -> dict[str, Department]:
+    departments = {}
+    for name, given in table.named_tables("departments"):
+        _check_id(given.place, name)
+        opens, closes = given.word("opens", time_of, None), given.word("closes", time_of, None)
+        if (opens is None) != (closes is None):
+            given.place.problem("opens and closes belong together")
+        departments[name] = Department(
+            id=name,
+            title=given.text("title") or name,
+            opens=opens,
+            closes=closes,
+            weekdays=_weekdays(given),
+        )
+        given.close()
+    return departments
+
+
+def _weekdays(given: Table) -> tuple[int, ...]:
+    days = given.any("weekdays")
+    if days is None:
+        return tuple(range(7))
+    is_list = isinstance(days, list) and bool(days)
+    if not is_list or any(type(day) is not int or not 0 <= day <= 6 for day in days):
+        given.at("weekdays").problem("is not a list of days from 0 (Monday) to 6 (Sunday)")
+        return tuple(range(7))
+    return tuple(sorted(set(cast(list[int], days))))
+
+
+def _check_id(place: Place, name: str) -> None:
+    try:
+        id_of(name)
+    except ValueError as error:
+        place.problem(str(error))

@@ -1,0 +1,175 @@
+"""engagements/<id>/ -> engagements with their compiled variants.
+
+The facts that an engagement sees come from the promises and journeys that offer it; conditions are
+checked against what all of them have. Refused beside wrong values: an engagement without a single
+template for one of its channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, cast
+
+from regard.core.program import Company, Engagement, Variant
+from regard.project.expressions import CompiledExpression, FactKinds
+from regard.project.findings import did_you_mean, one_of
+from regard.project.liquid_text import LiquidText
+from regard.project.reading import Table, check_reference
+from regard.project.rules import CLASSES
+from regard.project.triggers import Known, read_expression
+from regard.project.variants import ANY, VariantContext, compile_checked, read_variants
+from regard.project.words import language_of
+
+VALUE_MAX = 1_000.0
+
+
+def read_engagement(
+    table: Table, templates: Mapping[str, str], known: Known, company: Company, facts: FactKinds
+) -> Engagement:
+    """Return the engagement of one folder; every slip is reported."""
+    folder = _folder(table)
+    engagement_id = folder.removeprefix("engagements/")
+    if table.text("id", engagement_id) != engagement_id:
+        table.at("id").problem(f"the id is the name of the folder: {engagement_id!r}")
+    channels = table.references("channels", known.channels, "channel")
+    if "channels" not in table:
+        table.place.problem("'channels' is missing", "channels: [email, sms]")
+    context = VariantContext(company=company, facts=facts, subjects=_subjects(table, facts))
+    variants = read_variants(templates, folder, context, table.place.findings)
+    _check_templates(table, channels, variants)
+    _check_subjects(table, channels, variants, context.subjects)
+    engagement = _engagement(table, channels, variants, known, facts)
+    table.close()
+    return engagement
+
+
+def _engagement(
+    table: Table,
+    channels: tuple[str, ...],
+    variants: tuple[Variant, ...],
+    known: Known,
+    facts: FactKinds,
+) -> Engagement:
+    def condition(key: str) -> CompiledExpression | None:
+        return read_expression(table, key, known, facts, "condition")
+
+    engagement_id = _folder(table).removeprefix("engagements/")
+    customer, company = _values(table)
+    if "useful_for" in table and "useful_until" in table:
+        table.at("useful_until").problem("useful_for and useful_until exclude each other")
+    return Engagement(
+        id=engagement_id,
+        title=table.text("title") or engagement_id,
+        need=table.text("need"),
+        purpose=_purpose(table, known),
+        message_class=cast(
+            Literal["service", "marketing"], table.choice("class", CLASSES, "marketing")
+        ),
+        value_customer=customer,
+        value_company=company,
+        propensity=float(table.number("propensity", 0.5, low=0, high=1)),
+        channels=channels,
+        variants=variants,
+        eligibility=condition("eligibility"),
+        applicability=condition("applicability"),
+        suitability=condition("suitability"),
+        useful_for=table.duration("useful_for"),
+        useful_until=read_expression(table, "useful_until", known, facts, "moment"),
+        department=_department(table, known),
+        if_unknown=cast(
+            Literal["resend", "ask"], table.choice("if_unknown", ("resend", "ask"), "resend")
+        ),
+    )
+
+
+def _values(table: Table) -> tuple[float, float]:
+    given = table.table("value")
+    if given is None:
+        return 0.0, 0.0
+    customer = float(given.number("customer", 0.0, low=-VALUE_MAX, high=VALUE_MAX))
+    company = float(given.number("company", 0.0, low=-VALUE_MAX, high=VALUE_MAX))
+    given.close()
+    return customer, company
+
+
+def _purpose(table: Table, known: Known) -> str:
+    purpose = table.text("purpose", required=True)
+    if purpose:
+        check_reference(table.at("purpose"), purpose, known.purposes, "purpose")
+    return purpose
+
+
+def _department(table: Table, known: Known) -> str:
+    department = table.text("department")
+    if department:
+        check_reference(table.at("department"), department, known.departments, "department")
+    return department
+
+
+def _subjects(table: Table, facts: FactKinds) -> dict[str, LiquidText]:
+    """Return the compiled subject lines by language."""
+    subjects: dict[str, LiquidText] = {}
+    subject = table.text("subject")
+    compiled = compile_checked(subject, table.at("subject"), facts, is_html=False)
+    if subject and compiled:
+        subjects[ANY] = compiled
+    others = table.table("subject_variants")
+    for language in others.data if others is not None else ():
+        assert others is not None
+        place = others.at(language)
+        try:
+            language_of(language)
+        except ValueError as error:
+            place.problem(str(error))
+        if compiled := compile_checked(others.text(language), place, facts, is_html=False):
+            subjects[language] = compiled
+    return subjects
+
+
+def _check_templates(
+    table: Table, channels: tuple[str, ...], variants: tuple[Variant, ...]
+) -> None:
+    """Report channels without a template, and templates without a channel."""
+    served = {variant.channel for variant in variants if variant.language == ANY}
+    bare = [c for c in channels if not served.intersection(_families(c))]
+    hint = "write core.email.mjml for e-mail, core.txt for every other channel"
+    if channels and len(bare) == len(channels):
+        table.at("channels").problem("there is no template for any of its channels", hint)
+    elif bare:
+        table.at("channels").warn(f"there is no template for {', '.join(bare)}", hint)
+    wanted = {family for channel in channels for family in _families(channel)}
+    for family in sorted({variant.channel for variant in variants} - wanted - {ANY}):
+        hint = did_you_mean(family, wanted, one_of(channels))
+        table.at("channels").warn(f"the templates for {family!r} serve none of its channels", hint)
+
+
+def _families(channel: str) -> list[str]:
+    """Return whose templates may serve a channel: ``push.web`` its own, ``push``, or any.
+
+    E-mail wants its own, because it is the one channel with a page and a subject.
+    """
+    parts = channel.split(".")
+    own = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    return own if channel == "email" else [*own, ANY]
+
+
+def _check_subjects(
+    table: Table,
+    channels: tuple[str, ...],
+    variants: tuple[Variant, ...],
+    subjects: Mapping[str, LiquidText],
+) -> None:
+    if "email" in channels and "subject" not in table:
+        table.place.problem("'subject' is missing", "an e-mail needs one")
+    spoken = {variant.language for variant in variants} | {ANY}
+    for language in subjects:
+        if language not in spoken:
+            table.at("subject_variants").under(language).warn(
+                f"no template speaks {language!r}, so this subject is never used",
+                f"write variants/{language}.email.mjml",
+            )
+
+
+def _folder(table: Table) -> str:
+    """Return the folder that an engagement file stands in."""
+    return table.place.document.file.removesuffix("/engagement.yaml")

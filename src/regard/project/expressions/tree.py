@@ -1,0 +1,212 @@
+"""The typed tree of an expression: what the check makes, what closures and SQL are made from.
+
+Every node knows its kind. There is no node for `between` (two comparisons) nor for a comparison
+of two untyped fields (the first that both sides can answer): fewer nodes, one meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from regard.project.expressions.kinds import Kind
+
+Comparison = Literal["=", "<>", "<", "<=", ">", ">="]
+Arithmetic = Literal["+", "-", "*", "/"]
+ContextName = Literal[
+    "event.name", "event.channel", "person.last_channel", "person.last_seen_at",
+    "person.first_seen_at",
+]  # fmt: skip
+CONTEXT_KINDS: dict[ContextName, Kind] = {
+    "event.name": "text",
+    "event.channel": "text",
+    "person.last_channel": "text",
+    "person.last_seen_at": "timestamp",
+    "person.first_seen_at": "timestamp",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value known when the folder is read; None is NULL."""
+
+    value: bool | int | float | str | datetime | timedelta | None
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A fact or a trait, read as `kind` (NULL when the value is of another kind)."""
+
+    root: Literal["facts", "traits"]
+    keys: tuple[str, ...]
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Something about the event at hand or the person; an empty text is NULL."""
+
+    name: ContextName
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The moment of deciding."""
+
+    kind: Kind = "timestamp"
+
+
+@dataclass(frozen=True, slots=True)
+class CountEvents:
+    """How often an event was seen, ever or in the window before now. Never NULL."""
+
+    event: str
+    window: timedelta | None
+    kind: Kind = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class LastEventAt:
+    """When an event was last seen."""
+
+    event: str
+    kind: Kind = "timestamp"
+
+
+@dataclass(frozen=True, slots=True)
+class LastFact:
+    """A fact of the latest event of that name."""
+
+    event: str
+    keys: tuple[str, ...]
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class HasConsent:
+    """Whether the latest word on a purpose (on a channel or on all) is yes. Never NULL."""
+
+    purpose: str
+    channel: str
+    kind: Kind = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A comparison of two values of one kind."""
+
+    op: Comparison
+    left: Node
+    right: Node
+    kind: Kind = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """`and` or `or` over two or more conditions."""
+
+    op: Literal["and", "or"]
+    parts: tuple[Node, ...]
+    kind: Kind = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite; of NULL, NULL."""
+
+    part: Node
+    kind: Kind = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """Whether a value is among others of its kind."""
+
+    value: Node
+    items: tuple[Node, ...]
+    kind: Kind = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """Whether a text matches a pattern of ``%`` (any text) and ``_`` (any one character)."""
+
+    value: Node
+    pattern: str
+    kind: Kind = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """``is null``, ``is true``, ``is false``. Never NULL."""
+
+    value: Node
+    expected: bool | None
+    kind: Kind = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """Numbers, moments and intervals added, subtracted, multiplied, divided."""
+
+    op: Arithmetic
+    left: Node
+    right: Node
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Coalesce:
+    """The first value that is not NULL."""
+
+    items: tuple[Node, ...]
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """A text in small or capital letters."""
+
+    case: Literal["lower", "upper"]
+    value: Node
+    kind: Kind = "text"
+
+
+Node: TypeAlias = (
+    Constant
+    | Field
+    | Context
+    | Now
+    | CountEvents
+    | LastEventAt
+    | LastFact
+    | HasConsent
+    | Compare
+    | Logic
+    | Not
+    | In
+    | Like
+    | Is
+    | Calculation
+    | Coalesce
+    | Letters
+)
+
+
+def read_as(node: Node, kind: Kind) -> Node:
+    """Return an untyped or NULL node read as `kind`; any other node as it is.
+
+    JSON holds no intervals, so an untyped value never becomes one.
+    """
+    if node.kind == "null":
+        return Constant(None, kind)
+    if node.kind != "any" or kind in ("null", "interval"):
+        return node
+    if isinstance(node, Coalesce):
+        return Coalesce(tuple(read_as(item, kind) for item in node.items), kind)
+    if isinstance(node, Field | LastFact):
+        return replace(node, kind=kind)
+    return node

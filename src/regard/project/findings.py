@@ -1,0 +1,60 @@
+"""What is wrong with a folder: problems and warnings, collected while everything is still read.
+
+Readers report here and go on, so that one run shows every finding. `load` refuses when there is a
+problem; warnings only appear in `check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from regard.core.errors import Problem
+
+FINDINGS_MAX = 1_000
+"""A folder with more findings has one cause; the rest would only hide it."""
+
+
+class Findings:
+    """An ordered, bounded collection of problems without repetitions."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, int, str, str], Problem] = {}
+        self._left_out = 0
+
+    def add(self, problem: Problem) -> None:
+        """Keep a finding; beyond `FINDINGS_MAX` only count it."""
+        key = (problem.file, problem.line, problem.path, problem.message)
+        if len(self._found) < FINDINGS_MAX:
+            self._found.setdefault(key, problem)
+        else:
+            self._left_out += 1
+
+    @property
+    def has_problem(self) -> bool:
+        """Tell whether anything found is more than a warning."""
+        return any(not p.is_warning for p in self._found.values())
+
+    def sorted(self) -> tuple[Problem, ...]:
+        """Return findings by file and line; a last one says how many were left out."""
+        found = sorted(self._found.values(), key=lambda p: (p.file, p.line, p.path))
+        if self._left_out:
+            found.append(Problem(message=f"{self._left_out} more findings are not shown"))
+        return tuple(found)
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a hint with the closest known name, or `otherwise`."""
+    options = sorted(known)
+    close = get_close_matches(name, options, n=1, cutoff=0.6)
+    if not close:
+        folded = {option.casefold(): option for option in options}
+        close = [folded[c] for c in get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)]
+    return f"did you mean {close[0]!r}?" if close else otherwise
+
+
+def one_of(options: Iterable[str]) -> str:
+    """Return a hint that lists what is allowed, shortened when it is long."""
+    names = sorted(options)
+    shown = ", ".join(names[:12])
+    return f"one of: {shown}{', …' if len(names) > 12 else ''}" if names else ""

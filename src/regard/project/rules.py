@@ -1,0 +1,209 @@
+"""identity.yaml, consent.yaml, policies.yaml -> rules that hold for everybody.
+
+Each file may be missing: then the defaults of `docs/project-folder.md` hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import Literal, cast
+
+import phonenumbers
+
+from regard.core.facts import MessageClass
+from regard.core.program import Cap, IdentifierKind, IdentityRules, Purpose, QuietHours
+from regard.project.reading import Table
+from regard.project.words import id_of, pattern_of, time_of
+
+CLASSES: tuple[MessageClass, ...] = ("service", "marketing")
+NORMALISERS = ("none", "email", "phone", "lower", "upper")
+COUNT_MAX = 10_000
+"""Identifiers of one kind of one person; beyond it is a kiosk, not a human."""
+
+DEFAULT_KINDS = (
+    IdentifierKind(kind="user_id", priority=1, paths=("userId",), is_exclusive=True, count_max=1),
+    IdentifierKind(
+        kind="loyalty_number",
+        priority=2,
+        normalise="upper",
+        paths=("traits.loyalty_number", "properties.loyalty_number"),
+        is_exclusive=True,
+        count_max=1,
+    ),
+    IdentifierKind(
+        kind="email",
+        priority=3,
+        normalise="email",
+        paths=("traits.email", "context.traits.email", "properties.email"),
+    ),
+    IdentifierKind(
+        kind="phone",
+        priority=4,
+        normalise="phone",
+        paths=("traits.phone", "context.traits.phone", "properties.phone"),
+    ),
+    IdentifierKind(
+        kind="order_number",
+        priority=5,
+        normalise="upper",
+        paths=("properties.order_number",),
+        count_max=1_000,
+    ),
+    IdentifierKind(kind="device_id", priority=6, paths=("context.device.id",), is_device=True),
+    IdentifierKind(
+        kind="anonymous_id", priority=7, paths=("anonymousId",), is_device=True, count_max=100
+    ),
+)
+
+BLOCKED = frozenset(
+    (
+        "", "-1", "0", "00000000-0000-0000-0000-000000000000", "[object object]", "anonymous",
+        "distinct_id", "distinctid", "false", "guest", "id", "n/a", "na", "nan", "nil", "none",
+        "not authenticated", "not-authenticated", "not_authenticated", "null", "true",
+        "undefined", "unknown", "user", "visitor",
+    )
+)  # fmt: skip
+"""Never an identifier, in any case: what clients send when they do not know (PostHog's list)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policies:
+    """What policies.yaml says."""
+
+    quiet_hours: tuple[QuietHours, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    silence_value: float = 0.5
+    fatigue_per_touch: float = 0.2
+
+
+def read_identity(table: Table | None) -> IdentityRules:
+    """Return the kinds of identifiers, strongest first, and what is never one."""
+    if table is None:
+        return IdentityRules(
+            kinds=DEFAULT_KINDS, blocked_values=BLOCKED, blocked_patterns=(), phone_region=""
+        )
+    kinds = tuple(
+        _kind(name, given, priority)
+        for priority, (name, given) in enumerate(table.named_tables("kinds"), start=1)
+    )
+    region = table.text("phone_region")
+    if region and region not in phonenumbers.SUPPORTED_REGIONS:
+        table.at("phone_region").problem(f"{region!r} is not a region such as 'AT'")
+    rules = IdentityRules(
+        kinds=kinds or DEFAULT_KINDS,
+        blocked_values=BLOCKED | {value.casefold() for value in table.texts("blocked")},
+        blocked_patterns=table.words("blocked_patterns", pattern_of),
+        phone_region=region,
+    )
+    table.close()
+    return rules
+
+
+def _kind(name: str, given: Table, priority: int) -> IdentifierKind:
+    try:
+        id_of(name)
+    except ValueError as error:
+        given.place.problem(str(error))
+    paths = given.texts("paths")
+    if not paths:
+        given.place.problem("has no paths", "paths: [traits.email]")
+    for index, path in enumerate(paths):
+        root, _, rest = path.partition(".")
+        if path not in ("userId", "anonymousId") and not (
+            root in ("traits", "properties", "context") and rest
+        ):
+            given.place.under("paths", index).problem(
+                f"{path!r} is not a place in an event",
+                "userId, anonymousId, traits.x, properties.x or context.x.y",
+            )
+    normalise = given.choice("normalise", NORMALISERS, "none")
+    kind = IdentifierKind(
+        kind=name,
+        priority=priority,
+        normalise=cast(Literal["none", "email", "phone", "lower", "upper"], normalise),
+        paths=paths,
+        is_exclusive=given.flag("exclusive", default=False),
+        is_device=given.flag("device", default=False),
+        count_max=given.whole("count_max", 10, low=1, high=COUNT_MAX),
+    )
+    given.close()
+    return kind
+
+
+def read_purposes(table: Table | None) -> dict[str, Purpose]:
+    """Return the purposes that consent is given for, by id."""
+    purposes: dict[str, Purpose] = {}
+    if table is None:
+        return purposes
+    for name, given in table.named_tables("purposes"):
+        try:
+            id_of(name)
+        except ValueError as error:
+            given.place.problem(str(error))
+        purposes[name] = Purpose(
+            id=name,
+            title=given.text("title") or name,
+            needs_consent=given.flag("needs_consent", default=True),
+        )
+        given.close()
+    table.close()
+    return purposes
+
+
+def read_policies(table: Table | None, channels: Collection[str]) -> Policies:
+    """Return quiet hours, caps and the value of silence."""
+    if table is None:
+        return Policies()
+    silence = table.table("silence")
+    default = Policies()
+    policies = Policies(
+        quiet_hours=tuple(_quiet_hours(given) for given in table.tables("quiet_hours")),
+        caps=_caps(table, channels),
+        silence_value=_value(silence, "value", default.silence_value),
+        fatigue_per_touch=_value(silence, "fatigue_per_touch", default.fatigue_per_touch),
+    )
+    if silence is not None:
+        silence.close()
+    table.close()
+    return policies
+
+
+def _value(table: Table | None, key: str, default: float) -> float:
+    return default if table is None else float(table.number(key, default, low=0, high=1_000))
+
+
+def _quiet_hours(given: Table) -> QuietHours:
+    start = given.word("from", time_of, time(21), required=True)
+    end = given.word("to", time_of, time(8), required=True)
+    if start == end:
+        given.place.problem("quiet hours that end when they start last all day or not at all")
+    hours = QuietHours(start=start, end=end, message_classes=_classes(given))
+    given.close()
+    return hours
+
+
+def _classes(given: Table) -> tuple[MessageClass, ...]:
+    found = given.references("for", CLASSES, "message class")
+    return cast(tuple[MessageClass, ...], found) or ("marketing",)
+
+
+def _caps(table: Table, channels: Collection[str]) -> tuple[Cap, ...]:
+    caps: dict[str, Cap] = {}
+    for given in table.tables("caps"):
+        cap = Cap(
+            id=given.word("id", id_of, "", required=True),
+            count=given.whole("at_most", 1, low=0, high=10_000),
+            window=given.duration("within") or timedelta(days=1),
+            message_classes=_classes(given),
+            channels=given.references("channels", channels, "channel"),
+        )
+        for key in ("at_most", "within"):
+            if key not in given:
+                given.place.problem(f"{key!r} is missing")
+        if cap.id in caps:
+            given.at("id").problem(f"there are two caps {cap.id!r}")
+        caps[cap.id] = cap
+        given.close()
+    return tuple(caps.values())

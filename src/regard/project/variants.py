@@ -1,0 +1,197 @@
+"""The files of one engagement -> compiled variants, one for each channel family and language.
+
+``core.<family>`` and ``variants/<language>.<family>`` where the family is ``email.mjml``,
+``email.txt``, ``txt`` (every channel but e-mail) or ``<channel>.txt``. An e-mail always has a
+plain-text part: the written one, or one derived from the HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from regard.core.errors import Problem
+from regard.core.program import Company, Rendered
+from regard.project.documents import Document
+from regard.project.expressions import FactKinds
+from regard.project.findings import Findings, did_you_mean, one_of
+from regard.project.liquid_text import LiquidFault, LiquidText, compile_liquid
+from regard.project.mjml_page import MjmlFault, compile_mjml
+from regard.project.plain_text import text_of
+from regard.project.reading import Place
+from regard.project.words import channel_of, language_of, zone_of
+
+ANY = "*"
+ROOTS = ("person", "facts", "company", "links", "locale", "timezone")
+_KEYS = {
+    "company": ("id", "name", "zone", "languages", "address", "website"),
+    "links": ("unsubscribe", "preferences"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledVariant:
+    """Implements `core.program.Variant`: subject, text and (for e-mail) HTML of one language."""
+
+    channel: str
+    language: str
+    subject: LiquidText | None
+    text: LiquidText | None
+    html: LiquidText | None
+    company: Company
+
+    def render(self, data: Mapping[str, Any]) -> Rendered:
+        """Render with `data` (person, facts, company, links); raise `Refused` when it cannot."""
+        seen = {**data, **self._manners(data)}
+        html = self.html.render(seen) if self.html else ""
+        text = self.text.render(seen) if self.text else text_of(html)
+        subject = self.subject.render(seen) if self.subject else ""
+        return Rendered(subject=" ".join(subject.split()), text=text.strip() + "\n", html=html)
+
+    def _manners(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the filters for dates and money look for: locale and time zone."""
+        language = self.company.languages[0] if self.language == ANY else self.language
+        person = data.get("person")
+        own = person.get("timezone") if isinstance(person, Mapping) else None
+        return {
+            "locale": language.replace("-", "_"),
+            "timezone": _zone(own, self.company.zone),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantContext:
+    """What the templates of one engagement may use, and where its subject lines stand."""
+
+    company: Company
+    facts: FactKinds
+    subjects: Mapping[str, LiquidText]
+
+
+def read_variants(
+    files: Mapping[str, str], folder: str, context: VariantContext, findings: Findings
+) -> tuple[CompiledVariant, ...]:
+    """Return the variants of the engagement in `folder`: own channels and languages first."""
+    parts: dict[tuple[str, str], dict[str, LiquidText]] = {}
+    for file, source in files.items():
+        place = Place(Document(file=file, data=None), (), findings)
+        name = _template_name(file.removeprefix(f"{folder}/"), place)
+        if name is None:
+            continue
+        channel, language, suffix = name
+        compiled = _compile(source, place, context, language, is_mjml=suffix == "mjml")
+        if compiled is not None:
+            parts.setdefault((channel, language), {})[suffix] = compiled
+    order = sorted(parts, key=lambda key: (key[0] == ANY, key[1] == ANY, key))
+    return tuple(
+        CompiledVariant(
+            channel=channel,
+            language=language,
+            subject=best_for(language, context.subjects),
+            text=parts[channel, language].get("txt"),
+            html=parts[channel, language].get("mjml"),
+            company=context.company,
+        )
+        for channel, language in order
+    )
+
+
+def best_for(language: str, texts: Mapping[str, LiquidText]) -> LiquidText | None:
+    """Return a text by language: exact, then the language without its region, then any."""
+    for tag in (language, language.partition("-")[0], ANY):
+        if tag in texts:
+            return texts[tag]
+    return None
+
+
+def _template_name(path: str, place: Place) -> tuple[str, str, str] | None:
+    """Return channel, language and suffix of a template's path inside its engagement."""
+    is_variant = path.startswith("variants/")
+    who, _, rest = path.removeprefix("variants/").partition(".")
+    middle, _, suffix = f".{rest}".rpartition(".")
+    channel = middle.removeprefix(".")
+    if "/" in rest or suffix not in ("mjml", "txt") or (not is_variant and who != "core"):
+        place.problem(
+            "this is not the name of a template",
+            "core.email.mjml, core.txt, core.sms.txt, variants/de.email.mjml or variants/de.txt",
+        )
+        return None
+    if suffix == "mjml" and channel != "email":
+        place.problem("MJML is for e-mail", f"name it {who}.email.mjml")
+        return None
+    try:
+        language = language_of(who) if is_variant else ANY
+        return channel_of(channel) if channel else ANY, language, suffix
+    except ValueError as error:
+        place.problem(str(error))
+        return None
+
+
+def _compile(
+    source: str, place: Place, context: VariantContext, language: str, *, is_mjml: bool
+) -> LiquidText | None:
+    name = place.document.file
+    text = compile_checked(source, place, context.facts, is_html=is_mjml)
+    if text is None or not is_mjml:
+        return text
+    spoken = context.company.languages[0] if language == ANY else language
+    try:
+        return compile_liquid(compile_mjml(source, spoken), name, is_html=True)
+    except (MjmlFault, LiquidFault) as fault:
+        report(place, fault.message, fault.hint, fault.line)
+        return None
+
+
+def compile_checked(
+    source: str, place: Place, facts: FactKinds, *, is_html: bool
+) -> LiquidText | None:
+    """Return compiled Liquid, or report why not; warn about names that nothing will fill."""
+    try:
+        text = compile_liquid(source, place.document.file, is_html=is_html)
+    except LiquidFault as fault:
+        report(place, fault.message, fault.hint, fault.line)
+        return None
+    for name, line in text.names():
+        if warning := _unknown_name(name, facts):
+            report(place, *warning, line, warns=True)
+    return text
+
+
+def _unknown_name(name: tuple[str, ...], facts: FactKinds) -> tuple[str, str] | None:
+    root, keys = name[0], name[1:]
+    if root not in ROOTS:
+        message = f"templates do not see {root!r}; it renders as nothing"
+        hint = f"did you mean 'facts.{root}'?" if root in facts.named else one_of(ROOTS)
+        return message, did_you_mean(root, ROOTS, hint)
+    if root == "facts" and keys and facts.kind_at(keys) is None:
+        message = f"no event that leads here has the fact {'.'.join(keys)!r}"
+        return message, did_you_mean(keys[0], facts.named, one_of(facts.named))
+    if root in _KEYS and keys and keys[0] not in _KEYS[root]:
+        return f"there is no {root}.{keys[0]}", did_you_mean(
+            keys[0], _KEYS[root], one_of(_KEYS[root])
+        )
+    return None
+
+
+def report(place: Place, message: str, hint: str, line: int, *, warns: bool = False) -> None:
+    """Report at a line of a text file, or of the one-line text at `place`."""
+    own_line = place.document.line(place.path)
+    place.findings.add(
+        Problem(
+            file=place.document.file,
+            line=own_line or line,
+            path=".".join(map(str, place.path)),
+            message=message,
+            hint=hint,
+            is_warning=warns,
+        )
+    )
+
+
+def _zone(own: object, otherwise: str) -> str:
+    """Return the person's own time zone if it is one."""
+    try:
+        return zone_of(own) if isinstance(own, str) else otherwise
+    except ValueError:
+        return otherwise

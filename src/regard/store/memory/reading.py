@@ -1,0 +1,166 @@
+"""Read sessions over the in-memory store: people, registers and the tail of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import nlargest, nsmallest
+from itertools import islice
+
+from regard.core.clock import EPOCH
+from regard.core.codec import decode_person
+from regard.core.event import Identifier
+from regard.core.facts import Entry
+from regard.core.ids import identity_of
+from regard.core.person import Person
+from regard.core.rows import (
+    CaseRow,
+    Content,
+    Evidence,
+    IdentifierRow,
+    MessageRow,
+    PersonRow,
+    PromiseRow,
+    Rejected,
+    SourceRow,
+    Tally,
+)
+from regard.store.cases import case_row
+from regard.store.labels import folded
+from regard.store.limits import REJECTED_MAX
+from regard.store.memory.graph import MemoryGraph
+from regard.store.memory.journal import MemoryJournal
+from regard.store.memory.places import MemoryPlaces
+from regard.store.memory.tables import Tables, UndoLog
+from regard.store.people import identifiers_of, timeline_of
+
+
+class MemoryReading:
+    """Implements `core.ports.Reading` over tables that nobody changes meanwhile."""
+
+    def __init__(self, tables: Tables) -> None:
+        unused = UndoLog()
+        graph, journal = MemoryGraph(tables, unused), MemoryJournal(tables, unused)
+        places = MemoryPlaces(tables, graph)
+        self.people = MemoryPeople(tables, graph, journal)
+        self.registers = MemoryRegister(tables, places)
+        self.tail = MemoryTail(journal, places)
+
+
+class MemoryPeople:
+    """Implements `core.ports.People`."""
+
+    def __init__(self, tables: Tables, graph: MemoryGraph, journal: MemoryJournal) -> None:
+        self._tables = tables
+        self._graph = graph
+        self._journal = journal
+
+    def find(self, identifier: Identifier) -> str | None:
+        node = self._tables.nodes.get(identity_of(identifier.kind, identifier.value))
+        return node.person_id if node is not None and node.identifier == identifier else None
+
+    def read(self, person_id: str) -> Person | None:
+        kept = self._tables.persons.get(self._graph.winner(person_id))
+        return None if kept is None else decode_person(kept.state)
+
+    def search(self, text: str, limit: int = 50) -> Sequence[PersonRow]:
+        persons = self._tables.persons
+        wanted = text.strip()
+        found = self._containing(wanted) if wanted else persons
+        newest = nlargest(limit, found, key=lambda p: (persons[p].last_seen_at or EPOCH, p))
+        return [self._row(person_id) for person_id in newest]
+
+    def identifiers(self, person_id: str) -> tuple[Sequence[IdentifierRow], Sequence[Evidence]]:
+        return identifiers_of(self._graph, self._graph.winner(person_id))
+
+    def timeline(self, person_id: str, before: int = 0, limit: int = 200) -> Sequence[Entry]:
+        alive = self._graph.winner(person_id)
+        return timeline_of(self._graph, self._journal.newest, alive, before, limit)
+
+    def _containing(self, wanted: str) -> set[str]:
+        tables, text = self._tables, folded(wanted)
+        found = {p for p, kept in tables.persons.items() if text in kept.folded}
+        found |= {tables.nodes[i].person_id for i, value in tables.folded.items() if text in value}
+        return (found | {wanted}) & tables.persons.keys()
+
+    def _row(self, person_id: str) -> PersonRow:
+        kept = self._tables.persons[person_id]
+        clusters = self._graph.clusters([person_id])
+        members = clusters[person_id][1] if person_id in clusters else ()
+        return PersonRow(
+            person_id=person_id,
+            label=kept.label,
+            identifiers=tuple(node.identifier for node in members),
+            last_seen_at=kept.last_seen_at,
+            last_channel=kept.last_channel,
+        )
+
+
+class MemoryRegister:
+    """Implements `core.ports.Registers`."""
+
+    def __init__(self, tables: Tables, places: MemoryPlaces) -> None:
+        self._tables = tables
+        self._places = places
+
+    def promises(
+        self, status: str = "", definition: str = "", limit: int = 200
+    ) -> Sequence[PromiseRow]:
+        wanted = (
+            kept
+            for kept in self._tables.promises.values()
+            if status in ("", kept.change.status) and definition in ("", kept.change.definition)
+        )
+        kept = nsmallest(limit, wanted, key=lambda k: (k.change.due_at, k.change.promise_id))
+        named = self._places.named([(k.identity, k.at) for k in kept])
+        return [
+            PromiseRow(person_id=person_id, label=label, change=k.change, changed_at=k.changed_at)
+            for k, (person_id, label) in zip(kept, named, strict=True)
+        ]
+
+    def messages(
+        self, message_id: str = "", state: str = "", limit: int = 200
+    ) -> Sequence[tuple[MessageRow, Content | None]]:
+        table, contents = self._tables.messages, self._tables.contents
+        found = [table[message_id]] if message_id in table else []
+        wanted = (
+            k for k in (found if message_id else table.values()) if state in ("", k.row.state)
+        )
+        kept = nlargest(limit, wanted, key=lambda k: (k.row.decided_at, k.row.message_id))
+        return [(row, contents.get(row.message_id)) for row in self._places.messages(kept)]
+
+    def cases(self, limit: int = 200) -> Sequence[CaseRow]:
+        table = self._tables.cases.values()
+        kept = nlargest(limit, table, key=lambda k: (k.opened_at, k.case.case_id))
+        named = self._places.named([(k.identity, k.opened_at) for k in kept])
+        return [case_row(k.case, k.opened_at, *who) for k, who in zip(kept, named, strict=True)]
+
+    def sources(
+        self, source: str = "", limit: int = 200
+    ) -> tuple[Sequence[SourceRow], Sequence[Rejected]]:
+        counts = [self._tables.sources[name] for name in sorted(self._tables.sources)]
+        newest = reversed(self._tables.rejected[-REJECTED_MAX:])
+        rejected = (item for item in newest if source in ("", item.source))
+        return counts, list(islice(rejected, limit))
+
+    def tallies(self, since_day: str = "") -> Sequence[Tally]:
+        return [
+            Tally(day=day, name=name, key=key, count=count)
+            for (day, name, key), count in sorted(self._tables.tallies.items())
+            if day >= since_day
+        ]
+
+
+class MemoryTail:
+    """Implements `core.ports.Tail`."""
+
+    def __init__(self, journal: MemoryJournal, places: MemoryPlaces) -> None:
+        self._journal = journal
+        self._places = places
+
+    def last(self) -> int:
+        return self._journal.last()
+
+    def after(self, offset: int, limit: int = 500) -> Sequence[tuple[Entry, str, str]]:
+        entries = self._journal.after(offset, limit)
+        named = self._places.named([(entry.identity, entry.at) for entry in entries])
+        return [(entry, *who) for entry, who in zip(entries, named, strict=True)]

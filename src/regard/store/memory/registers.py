@@ -1,0 +1,192 @@
+"""The register drawer of the in-memory store: timers, promises, outbox, cases, what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from regard.core.event import MessageOutcome
+from regard.core.facts import CaseOpened, Decided, PromiseChanged
+from regard.core.rows import Content, MessageRow, Rejected, SourceRow, Timer
+from regard.core.storage import Projection
+from regard.store.memory.places import MemoryPlaces
+from regard.store.memory.tables import (
+    Due,
+    KeptCase,
+    KeptMessage,
+    KeptPromise,
+    Tables,
+    UndoLog,
+)
+from regard.store.outcomes import ENDED, RECEIVED, state_after
+
+
+class MemoryRegisters:
+    """Implements `core.storage.RegisterDrawer`."""
+
+    def __init__(self, tables: Tables, log: UndoLog, places: MemoryPlaces) -> None:
+        self._tables = tables
+        self._log = log
+        self._places = places
+
+    def project(self, change: Projection) -> None:
+        tables, log = self._tables, self._log
+        for timer in change.timers:
+            self._set_timer(*timer)
+        for promise in change.promises:
+            self._save_promise(*promise)
+        for message in change.messages:
+            self._queue(*message)
+        for at, outcome in change.outcomes:
+            self._settle(at, outcome)
+        for at, message_id, state in change.receipts:
+            self._receive(at, message_id, state)
+        for case in change.cases:
+            self._open_case(*case)
+        for day, name, key, count in change.tallies:
+            place = (day, name, key)
+            log.put(tables.tallies, place, tables.tallies.get(place, 0) + count)
+
+    def due(self, now: datetime, limit: int) -> tuple[Sequence[Timer], datetime | None]:
+        refs, next_at = _ready(self._tables.due, now, limit)
+        return [self._tables.timers[ref] for ref in refs], next_at
+
+    def queued(self, now: datetime, limit: int) -> tuple[Sequence[MessageRow], datetime | None]:
+        ids, next_at = _ready(self._tables.queue, now, limit)
+        return self._places.messages([self._tables.messages[i] for i in ids]), next_at
+
+    def claim(self, message_ids: Sequence[str], token: int, now: datetime) -> None:
+        for message_id in message_ids:
+            kept = self._tables.messages.get(message_id)
+            if kept is not None and kept.row.state == "queued":
+                attempt = kept.row.attempt + 1
+                self._move(kept, token, state="claimed", attempt=attempt, state_at=now)
+
+    def keep(
+        self,
+        contents: Sequence[Content],
+        rejected: Sequence[Rejected],
+        counts: Mapping[str, tuple[int, int, int]],
+        now: datetime,
+    ) -> None:
+        tables, log = self._tables, self._log
+        for content in contents:
+            log.put(tables.contents, content.message_id, content)
+        for number, item in enumerate(rejected, len(tables.rejected) + 1):
+            log.push(tables.rejected, replace(item, number=number))
+        for source, three in counts.items():
+            log.put(
+                tables.sources, source, _counted(tables.sources.get(source), source, three, now)
+            )
+
+    def _set_timer(self, ref: str, identity: int, at: datetime, due: datetime | None) -> None:
+        tables, log = self._tables, self._log
+        known = tables.timers.get(ref)
+        if known is not None:
+            log.remove(tables.due, (known.due_at, ref))
+            log.drop(tables.timers, ref)
+        if due is not None:
+            log.insert(tables.due, (due, ref))
+            log.put(tables.timers, ref, Timer(ref=ref, identity=identity, at=at, due_at=due))
+
+    def _save_promise(self, identity: int, at: datetime, change: PromiseChanged) -> None:
+        table = self._tables.promises
+        first = table.get(change.promise_id)
+        kept = KeptPromise(
+            identity=first.identity if first else identity,
+            at=first.at if first else at,
+            changed_at=at,
+            change=change,
+        )
+        self._log.put(table, change.promise_id, kept)
+
+    def _queue(self, identity: int, at: datetime, decided_at: datetime, decided: Decided) -> None:
+        tables, log = self._tables, self._log
+        row = _row_of(identity, at, decided_at, decided)
+        if row.message_id not in tables.messages:
+            log.put(tables.messages, row.message_id, KeptMessage(row=row))
+            log.insert(tables.queue, (row.not_before, row.message_id))
+
+    def _settle(self, at: datetime, outcome: MessageOutcome) -> None:
+        kept = self._tables.messages.get(outcome.message_id)
+        if kept is None or kept.row.state in RECEIVED:
+            return
+        state, not_before = state_after(outcome)
+        self._move(
+            kept,
+            kept.token,
+            state=state,
+            attempt=outcome.attempt,
+            reason=outcome.reason,
+            state_at=at,
+            not_before=not_before or at,
+        )
+
+    def _receive(self, at: datetime, message_id: str, state: str) -> None:
+        kept = self._tables.messages.get(message_id)
+        if kept is not None and kept.row.state not in ENDED:
+            self._move(kept, kept.token, state=state, state_at=at)
+
+    def _move(self, kept: KeptMessage, token: int, **changes: Any) -> None:
+        """Change a message, and the queue with it."""
+        tables, log = self._tables, self._log
+        before, after = kept.row, replace(kept.row, **changes)
+        if before.state == "queued":
+            log.remove(tables.queue, (before.not_before, before.message_id))
+        if after.state == "queued":
+            log.insert(tables.queue, (after.not_before, after.message_id))
+        log.put(tables.messages, after.message_id, KeptMessage(row=after, token=token))
+
+    def _open_case(self, identity: int, at: datetime, case: CaseOpened) -> None:
+        if case.case_id not in self._tables.cases:
+            kept = KeptCase(identity=identity, opened_at=at, case=case)
+            self._log.put(self._tables.cases, case.case_id, kept)
+
+
+def _ready(items: list[Due], now: datetime, limit: int) -> tuple[list[str], datetime | None]:
+    """Return the ids of the first `limit` items that are due, and when the one behind them is."""
+    end = 0
+    while end < min(limit, len(items)) and items[end][0] <= now:
+        end += 1
+    return [key for _, key in items[:end]], items[end][0] if end < len(items) else None
+
+
+def _counted(
+    known: SourceRow | None, source: str, counts: tuple[int, int, int], now: datetime
+) -> SourceRow:
+    before = (
+        (known.accepted_count, known.duplicate_count, known.rejected_count) if known else (0, 0, 0)
+    )
+    accepted, duplicate, rejected = (b + c for b, c in zip(before, counts, strict=True))
+    return SourceRow(
+        source=source,
+        accepted_count=accepted,
+        duplicate_count=duplicate,
+        rejected_count=rejected,
+        last_at=now,
+    )
+
+
+def _row_of(identity: int, at: datetime, decided_at: datetime, decided: Decided) -> MessageRow:
+    return MessageRow(
+        message_id=decided.decision_id,
+        identity=identity,
+        at=at,
+        person_id="",
+        label="",
+        engagement=decided.candidate.engagement,
+        channel=decided.channel,
+        address=decided.address,
+        message_class=decided.message_class,
+        purpose=decided.purpose,
+        state="queued",
+        attempt=0,
+        reason="",
+        decided_at=decided_at,
+        state_at=decided_at,
+        not_before=decided_at,
+        decision=decided,
+    )

@@ -1,0 +1,46 @@
+-- name: identifiers
+-- Identifiers and whose they are.
+SELECT identity, kind, value, folded, person_id, first_us, offset, shared FROM identifier
+ORDER BY identity;
+
+-- name: evidence
+-- Which identifiers were seen together.
+SELECT low, high, at_us, offset, source, rule FROM edge ORDER BY low, high;
+
+-- name: clusters
+-- What attaching needs to know of every person.
+SELECT person_id, body FROM cluster ORDER BY person_id;
+
+-- name: logins
+-- Who used shared devices when.
+SELECT device, at_us, anchor FROM login ORDER BY device, at_us, anchor;
+
+-- name: forwards
+-- Whom merged persons forward to; whether they are absorbed is work to do and no view.
+SELECT loser, winner FROM forward ORDER BY loser;
+
+-- name: persons
+-- Persons as folded, and what lists show of them.
+SELECT person_id, label, folded, last_seen_us, last_channel, state FROM person ORDER BY person_id;
+
+-- name: timers
+-- What waits for which moment.
+SELECT ref, identity, at_us, due_us FROM timer ORDER BY ref;
+
+-- name: promises
+-- Promises at their latest change.
+SELECT promise_id, identity, at_us, changed_us, body FROM promise ORDER BY promise_id;
+
+-- name: messages
+-- The outbox. A token is worth something only while its process lives, and no view.
+SELECT message_id, identity, at_us, state, attempt, reason, decided_us, state_us, not_before_us,
+       body
+FROM message ORDER BY message_id;
+
+-- name: cases
+-- Work for humans.
+SELECT case_id, identity, opened_us, body FROM case_opened ORDER BY case_id;
+
+-- name: tallies
+-- Counts by day.
+SELECT day, name, key, count FROM tally ORDER BY day, name, key;

@@ -1,0 +1,209 @@
+"""What a story may expect: one check per kind, each telling in a sentence what was otherwise.
+
+A check gets the house as it stands at the end, the start of the story and the expectation, and
+returns "" when it holds. Checks read what people see: messages that left, the registers, the
+timeline; never the inside of a stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from regard.core.errors import Refused
+from regard.core.event import Event, Identifier, MessageOutcome
+from regard.core.facts import Decided, Entry, IdentityShared, PersonsMerged, PromiseChanged
+from regard.core.person import Person
+from regard.core.ports import Message
+from regard.project import duration_of
+from regard.runtime.audit import audit
+from regard.testing.house import VirtualHouse
+
+Expectation = Mapping[str, Any]
+Check = Callable[[VirtualHouse, datetime, Expectation], str]
+
+TIMELINE_MAX = 2_000
+
+
+def person_id_of(house: VirtualHouse, name: str) -> str | None:
+    """Return the person of ``ada`` (a user id) or ``kind:value``, None when nobody is known."""
+    kind, _, value = name.partition(":")
+    identifier = Identifier(kind, value) if value else Identifier("user_id", kind)
+    with house.ledger.store.reading() as reading:
+        return reading.people.find(identifier)
+
+
+def _person(house: VirtualHouse, expected: Expectation) -> Person:
+    name = str(expected["person"])
+    person_id = person_id_of(house, name)
+    with house.ledger.store.reading() as reading:
+        person = reading.people.read(person_id) if person_id else None
+    if person is None:
+        raise Refused(f"nobody is known as {name}")
+    return person
+
+
+def _timeline(house: VirtualHouse, person: Person) -> Sequence[Entry]:
+    with house.ledger.store.reading() as reading:
+        found = reading.people.timeline(person.id, limit=TIMELINE_MAX)
+    return sorted(found, key=lambda entry: entry.stamp)
+
+
+def _sent(house: VirtualHouse, person: Person, expected: Expectation) -> list[tuple[datetime, str]]:
+    """Return (moment, channel) of messages that were handed over, filtered as expected."""
+    engagement = expected.get("message") or expected.get("no_message") or expected.get("engagement")
+    decided = {
+        e.body.decision_id: e.body
+        for e in _timeline(house, person)
+        if isinstance(e.body, Decided) and e.body.verdict == "send"
+    }
+    return [
+        (e.received_at, e.body.channel)
+        for e in _timeline(house, person)
+        if isinstance(e.body, MessageOutcome)
+        and e.body.outcome == "sent"
+        and engagement in (None, decided[e.body.message_id].candidate.engagement)
+        and expected.get("channel", e.body.channel) == e.body.channel
+    ]
+
+
+def _check_message(house: VirtualHouse, start_at: datetime, expected: Expectation) -> str:
+    sent = _sent(house, _person(house, expected), expected)
+    what = f"{expected['message']} on {expected.get('channel', 'any channel')}"
+    if not sent:
+        return f"{what} was never sent"
+    if "at" not in expected:
+        return ""
+    wanted = start_at + duration_of(str(expected["at"]))
+    within = duration_of(str(expected.get("within", "1 minute")))
+    if any(timedelta(0) <= moment - wanted <= within for moment, _ in sent):
+        return ""
+    told = ", ".join(f"{moment - start_at} ({channel})" for moment, channel in sent)
+    return f"{what} was to be sent {wanted - start_at} after the start, but was sent after {told}"
+
+
+def _check_no_message(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    sent = _sent(house, _person(house, expected), expected)
+    return f"{expected['no_message']} was sent {len(sent)} times" if sent else ""
+
+
+def _check_messages(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    count = len(_sent(house, _person(house, expected), expected))
+    wanted = int(expected["messages"])
+    return "" if count == wanted else f"{count} messages were sent instead of {wanted}"
+
+
+def _check_promise(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    found = [
+        state.change
+        for state in _person(house, expected).promises.values()
+        if state.change.definition == expected["promise"]
+        and expected.get("about", state.change.about) == state.change.about
+    ]
+    told = sorted({change.status for change in found})
+    wanted = expected.get("outcome")
+    if found and all(change.status == wanted for change in found):
+        return ""
+    return f"promise {expected['promise']} is {', '.join(told) or 'not made'} instead of {wanted}"
+
+
+def _check_silence(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    reasons = [
+        e.body.reason
+        for e in _timeline(house, _person(house, expected))
+        if isinstance(e.body, Decided)
+        and e.body.verdict in ("silence", "hold")
+        and e.body.candidate.engagement == expected["silence"]
+    ]
+    wanted = expected.get("reason")
+    if wanted in reasons or (reasons and wanted is None):
+        return ""
+    told = ", ".join(reasons) or "nothing was silenced"
+    return f"silence about {expected['silence']} for {wanted} expected, but {told}"
+
+
+def _check_case(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    person = _person(house, expected)
+    with house.ledger.store.reading() as reading:
+        cases = [c for c in reading.registers.cases() if c.person_id == person.id]
+    found = [c.department for c in cases]
+    return "" if expected["case"] in found else f"no case for {expected['case']}, only {found}"
+
+
+def _check_trait(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    value = _person(house, expected).trait(str(expected["trait"]))
+    return "" if value == expected.get("equals") else f"{expected['trait']} is {value!r}"
+
+
+def _check_timeline(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    told = [name for e in _timeline(house, _person(house, expected)) for name in _names(e)]
+    place = 0
+    for wanted in expected["timeline"]:
+        if wanted not in told[place:]:
+            return f"{wanted!r} is not in the timeline in this order: {', '.join(told)}"
+        place = told.index(wanted, place) + 1
+    return ""
+
+
+def _names(entry: Entry) -> list[str]:
+    body = entry.body
+    if isinstance(body, Event):
+        return [body.name]
+    if isinstance(body, PromiseChanged):
+        return [f"promise {body.status}"]
+    if isinstance(body, MessageOutcome):
+        return [f"message {body.outcome}"]
+    if isinstance(body, PersonsMerged | IdentityShared):
+        return ["persons merged" if isinstance(body, PersonsMerged) else "identifier shared"]
+    return []
+
+
+def _check_same(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    found = {name: person_id_of(house, str(name)) for name in expected["same_person"]}
+    is_one = len(set(found.values())) == 1 and None not in found.values()
+    return "" if is_one else f"not one person: {found}"
+
+
+def _check_different(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    found = {name: person_id_of(house, str(name)) for name in expected["different_persons"]}
+    are_many = len(set(found.values())) == len(found) and None not in found.values()
+    return "" if are_many else f"not all different: {found}"
+
+
+def _check_books(house: VirtualHouse, _start: datetime, _: Expectation) -> str:
+    books = audit(house.ledger.store, house.clock.now())
+    return "; ".join(books.findings)
+
+
+def _telling(check: Check) -> Check:
+    """Turn what a check cannot find into what it tells."""
+
+    def told(house: VirtualHouse, start_at: datetime, expected: Expectation) -> str:
+        try:
+            return check(house, start_at, expected)
+        except Refused as error:
+            return error.message
+
+    return told
+
+
+def message_texts(house: VirtualHouse) -> list[Message]:
+    """Return every message that any channel of the house was handed, for a company's own tests."""
+    return [message for channel in house.channels.values() for message in channel.messages]
+
+
+CHECKS: Mapping[str, Check] = {
+    "promise": _telling(_check_promise),
+    "no_message": _telling(_check_no_message),
+    "messages": _telling(_check_messages),
+    "message": _telling(_check_message),
+    "silence": _telling(_check_silence),
+    "case": _telling(_check_case),
+    "trait": _telling(_check_trait),
+    "timeline": _telling(_check_timeline),
+    "same_person": _check_same,
+    "different_persons": _check_different,
+    "books": _check_books,
+}
+"""Each kind of expectation by the key that names it."""

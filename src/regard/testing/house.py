@@ -1,0 +1,130 @@
+"""A house in virtual time: the real stages, gate and delivery, turned by hand.
+
+Takes items as `POST /v1/events` does, moves a virtual clock from one due moment to the next, and
+hands messages to recording channels. Stories run in it, and so can a company's own tests:
+
+    house = VirtualHouse(ledger, program, clock)
+    house.take("website", {"event": "Signed Up", "user_id": "ada"})
+    house.run_until(clock.now() + timedelta(days=3))
+    house.channels["email"].messages
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from regard.core.errors import Broken, Refused
+from regard.core.event import MessageOutcome, Outcome
+from regard.core.program import Program
+from regard.core.rows import Accepted, Claimed, Content, Rejected
+from regard.delivery import Dispatcher, Links
+from regard.intake import Arrival, Drafter
+from regard.runtime.ledger import Ledger
+from regard.testing.channels import RecordingChannel
+from regard.testing.clock import VirtualClock
+
+TURNS_MAX = 100_000
+"""Due moments in one run; more means that something sets itself off for ever."""
+
+TICK = timedelta(microseconds=1)
+
+
+class VirtualHouse:
+    """One program over one ledger, driven by a `VirtualClock`; `channels` are by channel id."""
+
+    def __init__(self, ledger: Ledger, program: Program, clock: VirtualClock) -> None:
+        self.ledger = ledger
+        self.program = program
+        self.clock = clock
+        self.channels: Mapping[str, RecordingChannel] = {
+            name: RecordingChannel(clock=clock) for name in program.channels
+        }
+        self.rejected: list[Rejected] = []
+        self._drafter = Drafter(program)
+        self._dispatcher = Dispatcher(
+            outbox=_NoOutbox(),
+            adapters=self.channels,
+            program=lambda: program,
+            arbiter=ledger.kernel.arbiter,
+            links=Links("https://regard.example", ["a secret for virtual time"]),
+            clock=clock,
+            pause=clock.sleep,
+        )
+
+    def take(self, source: str, item: Mapping[str, Any]) -> Accepted | Rejected:
+        """Take one item of the plain dialect from a source and let everything follow from it."""
+        found = next((s for s in self.program.sources.values() if s.id == source), None)
+        if found is None:
+            known = ", ".join(sorted(s.id for s in self.program.sources.values()))
+            raise Refused(f"The project has no source {source!r}.", hint=f"It has {known}.")
+        arrival = Arrival(source=found, received_at=self.clock.now(), dialect="plain")
+        outcome = self._drafter.draft(msgspec.json.encode(item), arrival)
+        if isinstance(outcome, Rejected):
+            self.rejected.append(outcome)
+            return outcome
+        accepted = self.ledger.append([outcome], self.clock.now())[0]
+        self.settle()
+        return accepted
+
+    def answer(self, channel: str, outcome: Outcome) -> None:
+        """Let a channel answer every hand-over with `outcome` from now on."""
+        self.channels[channel].rule = lambda _message: outcome
+
+    def run_until(self, moment: datetime) -> None:
+        """Move the clock to `moment`, stopping at everything that falls due on the way."""
+        for _ in range(TURNS_MAX):
+            due_at = self.settle()
+            if due_at is None or due_at > moment:
+                self.clock.set(max(moment, self.clock.now()))
+                self.settle()
+                return
+            self.clock.set(max(due_at, self.clock.now() + TICK))
+        raise Broken(f"{TURNS_MAX} due moments before {moment.isoformat()}: something never ends.")
+
+    def settle(self) -> datetime | None:
+        """Do all that can be done now; return when something falls due next."""
+        while True:
+            timer_at = self.ledger.fire(self.clock.now())
+            while self.ledger.advance():
+                pass
+            claimed, message_at = self.ledger.claim(100, self.clock.now())
+            for one in claimed:
+                self._deliver(one)
+            if not claimed and not self.ledger.advance():
+                moments = [m for m in (timer_at, message_at) if m is not None]
+                ahead = [m for m in moments if m > self.clock.now()]
+                if len(ahead) == len(moments):
+                    return min(ahead, default=None)
+
+    def _deliver(self, claimed: Claimed) -> None:
+        outcome, content = _run(self._dispatcher.attempt(claimed))
+        self.ledger.settle([(claimed, outcome, content)], self.clock.now())
+        while self.ledger.advance():
+            pass
+
+
+class _NoOutbox:
+    """The virtual house claims and settles by itself; nobody may ask the dispatcher to."""
+
+    async def claim(self, limit: int) -> list[Claimed]:
+        raise Broken(f"The virtual house claims by itself (asked for {limit}).")
+
+    async def settle(self, outcomes: object) -> None:
+        raise Broken(f"The virtual house settles by itself (asked for {outcomes!r}).")
+
+    async def wait(self) -> None:
+        raise Broken("The virtual house does not wait.")
+
+
+def _run(work: Coroutine[Any, Any, tuple[MessageOutcome, Content | None]]) -> Any:
+    """Run a coroutine that never truly waits: virtual pauses move the clock instead."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.close()

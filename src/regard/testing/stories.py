@@ -1,0 +1,214 @@
+"""Stories: given, when, then in virtual time, from YAML files to results.
+
+In: the `stories/*.yaml` of a project (docs/project-folder.md). Out: per story what was expected
+and did not happen, with file and line. Everything real runs: intake, identity, stages, gate,
+templates, dispatcher; only time and the providers are virtual. `regard test` calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from regard.core.errors import Problem, Refused
+from regard.core.event import Outcome
+from regard.core.program import Program
+from regard.core.rows import Rejected
+from regard.project import Document, duration_of, moment_of, parse_yaml
+from regard.runtime.ledger import Ledger
+from regard.testing.clock import VirtualClock
+from regard.testing.expectations import CHECKS
+from regard.testing.house import VirtualHouse
+
+MakeLedger = Callable[[Program], Ledger]
+
+_STORY_KEYS = {"story", "why", "start_at", "given", "when", "then"}
+_ITEM_KEYS = {
+    *("at", "source", "event", "identify", "page", "alias", "user", "anonymous", "traits"),
+    *("properties", "channel", "context", "identifiers", "id", "channel_down", "channel_up"),
+    *("sent_at", "happened_at", "is_rejected"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """One thing that happens at a moment: an item from a source, or a channel going down or up."""
+
+    at: datetime
+    path: tuple[str | int, ...]
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One story as read."""
+
+    name: str
+    why: str
+    start_at: datetime
+    until: datetime
+    given: tuple[Given, ...]
+    then: tuple[Mapping[str, Any], ...]
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryResult:
+    """What became of a story; no failures means that it holds. `house` is as it was at the end."""
+
+    story: Story
+    failures: tuple[Problem, ...]
+    house: VirtualHouse
+
+
+def read_stories(folder: Path) -> list[Story]:
+    """Return the stories of a project folder by file name; raise `Refused` with all problems."""
+    stories: list[Story] = []
+    problems: list[Problem] = []
+    for path in sorted((folder / "stories").glob("*.yaml")):
+        name = str(path.relative_to(folder))
+        document, found = parse_yaml(path.read_text(encoding="utf-8"), name)
+        reader = _StoryReader(document, list(found))
+        story = reader.read()
+        problems += reader.problems
+        if story is not None:
+            stories.append(story)
+    if problems:
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        raise Refused(f"The stories have problems:{listed}", problems=problems)
+    return stories
+
+
+def play(story: Story, program: Program, make_ledger: MakeLedger) -> StoryResult:
+    """Run a story in a new house and check what it expects."""
+    clock = VirtualClock(story.start_at)
+    house = VirtualHouse(make_ledger(program), program, clock)
+    failures: list[Problem] = []
+    for given in story.given:
+        if given.at > clock.now():
+            house.run_until(given.at)
+        failures += _happen(house, story, given)
+    house.run_until(story.until)
+    for number, expected in enumerate(story.then):
+        kind = next(kind for kind in CHECKS if kind in expected)
+        told = CHECKS[kind](house, story.start_at, expected)
+        if told:
+            failures.append(_problem(story.document, ("then", number), told))
+    return StoryResult(story=story, failures=tuple(failures), house=house)
+
+
+def _happen(house: VirtualHouse, story: Story, given: Given) -> list[Problem]:
+    data = given.data
+    answers: Mapping[str, Outcome] = {"channel_down": "try_again", "channel_up": "sent"}
+    for key, answer in answers.items():
+        if key in data:
+            if data[key] not in house.channels:
+                return [_problem(story.document, given.path, f"no channel {data[key]!r}")]
+            house.answer(data[key], answer)
+            return []
+    outcome = house.take(str(data.get("source", "")), _plain(data, given, story))
+    if isinstance(outcome, Rejected) != bool(data.get("is_rejected")):
+        told = outcome.message if isinstance(outcome, Rejected) else "was accepted"
+        return [_problem(story.document, given.path, f"intake: {told}")]
+    return []
+
+
+def _plain(data: Mapping[str, Any], given: Given, story: Story) -> dict[str, Any]:
+    """Return the item in the plain dialect of ``POST /v1/events``."""
+    item: dict[str, Any] = {"id": data.get("id") or f"{story.document.file}:{given.path}"}
+    item["at"] = str(data.get("happened_at") or given.at.isoformat())
+    for key, name in (("user", "user_id"), ("anonymous", "anonymous_id")):
+        if key in data:
+            item[name] = str(data[key])
+    for key in ("traits", "properties", "channel", "context", "identifiers", "event", "page"):
+        if key in data:
+            item[key] = data[key]
+    if "identify" in data:
+        item |= {"type": "identify", "traits": data["identify"]}
+    if "alias" in data:
+        item |= {"type": "alias", "previous_id": data["alias"]}
+    return item
+
+
+def _problem(document: Document, path: tuple[str | int, ...], message: str) -> Problem:
+    return Problem(
+        file=document.file,
+        line=document.line(path),
+        path=".".join(map(str, path)),
+        message=message,
+    )
+
+
+class _StoryReader:
+    """Reads one document into a story, collecting every problem."""
+
+    def __init__(self, document: Document, problems: list[Problem]) -> None:
+        self.document = document
+        self.problems = problems
+
+    def read(self) -> Story | None:
+        data = self.document.data
+        if not isinstance(data, dict):
+            self._find((), "a story is a mapping with story, why, start_at, given, when, then")
+            return None
+        self._keys(data, _STORY_KEYS, ())
+        start_at = self._moment(data.get("start_at"), ("start_at",), None)
+        if start_at is None:
+            return None
+        when = data.get("when") or {}
+        until = self._moment(when.get("until"), ("when", "until"), start_at)
+        given = [self._given(number, item, start_at) for number, item in _items(data, "given")]
+        then = [self._then(number, item) for number, item in _items(data, "then")]
+        if self.problems or until is None:
+            return None
+        return Story(
+            name=str(data.get("story", self.document.file)),
+            why=str(data.get("why", "")),
+            start_at=start_at,
+            until=until,
+            given=tuple(sorted((g for g in given if g), key=lambda g: g.at)),
+            then=tuple(then),
+            document=self.document,
+        )
+
+    def _given(self, number: int, item: Any, start_at: datetime) -> Given | None:
+        path = ("given", number)
+        if not isinstance(item, dict):
+            self._find(path, "is not a mapping")
+            return None
+        self._keys(item, _ITEM_KEYS, path)
+        at = self._moment(item.get("at"), (*path, "at"), start_at)
+        return None if at is None else Given(at=at, path=path, data=item)
+
+    def _then(self, number: int, item: Any) -> Mapping[str, Any]:
+        if not isinstance(item, dict) or not any(kind in item for kind in CHECKS):
+            self._find(("then", number), f"expects none of {', '.join(CHECKS)}")
+            return {}
+        return item
+
+    def _moment(
+        self, value: Any, path: tuple[str | int, ...], start_at: datetime | None
+    ) -> datetime | None:
+        try:
+            if start_at is not None and isinstance(value, str) and value[:4].isdigit() is False:
+                return start_at + duration_of(value)
+            return moment_of(str(value))
+        except ValueError as error:
+            self._find(path, str(error))
+            return None
+
+    def _keys(self, item: dict[str, Any], known: set[str], path: tuple[str | int, ...]) -> None:
+        for key in item:
+            if key not in known:
+                self._find((*path, key), f"unknown key {key!r}; known are {sorted(known)}")
+
+    def _find(self, path: tuple[str | int, ...], message: str) -> None:
+        self.problems.append(_problem(self.document, path, message))
+
+
+def _items(data: Mapping[str, Any], key: str) -> list[tuple[int, Any]]:
+    found = data.get(key) or []
+    return list(enumerate(found if isinstance(found, list) else [found]))

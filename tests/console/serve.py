@@ -1,0 +1,30 @@
+"""Serve the console over the cast, to look at it: ``python -m tests.console.serve [port]``."""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+from starlette.applications import Starlette
+
+from regard.console import routes
+from regard.testing.clock import VirtualClock
+from tests.console.airline import airline
+from tests.console.cast import NOW, Cast, full_house
+from tests.console.shelf import Shelf
+
+SECRET = "the-first-run-secret"
+HEALTH = {"journal": "61 entries", "loop": "0 behind", "outbox": "1 waiting", "disk_free": "41 GB"}
+
+
+def app(shelf: Shelf, clock: VirtualClock) -> Starlette:
+    """Return the console as an application."""
+    program = airline()
+    return Starlette(
+        routes=routes(shelf, lambda: program, clock, shelf, SECRET, lambda: (True, HEALTH))
+    )
+
+
+if __name__ == "__main__":
+    shelf = Cast().shelf if "--empty" in sys.argv else full_house().shelf
+    uvicorn.run(app(shelf, VirtualClock(NOW)), port=int(sys.argv[1]), log_level="warning")

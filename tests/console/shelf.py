@@ -1,0 +1,153 @@
+"""A library in memory over hand-made records: implements `core.ports.Library` honestly.
+
+Rows are put on the shelf by `cast.py`; reads follow the ports' words (order, limits, filters).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from regard.core.event import Identifier
+from regard.core.facts import Entry
+from regard.core.person import Person
+from regard.core.ports import Draft
+from regard.core.rows import (
+    Accepted,
+    CaseRow,
+    Content,
+    Evidence,
+    IdentifierRow,
+    MessageRow,
+    PersonRow,
+    PromiseRow,
+    Rejected,
+    SourceRow,
+    Tally,
+)
+
+_FIRST = datetime.min
+
+
+@dataclass
+class Shelf:
+    """Everything the console may read, and an intake that appends."""
+
+    journal: list[tuple[Entry, str, str]] = field(default_factory=list)
+    persons: dict[str, Person] = field(default_factory=dict)
+    links: dict[str, tuple[list[IdentifierRow], list[Evidence]]] = field(default_factory=dict)
+    promise_rows: list[PromiseRow] = field(default_factory=list)
+    letters: list[tuple[MessageRow, Content | None]] = field(default_factory=list)
+    case_rows: list[CaseRow] = field(default_factory=list)
+    source_rows: list[SourceRow] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    counted: list[Tally] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+
+    @property
+    def people(self) -> Shelf:
+        return self
+
+    @property
+    def registers(self) -> Registers:
+        return Registers(self)
+
+    @property
+    def tail(self) -> Shelf:
+        return self
+
+    @contextmanager
+    def reading(self) -> Iterator[Shelf]:
+        yield self
+
+    async def append(self, drafts: Sequence[Draft]) -> Sequence[Accepted]:
+        answers = []
+        for draft in drafts:
+            known = [d.key for d in self.drafts]
+            if draft.key not in known:
+                self.drafts.append(draft)
+            answers.append(Accepted(offset=len(self.drafts), is_duplicate=draft.key in known))
+        return answers
+
+    async def reject(self, items: Sequence[Rejected]) -> None:
+        self.rejected.extend(items)
+
+    def find(self, identifier: Identifier) -> str | None:
+        for person_id, (rows, _) in self.links.items():
+            if any(row.identifier == identifier for row in rows):
+                return person_id
+        return None
+
+    def read(self, person_id: str) -> Person | None:
+        return self.persons.get(person_id)
+
+    def search(self, text: str, limit: int = 50) -> Sequence[PersonRow]:
+        rows = [self._row(person) for person in self.persons.values()]
+        wanted = text.casefold()
+        hits = [r for r in rows if wanted in f"{r.label} {r.identifiers}".casefold()]
+        hits.sort(key=lambda r: str(r.last_seen_at or _FIRST), reverse=True)
+        return hits[:limit]
+
+    def _row(self, person: Person) -> PersonRow:
+        return PersonRow(
+            person_id=person.id,
+            label=str(person.trait("name") or person.id),
+            identifiers=tuple(row.identifier for row in self.links[person.id][0]),
+            last_seen_at=person.last_seen_at,
+            last_channel=person.last_channel,
+        )
+
+    def identifiers(self, person_id: str) -> tuple[Sequence[IdentifierRow], Sequence[Evidence]]:
+        return self.links.get(person_id, ([], []))
+
+    def timeline(self, person_id: str, before: int = 0, limit: int = 200) -> Sequence[Entry]:
+        own = [e for e, owner, _ in self.journal if owner == person_id]
+        own = [e for e in own if not before or e.offset < before]
+        return sorted(own, key=lambda e: -e.offset)[:limit]
+
+    def last(self) -> int:
+        return self.journal[-1][0].offset if self.journal else 0
+
+    def after(self, offset: int, limit: int = 500) -> Sequence[tuple[Entry, str, str]]:
+        return [found for found in self.journal if found[0].offset > offset][:limit]
+
+
+class Registers:
+    """The registers of a shelf (names clash with those of `People`)."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def promises(
+        self, status: str = "", definition: str = "", limit: int = 200
+    ) -> Sequence[PromiseRow]:
+        rows = [
+            row
+            for row in self._shelf.promise_rows
+            if status in ("", row.change.status) and definition in ("", row.change.definition)
+        ]
+        return sorted(rows, key=lambda row: row.change.due_at)[:limit]
+
+    def messages(
+        self, message_id: str = "", state: str = "", limit: int = 200
+    ) -> Sequence[tuple[MessageRow, Content | None]]:
+        pairs = [
+            pair
+            for pair in self._shelf.letters
+            if message_id in ("", pair[0].message_id) and state in ("", pair[0].state)
+        ]
+        return sorted(pairs, key=lambda pair: pair[0].decided_at, reverse=True)[:limit]
+
+    def cases(self, limit: int = 200) -> Sequence[CaseRow]:
+        return self._shelf.case_rows[:limit]
+
+    def sources(
+        self, source: str = "", limit: int = 200
+    ) -> tuple[Sequence[SourceRow], Sequence[Rejected]]:
+        rejected = [item for item in self._shelf.rejected if source in ("", item.source)]
+        return self._shelf.source_rows, rejected[:limit]
+
+    def tallies(self, since_day: str = "") -> Sequence[Tally]:
+        return [tally for tally in self._shelf.counted if tally.day >= since_day]

@@ -1,0 +1,1 @@
+"""Proof of the room `project`: folders, documents, expressions, templates."""

