@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from regard import api, console, delivery
 from regard.channels import make_adapter
@@ -96,7 +97,7 @@ class House:
         make = plan.make_adapter or standard
         return {c.id: make(c, plan.program) for c in plan.program.channels.values()}
 
-    def _routes(self) -> list[console.Route]:
+    def _routes(self) -> list[BaseRoute]:
         plan = self.plan
         return [
             *api.routes(
@@ -134,23 +135,17 @@ class House:
         """Turn the loop and hand messages over while the block runs; stop cleanly after it."""
         self.engine.start()
         await self._publish()
-        for adapter in self.adapters.values():
-            await adapter.open()
         dispatching = asyncio.create_task(self.dispatcher.run())
         try:
             yield
         finally:
-            await self.dispatcher.stop()
+            self.dispatcher.stop()
             await dispatching
-            for adapter in self.adapters.values():
-                await adapter.close()
             await asyncio.to_thread(self.engine.stop)
 
     async def _publish(self) -> None:
-        """Journal which program decides from now on; a program published before is known."""
+        """Journal which program decides from now on, and that a process started."""
         program, now = self.plan.program, self.plan.clock.now()
         body = ProgramPublished(hash=program.hash, name=program.company.name)
-        key = message_key("program", f"{program.hash}")
-        await self.engine.append(
-            [Draft(key=key, identity=0, at=now, received_at=now, body=body)]
-        )
+        key = message_key("program", f"{program.hash}@{now.isoformat()}")
+        await self.engine.append([Draft(key=key, identity=0, at=now, received_at=now, body=body)])

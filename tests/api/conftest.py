@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from regard.api import routes
 from regard.core.event import Identifier
 from regard.core.person import Claim, Consent, Person
+from regard.core.program import Program
 from regard.intake import Limits
 from regard.testing import VirtualClock
 from tests.api.client import Client
@@ -40,13 +41,18 @@ def assets(tmp_path):
 
 
 @pytest.fixture
-def client(intake, assets) -> Client:
-    program = make_program()
+def programs() -> list[Program]:
+    """Return the published programs; the last one is in force."""
+    return [make_program()]
+
+
+@pytest.fixture
+def client(intake, assets, programs) -> Client:
     library = Shelf({Identifier("email", "ada@example.com"): ADA})
     app = Starlette(
         routes=routes(
             intake,
-            lambda: program,
+            lambda: programs[-1],
             VirtualClock(NOW),
             library,
             lambda: (not intake.errors, {"journal": len(intake.drafts)}),

@@ -7,10 +7,13 @@ import json
 import pytest
 
 
-def test_segment_settings_point_back_at_this_host_with_the_key(client):
-    settings = client.get("/v1/projects/web-key/settings").json()
+@pytest.mark.parametrize(
+    ("prefix", "name"), [("", "Segment.io"), ("/customerio", "Customer.io Data Pipelines")]
+)
+def test_settings_point_back_at_this_host_with_the_key(client, prefix, name):
+    settings = client.get(f"{prefix}/v1/projects/web-key/settings").json()
     assert settings["integrations"] == {
-        "Segment.io": {"apiKey": "web-key", "apiHost": "regard.example/v1", "protocol": "http"}
+        name: {"apiKey": "web-key", "apiHost": "regard.example/v1", "protocol": "http"}
     }
     assert settings["metrics"] == {"sampleRate": 0}
 

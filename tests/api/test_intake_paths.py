@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 
 from regard.core.errors import Unavailable
+from tests.intake.house import WEBSITE
 
 TRACK = {"type": "track", "event": "Seen", "userId": "ada", "messageId": "m-1"}
 KEY = {"x-write-key": "web-key"}
@@ -177,6 +179,15 @@ def test_replies_and_errors_carry_the_origin_too(client):
 def test_sec_gpc_is_kept_with_the_event(client, intake):
     client.post("/v1/t", json=TRACK, headers=KEY | {"sec-gpc": "1"})
     assert intake.events()[0].context == {"gpc": True}
+
+
+def test_a_published_program_is_in_force_at_the_next_request(client, programs):
+    key = {"x-write-key": "new-key"}
+    assert client.post("/v1/t", json=TRACK, headers=key).status_code == 401
+    source = replace(WEBSITE, key="new-key")
+    programs.append(replace(programs[0], sources={"website": source}))
+    assert client.post("/v1/t", json=TRACK, headers=key).status_code == 200
+    assert client.post("/v1/t", json=TRACK, headers=KEY).status_code == 401
 
 
 def test_cloudevents_answer_the_webhook_handshake(client):

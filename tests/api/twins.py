@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -28,14 +29,22 @@ class MemoryIntake:
         self.duplicate_count = 0
         self.errors: list[RegardError] = []
         self._offsets: dict[bytes, int] = {}
+        self._arrived = asyncio.Condition()
 
     async def append(self, drafts: Sequence[Draft]) -> Sequence[Accepted]:
         if self.errors:
             raise self.errors.pop(0)
-        return [self._place(draft) for draft in drafts]
+        async with self._arrived:
+            self._arrived.notify_all()
+            return [self._place(draft) for draft in drafts]
 
     async def reject(self, items: Sequence[Rejected]) -> None:
         self.rejected += items
+
+    async def heard(self, count: int) -> None:
+        """Return as soon as `count` events have come."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: len(self.drafts) >= count)
 
     def events(self) -> list[Event]:
         """Return the events that were appended, in order."""

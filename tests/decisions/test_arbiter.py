@@ -83,6 +83,12 @@ def test_a_tired_person_is_left_in_peace_but_served() -> None:
     assert decide_one(person, rules, candidate("check_in")).verdict == "send"
 
 
+def test_an_offer_worth_as_much_as_silence_is_not_made() -> None:
+    for company, verdict in ((1, "silence"), (1.1, "send")):
+        rules = program(offer("miles", value_customer=0, value_company=company))
+        assert decide_one(ada(), rules, candidate("miles")).verdict == verdict
+
+
 def test_nothing_is_offered_that_harms_the_customer() -> None:
     rules = program(offer("miles", value_customer=-0.1, value_company=100))
     assert decide_one(ada(), rules, candidate("miles")).reason == "no_customer_value"

@@ -75,7 +75,9 @@ def test_a_message_stuck_in_the_outbox_counts_as_long_as_it_is_stuck() -> None:
     later = NOON + timedelta(days=3)
     assert capped(person, later).wake_at == later + timedelta(hours=24)
     for kind in ("refused", "withdrawn"):
-        assert capped(fold(person, entry(outcome(decided, kind), later, 9)), later).verdict == "send"
+        assert (
+            capped(fold(person, entry(outcome(decided, kind), later, 9)), later).verdict == "send"
+        )
 
 
 def test_caps_that_block_the_receipt_are_impossible() -> None:
@@ -143,9 +145,7 @@ def test_a_held_candidate_grows_too_old_to_be_held() -> None:
     count=st.integers(1, 4),
     hours=st.integers(1, 72),
 )
-def test_no_window_ever_holds_more_than_its_cap(
-    minutes: list[int], count: int, hours: int
-) -> None:
+def test_no_window_ever_holds_more_than_its_cap(minutes: list[int], count: int, hours: int) -> None:
     cap = Cap(id="c", count=count, window=timedelta(hours=hours))
     rules = program(caps=(cap,), silence_value=-100.0)
     person, touched = ada(), []
@@ -218,6 +218,8 @@ def test_two_records_of_one_human_are_sent_a_broadcast_once() -> None:
     on_its_way = GATE.join(first, fold(second, entry(twin_letter, offset=30, part=1)))
     assert GATE.recheck(claimed(on_its_way, twin_letter), program(), NOON) == "already_queued"
     assert GATE.recheck(claimed(on_its_way, letter), program(), NOON) == ""
+    both_queued = fold(ada(), entry(letter, part=1), entry(twin_letter, offset=30, part=1))
+    assert GATE.recheck(claimed(both_queued, twin_letter), program(), NOON) == ""
 
 
 def test_a_week_with_three_touches_is_full() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regard.core.facts import Decided
@@ -185,6 +185,9 @@ def test_clocks_that_jump_over_the_end_of_quiet_hours() -> None:
     assert free_at(((time(2, 30), time(8)),), zone, autumn) == datetime(
         2026, 10, 25, 1, 0, tzinfo=UTC
     )
+    before = datetime(2026, 10, 24, 23, 30, tzinfo=UTC)
+    first_half_past_two = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert free_at(((time(1), time(2, 30)),), zone, before) == first_half_past_two
 
 
 PLACES = [
@@ -220,6 +223,7 @@ def is_quiet(window: Window, zone: ZoneInfo, moment: datetime) -> bool:
     rules=st.lists(windows, min_size=1, max_size=2),
     now=moments,
 )
+@settings(max_examples=60)
 def test_no_touch_ever_falls_into_anybodys_quiet_hours_and_none_waits_too_long(
     places: list[str], rules: list[Window], now: datetime
 ) -> None:
@@ -246,6 +250,7 @@ def test_no_touch_ever_falls_into_anybodys_quiet_hours_and_none_waits_too_long(
     phone=st.sampled_from(["+436641234567", "+447911123456", "+14155550123", "+6421123456"]),
     now=moments,
 )
+@settings(max_examples=60)
 def test_the_gate_never_sends_at_night_and_wakes_at_an_hour_that_is_allowed(
     start: time, end: time, place: str, phone: str, now: datetime
 ) -> None:

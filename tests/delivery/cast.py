@@ -128,6 +128,7 @@ def claimed(message_id: str = "m1", *, who: Person | None = None, **changes: Any
         "state": "claimed",
         "attempt": 1,
         "reason": "",
+        "at": NOW,
         "decided_at": NOW,
         "state_at": NOW,
         "not_before": NOW,

@@ -1,4 +1,4 @@
-"""A small hotel as texts: the smallest project that uses every kind of file, and ways to break it."""
+"""A small hotel as texts: a project with every kind of file, and ways to break it."""
 
 from __future__ import annotations
 

@@ -12,8 +12,12 @@ from regard.project import check, init, load, parse_yaml
 
 @pytest.mark.parametrize(
     ("name", "company_id"),
-    [('Hôtel "Zum \\ Hafen"', "hotel_zum_hafen"), ("24/7 Repairs", "company_24_7_repairs"), ("東京", "company")],
-)  # fmt: skip
+    [
+        ('Hôtel "Zum \\ Hafen"', "hotel_zum_hafen"),
+        ("24/7 Repairs", "company_24_7_repairs"),
+        ("東京", "company"),
+    ],
+)
 def test_the_new_folder_has_nothing_wrong(tmp_path: Path, name: str, company_id: str) -> None:
     files = init(tmp_path / "new", name)
     assert all(path.is_file() for path in files)

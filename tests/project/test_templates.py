@@ -44,7 +44,7 @@ def test_a_mail_has_subject_html_and_a_text_derived_from_it() -> None:
     assert mail.subject == "Booking SK1"
     assert "Hello &lt;Ada&gt;, SK1" in mail.html
     assert 'href="https://hotel.example/b/SK1"' in mail.html
-    assert mail.text == "Hello <Ada>, SK1\n\nSee it: https://hotel.example/b/SK1\n"
+    assert mail.text == "Hello <Ada>, SK1\nSee it: https://hotel.example/b/SK1\n"
 
 
 def test_a_written_text_part_goes_before_the_derived_one() -> None:
@@ -89,7 +89,10 @@ def test_a_subject_falls_back_from_region_to_language_to_core(language: str, sub
 
 
 def test_moments_days_and_money_are_written_as_the_reader_does() -> None:
-    text = "{{ facts.arrival_at | datetime: 'short' }}|{{ facts.arrival_at | day: 'full' }}|{{ facts.arrival_at | time }}|{{ facts.total | money: 'EUR' }}|{{ facts.total | number }}"
+    text = (
+        "{{ facts.arrival_at | datetime: 'short' }}|{{ facts.arrival_at | day: 'full' }}|"
+        "{{ facts.arrival_at | time }}|{{ facts.total | money: 'EUR' }}|{{ facts.total | number }}"
+    )
     german = rendered({"engagements/reminder/variants/de.txt": text}, "*", "de").text
     assert german == "07.03.26, 09:00|Samstag, 7. März 2026|09:00|1.234,50\xa0€|1.234,5\n"
 
@@ -98,6 +101,7 @@ def test_moments_days_and_money_are_written_as_the_reader_does() -> None:
     ("source", "text"),
     [
         ("[{{ facts.nobody }}{{ nobody.at.all }}]", "[]"),
+        ("[{{ facts.nobody | date: '%Y' }}]", "[]"),
         ("[{{ facts.nobody | datetime }}{{ facts.nobody | money: 'EUR' }}]", "[]"),
         ("{{ facts.booking_number | datetime }}", "SK1"),
         ("{{ facts.booking_number | number }}", "SK1"),
@@ -113,9 +117,13 @@ def test_what_is_missing_renders_as_nothing(source: str, text: str) -> None:
     [
         "{% for i in (1..1000000000) %}x{% endfor %}",
         "{% for i in (1..9999) %}{% for j in (1..9999) %}{% endfor %}{% endfor %}",
-        "{% assign a = 'xxxxxxxx' %}{% for i in (1..60) %}{% assign a = a | append: a %}{% endfor %}",
+        "{% assign a = 'xxxx' %}{% for i in (1..60) %}{% assign a = a | append: a %}{% endfor %}",
         "{% for i in (1..9000) %}{{ facts.long }}{% endfor %}",
         "{{ 1 | divided_by: 0 }}",
+        "{{ (1..9000000000) | join: 'x' }}",
+        "{% assign a = 9 %}{% for i in (1..99) %}{% assign a = a | times: a %}{% endfor %}",
+        "{% tablerow i in (1..9000000000) %}x{% endtablerow %}",
+        "{% assign timezone = 'Mars' %}{{ '2026-01-01' | datetime }}",
     ],
 )
 def test_a_template_bomb_is_refused(bomb: str) -> None:
@@ -153,16 +161,14 @@ def test_no_font_server_learns_who_reads_the_mail() -> None:
         ("<p>Hello</p>", 1, "not readable MJML", ""),
         ("", 0, "not readable MJML", ""),
         ("<mjml><mj-body>\n<mj-include path='/etc/passwd'/></mj-body></mjml>", 2, "mj-include", ""),
-        (page("{% if a %}" * 40), 0, "not readable Liquid", ""),
+        (page("{% if a %}" * 40), 1, "not readable Liquid", ""),
     ],
 )
 def test_a_broken_template_is_a_problem_with_file_and_line(
     source: str, line: int, message: str, hint: str
 ) -> None:
     problems = found({**HOTEL, CORE: source})
-    assert [(p.file, p.line) for p in problems] == [
-        (CORE, line), ("engagements/reminder/engagement.yaml", problems[1].line)
-    ][: len(problems)]  # fmt: skip
+    assert [(p.file, p.line) for p in problems] == [(CORE, line)]
     assert message in problems[0].message
     assert hint in problems[0].hint
 
@@ -209,7 +215,9 @@ def test_names_that_nothing_fills_are_warnings(source: str, message: str, hint: 
 
 
 def test_names_that_a_template_makes_itself_are_fine() -> None:
-    source = "{% assign y = facts.total %}{{ y }}{% for i in (1..3) %}{{ i }}{{ forloop.index }}{% endfor %}"
+    source = (
+        "{% assign y = facts.total %}{{ y }}{% for i in (1..3) %}{{ forloop.index }}{% endfor %}"
+    )
     assert not warned({**HOTEL, "engagements/reminder/core.txt": source})
 
 

@@ -57,7 +57,7 @@ def database() -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(condition=CONDITIONS, a=INTS, b=INTS, t=WORDS, u=WORDS)
 def test_closures_agree_with_sqlite(
     database: sqlite3.Connection,

@@ -13,7 +13,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from regard.api import routes
@@ -42,16 +44,21 @@ def server(request, monkeypatch) -> Iterator[Server]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     program, intake = make_program(), MemoryIntake()
     is_browser_test = "pages" in request.fixturenames
-    app = Starlette(
-        routes=routes(
-            intake,
-            lambda: program,
-            SystemClock(),
-            Shelf({}),
-            lambda: (True, {}),
-            sdk_assets=tools.node_modules() if is_browser_test else None,
-        )
+
+    async def heard(request: Request) -> Response:
+        """Let a page wait until its events have come: some SDKs never say when they are done."""
+        await intake.heard(int(request.path_params["count"]))
+        return Response(headers={"Access-Control-Allow-Origin": "*"})
+
+    paths = routes(
+        intake,
+        lambda: program,
+        SystemClock(),
+        Shelf({}),
+        lambda: (True, {}),
+        sdk_assets=tools.node_modules() if is_browser_test else None,
     )
+    app = Starlette(routes=[*paths, Route("/heard/{count}", heard)])
     with served(app) as base_url:
         yield Server(base_url, intake)
 

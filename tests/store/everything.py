@@ -52,6 +52,8 @@ def _people(store: Store) -> dict[str, Any]:
             "timeline": [people.timeline(person_id) for person_id in PEOPLE],
             "pages": [people.timeline(person_id, 5, 2) for person_id in PEOPLE],
             "last": reading.tail.last(),
+            "stepped": reading.tail.stepped("loop"),
+            "due_timers": [reading.tail.due(moment(m), limit) for m in (1, 9) for limit in (1, 9)],
             "after": [reading.tail.after(offset, 3) for offset in range(4)],
         }
 

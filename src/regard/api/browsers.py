@@ -58,11 +58,15 @@ class Browsers:
         self._assets = sdk_assets
 
     async def segment_settings(self, request: Request) -> Response:
-        """Return the settings of analytics-next: where to send, and with which key.
+        """Return the settings of analytics-next: where to send, and with which key."""
+        return self._settings(request, "Segment.io")
 
-        One integration and no more: a second one makes the SDK load its legacy destinations.
-        So Customer.io's browser SDK, a cousin, is told its `apiHost` in its load options.
-        """
+    async def customerio_settings(self, request: Request) -> Response:
+        """Return the same for Customer.io's browser SDK, a cousin that knows another name."""
+        return self._settings(request, "Customer.io Data Pipelines")
+
+    def _settings(self, request: Request, integration: str) -> Response:
+        """Return settings with one integration: two make these SDKs load legacy destinations."""
         key = self._source(request.path_params["key"]).key
         regard = {
             "apiKey": key,
@@ -71,8 +75,8 @@ class Browsers:
         }
         return json_reply(
             {
-                "integrations": {"Segment.io": regard},
-                "plan": {"track": {"__default": {"enabled": True, "integrations": {}}}},
+                "integrations": {integration: regard},
+                "plan": {},
                 "edgeFunction": {},
                 "enabledMiddleware": {},
                 "middlewareSettings": {},

@@ -8,13 +8,13 @@ with an unknown key nothing is kept but a count.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from regard.api.keys import write_key
+from regard.api.keys import headers_of, write_key
 from regard.api.replies import SUCCESS, json_reply, raw_reply
 from regard.core.clock import Clock
 from regard.core.errors import Refused, Unavailable
@@ -72,10 +72,11 @@ class Desk:
         self, request: Request, dialect: Dialect, type_hint: CallType | Literal[""] = ""
     ) -> Response:
         """Take in the events of a request and return the reply; raises `RegardError`."""
+        headers = headers_of(request)
         try:
-            data = await self._body(request)
-            envelope = self._envelope(request, data, dialect)
-            source = self.source(write_key(request.headers, envelope.key))
+            data = await self._body(request, headers)
+            envelope = self._envelope(headers, data, dialect)
+            source = self.source(write_key(headers, envelope.key))
         except Refused as refusal:
             self.refused_counts[refusal.code] += 1
             raise
@@ -85,7 +86,7 @@ class Desk:
             dialect=dialect,
             type_hint=type_hint,
             address=request.client.host if request.client else "",
-            has_gpc=request.headers.get("sec-gpc") == "1",
+            has_gpc=headers.get("sec-gpc") == "1",
         )
         outcomes = self.drafter().read(envelope, arrival)
         drafts = [outcome for outcome in outcomes if isinstance(outcome, Draft)]
@@ -93,17 +94,17 @@ class Desk:
         accepted = await self._intake.append(drafts) if drafts else ()
         if rejected:
             await self._intake.reject(rejected)
-        if request.headers.get(RESULTS_HEADER) == "items":
+        if headers.get(RESULTS_HEADER) == "items":
             return json_reply({"success": True, "results": _results(outcomes, accepted)})
         if rejected and not drafts and dialect in _STRICT_DIALECTS:
             # Whoever wrote a caller by hand should notice; SDKs would send it again for ever.
             raise Refused(rejected[0].message, code=rejected[0].code)
         return raw_reply(SUCCESS)
 
-    async def _body(self, request: Request) -> bytes:
+    async def _body(self, request: Request, headers: Mapping[str, str]) -> bytes:
         """Return the body; raise `Refused` ``too_large`` before all of it has been read."""
         limit = self._limits.body_bytes_max
-        announced = request.headers.get("content-length", "")
+        announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > limit:
             raise too_large(self._limits)
         parts: list[bytes] = []
@@ -118,14 +119,12 @@ class Desk:
             raise Unavailable("The sender went away before its body was read.") from error
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _envelope(self, request: Request, data: bytes, dialect: Dialect) -> Envelope:
-        if dialect == "cloudevents":
-            headers = {name.lower(): value for name, value in request.headers.items()}
-            if is_binary(headers):
-                return read_envelope(
-                    from_headers(headers, inflate(data, self._limits)), dialect, self._limits
-                )
-        return read_envelope(open_body(data, self._limits), dialect, self._limits)
+    def _envelope(self, headers: Mapping[str, str], data: bytes, dialect: Dialect) -> Envelope:
+        if dialect == "cloudevents" and is_binary(headers):
+            text = from_headers(headers, inflate(data, self._limits))
+        else:
+            text = open_body(data, self._limits)
+        return read_envelope(text, dialect, self._limits)
 
     def source(self, key: str) -> Source:
         """Return the source behind a write key; raise `Refused` ``unknown_key``."""

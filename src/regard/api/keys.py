@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 
-from starlette.datastructures import Headers
+from starlette.requests import Request
 
 
-def write_key(headers: Headers, body_key: str) -> str:
+def headers_of(request: Request) -> dict[str, str]:
+    """Return the headers by name in lower case; one pass, where many are asked for."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
+
+
+def write_key(headers: Mapping[str, str], body_key: str) -> str:
     """Return the write key of a request, ``""`` when it has none."""
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
     match scheme.lower():
@@ -25,7 +31,7 @@ def write_key(headers: Headers, body_key: str) -> str:
     return key or headers.get("x-write-key", "") or body_key
 
 
-def bearer_token(headers: Headers) -> str:
+def bearer_token(headers: Mapping[str, str]) -> str:
     """Return the token of ``Authorization: Bearer``, ``""`` when there is none."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""

@@ -1,21 +1,22 @@
 """All paths that machines call, as Starlette routes: intake, browser SDKs, people, health.
 
 Every path is served with and without a trailing slash, because a redirect would break the CORS
-preflight of a browser. The busiest paths stand first: routes are tried in order.
+preflight of a browser. The intake's paths are found by one look-up, before all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from regard.api.browsers import Browsers
 from regard.api.desk import Desk
+from regard.api.paths import PostPaths
 from regard.api.people import PeopleReader
 from regard.api.replies import Endpoint, answering, json_reply, preflight
 from regard.core.clock import Clock
@@ -25,25 +26,25 @@ from regard.intake import DEFAULT_LIMITS, CallType, Dialect, Limits
 
 Health = Callable[[], tuple[bool, dict[str, Any]]]
 
-_TYPES: Sequence[tuple[CallType, str]] = (
-    ("track", "t"),
-    ("identify", "i"),
-    ("page", "p"),
-    ("screen", "s"),
-    ("group", "g"),
-    ("alias", "a"),
-)
-_BATCHES: Sequence[tuple[str, Dialect]] = (
-    ("/v1/batch", "segment"),
-    ("/v1/events", "plain"),
-    ("/batch", "posthog"),
-    ("/e", "posthog"),
-    ("/v1/b", "segment"),
-    ("/v1/import", "segment"),
-    ("/i/v0/e", "posthog"),
-    ("/capture", "posthog"),
-    ("/track", "posthog"),
-)
+_TYPES: Mapping[CallType, str] = {
+    "track": "t",
+    "identify": "i",
+    "page": "p",
+    "screen": "s",
+    "group": "g",
+    "alias": "a",
+}
+_BATCHES: Mapping[str, Dialect] = {
+    "/v1/batch": "segment",
+    "/v1/b": "segment",
+    "/v1/import": "segment",
+    "/v1/events": "plain",
+    "/batch": "posthog",
+    "/e": "posthog",
+    "/i/v0/e": "posthog",
+    "/capture": "posthog",
+    "/track": "posthog",
+}
 
 
 def routes(
@@ -56,7 +57,7 @@ def routes(
     api_token: str = "",
     sdk_assets: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
-) -> list[Route]:
+) -> list[BaseRoute]:
     """Return the routes of the API.
 
     `program` gives the program in force at each call; `health` whether the house is well, with
@@ -66,25 +67,27 @@ def routes(
     desk = Desk(intake, program, clock, limits)
     people = answering(PeopleReader(desk, library, api_token).read, is_cross_origin=False)
     return [
-        *_intake_routes(desk),
+        _intake_paths(desk),
         *_browser_routes(Browsers(desk, sdk_assets)),
         Route("/v1/people/{kind}/{value:path}", people),
         *_both("/health", _health(desk, health)),
     ]
 
 
-def _intake_routes(desk: Desk) -> list[Route]:
-    found = [route for path, dialect in _BATCHES for route in _taking(desk, path, dialect)]
-    for call_type, letter in _TYPES:
+def _intake_paths(desk: Desk) -> PostPaths:
+    paths = {path: _taking(desk, dialect) for path, dialect in _BATCHES.items()}
+    for call_type, letter in _TYPES.items():
+        take = _taking(desk, "segment", call_type)
         for path in (f"/v1/{call_type}", f"/v1/{letter}", f"/api/s/{call_type}"):
-            found += _taking(desk, path, "segment", call_type)
-    found += _both("/v1/cloudevents", _cloudevents(desk), ["POST", "OPTIONS"])
-    return found
+            paths[path] = take
+    paths["/v1/cloudevents"] = _cloudevents(desk)
+    return PostPaths(paths)
 
 
 def _browser_routes(browsers: Browsers) -> list[Route]:
     gets: Sequence[tuple[str, Endpoint]] = (
         ("/v1/projects/{key}/settings", browsers.segment_settings),
+        ("/customerio/v1/projects/{key}/settings", browsers.customerio_settings),
         ("/analytics.js/v1/{key}/analytics.min.js", browsers.segment_script),
         ("/analytics.js/v1/{key}/analytics.js", browsers.segment_script),
         ("/analytics-next/bundles/{file}", browsers.segment_chunk),
@@ -102,13 +105,11 @@ def _browser_routes(browsers: Browsers) -> list[Route]:
     return found
 
 
-def _taking(
-    desk: Desk, path: str, dialect: Dialect, call_type: CallType | None = None
-) -> list[Route]:
+def _taking(desk: Desk, dialect: Dialect, call_type: CallType | None = None) -> Endpoint:
     async def take(request: Request) -> Response:
         return await desk.take(request, dialect, call_type or "")
 
-    return _both(path, answering(take), ["POST", "OPTIONS"])
+    return answering(take)
 
 
 def _cloudevents(desk: Desk) -> Endpoint:

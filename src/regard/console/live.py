@@ -48,9 +48,15 @@ class Frame:
 class Live:
     """Reads the tail of the journal into rows, and streams them."""
 
-    def __init__(self, desk: Desk, render: Callable[[Sequence[LiveRow]], str]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        render: Callable[[Sequence[LiveRow]], str],
+        tick_s: float = TICK_S,
+    ) -> None:
         self._desk = desk
         self._render = render
+        self._tick_s = tick_s
         self._zones: OrderedDict[str, str] = OrderedDict()
         self._about: OrderedDict[str, str] = OrderedDict()
         self._frames: OrderedDict[int, asyncio.Task[Frame]] = OrderedDict()
@@ -67,12 +73,11 @@ class Live:
 
     async def frames(self, after: int) -> AsyncIterator[bytes]:
         """Yield the stream behind offset `after`, for ever; never a row twice, none left out."""
+        cursor, quiet = min(after, await self._last()), 0
         yield b"retry: 1000\n\n"
-        cursor, quiet = after, 0
         while True:
             head = await self._last()
-            cursor = min(cursor, head)
-            if head == cursor:
+            if head <= cursor:
                 quiet += 1
                 if quiet % KEEPALIVE_TICKS == 0:
                     yield b": nothing new\n\n"
@@ -84,12 +89,12 @@ class Live:
                 cursor, quiet = frame.upto, 0
                 if frame.data:
                     yield frame.data
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(self._tick_s)
 
     async def _last(self) -> int:
         """Ask the store at most once a tick, however many read."""
         moment = asyncio.get_running_loop().time()
-        if moment - self._head_at >= TICK_S / 2:
+        if moment - self._head_at >= self._tick_s / 2:
             self._head_at = moment
             self._head = await run_in_threadpool(self._read_last)
         return self._head

@@ -30,6 +30,7 @@ from regard.core.rows import (
     Rejected,
     SourceRow,
     Tally,
+    Timer,
 )
 
 
@@ -190,6 +191,14 @@ class Tail(Protocol):
 
     def after(self, offset: int, limit: int = 500) -> Sequence[tuple[Entry, str, str]]:
         """Return (entry, person id, label) above `offset`, oldest first."""
+        ...
+
+    def stepped(self, reader: str) -> int:
+        """Return the offset up to which a reader (the loop) has come."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[Timer]:
+        """Return timers that are due at `now`, earliest first."""
         ...
 
 

@@ -91,7 +91,7 @@ def _case(
             event_name=event.name if event else "",
             channel=event.channel if event else "",
         ),
-        touches=counted_touches(person),
+        moments=counted_touches(person, entry.received_at),
         now=entry.received_at,
     )
 
@@ -141,7 +141,7 @@ def _factors(case: Case, channel: str) -> dict[str, float]:
         "context": CONTEXT_THERE if is_there else CONTEXT_NEUTRAL,
         "value_customer": engagement.value_customer,
         "value_company": engagement.value_company,
-        "fatigue": case.program.fatigue_per_touch * fatigue_count(case.touches, case.now),
+        "fatigue": case.program.fatigue_per_touch * fatigue_count(case.moments, case.now),
         "silence": case.program.silence_value,
     }
 

@@ -2,7 +2,7 @@
 
 Touches of a person in; how many count, and when the next is allowed, out. Windows are exact and
 roll: a touch counts from the moment it was handed over until the window has passed, whatever the
-calendar says ("ten to midnight, ten past").
+calendar says ("ten to midnight, ten past"). One that still waits in the outbox happens now.
 """
 
 from __future__ import annotations
@@ -11,28 +11,42 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from regard.core.facts import MessageClass
-from regard.core.person import Person, Touch
+from regard.core.person import Person
 from regard.core.program import Cap
 from regard.decisions.touches import DEAD, PENDING, TOUCHES_MAX
 
 FATIGUE_WINDOW = timedelta(days=7)
 """Touches of a week make tired: the usual unit of contact policies."""
 
-
-def counted_touches(person: Person) -> list[Touch]:
-    """Return the touches that reached the person or still may."""
-    return [touch for touch in person.touches.values() if touch.state not in DEAD]
+Moment = tuple[datetime, str]
+"""When a touch happened, and by which channel."""
 
 
-def fatigue_count(touches: Sequence[Touch], now: datetime) -> int:
-    """Return how many of `touches` fell into the last `FATIGUE_WINDOW`."""
+def counted_touches(person: Person, now: datetime) -> list[Moment]:
+    """Return the moments of the touches that reached the person or still may, in no order."""
+    moments: list[Moment] = []
+    for touch in person.touches.values():
+        state = touch.state
+        if state in DEAD:
+            continue
+        at = touch.at
+        if state in PENDING:
+            at = now
+        elif touch.sent_at is not None and touch.sent_at > at:
+            at = touch.sent_at
+        moments.append((at, touch.channel))
+    return moments
+
+
+def fatigue_count(moments: Sequence[Moment], now: datetime) -> int:
+    """Return how many touches fell into the last `FATIGUE_WINDOW`."""
     start = now - FATIGUE_WINDOW
-    return sum(_moment(touch, start, now) > start for touch in touches)
+    return len([at for at, _ in moments if at > start])
 
 
 def capped_until(
     caps: Sequence[Cap],
-    touches: Sequence[Touch],
+    moments: Sequence[Moment],
     message_class: MessageClass,
     channel: str,
     now: datetime,
@@ -50,24 +64,16 @@ def capped_until(
         count = min(cap.count, TOUCHES_MAX)
         if count <= 0:
             return None
-        if len(touches) >= count:
-            until = max(until, _left_at(cap, count, touches, now))
+        if len(moments) >= count:
+            until = max(until, _left_at(cap, count, moments, now))
     return until
 
 
-def _left_at(cap: Cap, count: int, touches: Sequence[Touch], now: datetime) -> datetime:
+def _left_at(cap: Cap, count: int, moments: Sequence[Moment], now: datetime) -> datetime:
     """Return when fewer than `count` touches are left in the window of the cap."""
-    start = now - cap.window
-    moments = [
-        _moment(touch, start, now)
-        for touch in touches
-        if not cap.channels or touch.channel in cap.channels
-    ]
-    inside = sorted((moment for moment in moments if moment > start), reverse=True)
-    return inside[count - 1] + cap.window if len(inside) >= count else now
-
-
-def _moment(touch: Touch, start: datetime, now: datetime) -> datetime:
-    """Return when a touch happened; one that waits longer than the window will happen now."""
-    at = touch.at if touch.sent_at is None else max(touch.at, touch.sent_at)
-    return now if at <= start and touch.state in PENDING else at
+    start, channels = now - cap.window, cap.channels
+    inside = [at for at, by in moments if at > start and (not channels or by in channels)]
+    if len(inside) < count:
+        return now
+    inside.sort(reverse=True)
+    return inside[count - 1] + cap.window

@@ -6,8 +6,9 @@ which it is allowed soonest, else the reason for silence. Every refusal met on t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 from regard.core.facts import Refusal
 from regard.core.program import Engagement
@@ -37,13 +38,14 @@ def passage(case: Case) -> Passage:
         return _refused(reasons.NO_CHANNEL_LEFT)
     refusals: list[Refusal] = []
     ways = _open_ways(case, names, refusals)
-    if not ways:
+    first = next(ways, None)
+    if first is None:
         return Passage(reason=_telling(refusals), refusals=tuple(refusals))
     end = useful_until(case.candidate, case.engagement, case.scope)
     refusal = _offer_refusal(case, end)
     if refusal:
         return _refused(refusal, refusals)
-    return _soonest(case, ways, end, refusals)
+    return _soonest(case, chain((first,), ways), end, refusals)
 
 
 def _channels(case: Case) -> Sequence[str]:
@@ -60,9 +62,8 @@ def _channels(case: Case) -> Sequence[str]:
     return names
 
 
-def _open_ways(case: Case, names: Sequence[str], refusals: list[Refusal]) -> list[Way]:
-    """Return the channels on which the person may be spoken to; note why not the others."""
-    ways: list[Way] = []
+def _open_ways(case: Case, names: Sequence[str], refusals: list[Refusal]) -> Iterator[Way]:
+    """Yield the channels on which the person may be spoken to; note why not the others."""
     for name in names:
         channel = case.program.channels.get(name)
         if channel is None:
@@ -76,14 +77,16 @@ def _open_ways(case: Case, names: Sequence[str], refusals: list[Refusal]) -> lis
         if refusal:
             refusals.append(Refusal(name, refusal))
         else:
-            ways.append(Way(channel=channel, address=address))
-    return ways
+            yield Way(channel=channel, address=address)
 
 
 def _has_variant(engagement: Engagement, channel: str) -> bool:
     """Return whether a template serves the channel: its own, its family's or anybody's."""
-    family = channel.partition(".")[0]
-    return any(variant.channel in (channel, family, EVERY) for variant in engagement.variants)
+    served = (channel, channel.partition(".")[0], EVERY)
+    for variant in engagement.variants:  # noqa: SIM110 - in the path of every message
+        if variant.channel in served:
+            return True
+    return False
 
 
 def _offer_refusal(case: Case, end: datetime | None) -> str:
@@ -105,8 +108,11 @@ def _offer_refusal(case: Case, end: datetime | None) -> str:
 
 def _said_by(case: Case) -> set[str]:
     """Return the channels on which this very message went out or is on its way."""
-    candidate = case.candidate
-    return {touch.channel for touch in case.touches if is_same_message(touch, candidate)}
+    candidate, said_by = case.candidate, set()
+    for touch in case.person.touches.values():
+        if touch.ref == candidate.ref and is_same_message(touch, candidate):
+            said_by.add(touch.channel)
+    return said_by
 
 
 def _is_repair(case: Case) -> bool:
@@ -117,7 +123,7 @@ def _is_repair(case: Case) -> bool:
 
 
 def _soonest(
-    case: Case, ways: Sequence[Way], end: datetime | None, refusals: list[Refusal]
+    case: Case, ways: Iterable[Way], end: datetime | None, refusals: list[Refusal]
 ) -> Passage:
     said_by = _said_by(case) if _is_repair(case) else ()
     holds: list[tuple[datetime, int, str, Way]] = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from regard.core.facts import Candidate, Refusal
-from regard.core.person import Person, Touch
+from regard.core.person import Person
 from regard.core.program import Channel, Engagement, Program, Scope
 
 
@@ -19,7 +19,7 @@ from regard.core.program import Channel, Engagement, Program, Scope
 class Case:
     """One candidate before the gate: who, what, under which rules, now.
 
-    `touches` are those of the person that count.
+    `moments` (when, by which channel) are of the person's touches that count.
     """
 
     person: Person
@@ -27,7 +27,7 @@ class Case:
     engagement: Engagement
     program: Program
     scope: Scope
-    touches: Sequence[Touch]
+    moments: Sequence[tuple[datetime, str]]
     now: datetime
 
 

@@ -42,7 +42,7 @@ def wait_of(case: Case, channel: Channel) -> tuple[str, datetime | None]:
     """
     quiet = quiet_until(case.person, case.engagement, case.program, channel, case.now)
     message_class = case.engagement.message_class
-    capped = capped_until(case.program.caps, case.touches, message_class, channel.id, case.now)
+    capped = capped_until(case.program.caps, case.moments, message_class, channel.id, case.now)
     is_open = _open_from(case, case.now)
     if quiet == capped == is_open == case.now:
         return "", case.now

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from regard.core.program import Channel, Company, Department, Source, Trust
-from regard.project.reading import Place, Table
+from regard.project.reading import Table, check_word
 from regard.project.words import channel_of, id_of, language_of, time_of, zone_of
 
 ADAPTERS = ("post_room", "smtp", "webhook")
@@ -63,7 +63,7 @@ def _company(table: Table) -> Company:
 def _channels(table: Table, environ: Mapping[str, str]) -> dict[str, Channel]:
     channels = {}
     for name, given in table.named_tables("channels"):
-        if _is_channel(given.place, name):
+        if check_word(given.place, name, channel_of):
             channels[name] = _channel(name, given, environ)
     return channels
 
@@ -88,21 +88,12 @@ def _channel(name: str, given: Table, environ: Mapping[str, str]) -> Channel:
     )
 
 
-def _is_channel(place: Place, name: str) -> bool:
-    try:
-        channel_of(name)
-    except ValueError as error:
-        place.problem(str(error))
-        return False
-    return True
-
-
 def _address_trait(channel: str) -> str:
     if channel == "email":
         return "email"
     if channel in ("sms", "whatsapp", "phone.call"):
         return "phone"
-    return "push_token" if channel.startswith("push.") else channel.replace(".", "_")
+    return "push_token"
 
 
 def _disturbs(channel: str) -> bool:
@@ -133,7 +124,7 @@ def _sources(table: Table, environ: Mapping[str, str]) -> dict[str, Source]:
 
 
 def _source(name: str, given: Table, environ: Mapping[str, str]) -> Source:
-    _check_id(given.place, name)
+    check_word(given.place, name, id_of)
     if "key" in given and "key_env" in given:
         given.at("key_env").problem("a source has key or key_env, not both")
     if "key" not in given and "key_env" not in given:
@@ -155,7 +146,7 @@ def _source(name: str, given: Table, environ: Mapping[str, str]) -> Source:
 def _departments(table: Table) -> dict[str, Department]:
     departments = {}
     for name, given in table.named_tables("departments"):
-        _check_id(given.place, name)
+        check_word(given.place, name, id_of)
         opens, closes = given.word("opens", time_of, None), given.word("closes", time_of, None)
         if (opens is None) != (closes is None):
             given.place.problem("opens and closes belong together")
@@ -179,10 +170,3 @@ def _weekdays(given: Table) -> tuple[int, ...]:
         given.at("weekdays").problem("is not a list of days from 0 (Monday) to 6 (Sunday)")
         return tuple(range(7))
     return tuple(sorted(set(cast(list[int], days))))
-
-
-def _check_id(place: Place, name: str) -> None:
-    try:
-        id_of(name)
-    except ValueError as error:
-        place.problem(str(error))

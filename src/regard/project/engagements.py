@@ -14,17 +14,24 @@ from regard.core.program import Company, Engagement, Variant
 from regard.project.expressions import CompiledExpression, FactKinds
 from regard.project.findings import did_you_mean, one_of
 from regard.project.liquid_text import LiquidText
-from regard.project.reading import Table, check_reference
+from regard.project.reading import Table, check_reference, check_word
 from regard.project.rules import CLASSES
 from regard.project.triggers import Known, read_expression
-from regard.project.variants import ANY, VariantContext, compile_checked, read_variants
+from regard.project.variants import (
+    ANY,
+    Template,
+    VariantContext,
+    compile_checked,
+    compile_variants,
+    list_templates,
+)
 from regard.project.words import language_of
 
 VALUE_MAX = 1_000.0
 
 
 def read_engagement(
-    table: Table, templates: Mapping[str, str], known: Known, company: Company, facts: FactKinds
+    table: Table, files: Mapping[str, str], known: Known, company: Company, facts: FactKinds
 ) -> Engagement:
     """Return the engagement of one folder; every slip is reported."""
     folder = _folder(table)
@@ -35,9 +42,10 @@ def read_engagement(
     if "channels" not in table:
         table.place.problem("'channels' is missing", "channels: [email, sms]")
     context = VariantContext(company=company, facts=facts, subjects=_subjects(table, facts))
-    variants = read_variants(templates, folder, context, table.place.findings)
-    _check_templates(table, channels, variants)
-    _check_subjects(table, channels, variants, context.subjects)
+    templates = list_templates(files, folder, table.place.findings)
+    _check_templates(table, channels, templates)
+    _check_subjects(table, channels, templates, context.subjects)
+    variants = compile_variants(templates, context)
     engagement = _engagement(table, channels, variants, known, facts)
     table.close()
     return engagement
@@ -63,7 +71,8 @@ def _engagement(
         need=table.text("need"),
         purpose=_purpose(table, known),
         message_class=cast(
-            Literal["service", "marketing"], table.choice("class", CLASSES, "marketing")
+            Literal["service", "marketing"],
+            table.choice("class", CLASSES, "marketing", required=True),
         ),
         value_customer=customer,
         value_company=company,
@@ -108,29 +117,24 @@ def _department(table: Table, known: Known) -> str:
 
 def _subjects(table: Table, facts: FactKinds) -> dict[str, LiquidText]:
     """Return the compiled subject lines by language."""
-    subjects: dict[str, LiquidText] = {}
-    subject = table.text("subject")
-    compiled = compile_checked(subject, table.at("subject"), facts, is_html=False)
-    if subject and compiled:
-        subjects[ANY] = compiled
-    others = table.table("subject_variants")
-    for language in others.data if others is not None else ():
-        assert others is not None
-        place = others.at(language)
-        try:
-            language_of(language)
-        except ValueError as error:
-            place.problem(str(error))
-        if compiled := compile_checked(others.text(language), place, facts, is_html=False):
-            subjects[language] = compiled
-    return subjects
+    texts = {ANY: (table.at("subject"), table.text("subject"))}
+    if others := table.table("subject_variants"):
+        for language in others.data:
+            check_word(others.at(language), language, language_of)
+            texts[language] = (others.at(language), others.text(language))
+    compiled = {
+        language: compile_checked(text, place, facts, is_html=False)
+        for language, (place, text) in texts.items()
+        if text
+    }
+    return {language: text for language, text in compiled.items() if text is not None}
 
 
 def _check_templates(
-    table: Table, channels: tuple[str, ...], variants: tuple[Variant, ...]
+    table: Table, channels: tuple[str, ...], templates: tuple[Template, ...]
 ) -> None:
     """Report channels without a template, and templates without a channel."""
-    served = {variant.channel for variant in variants if variant.language == ANY}
+    served = {template.channel for template in templates if template.language == ANY}
     bare = [c for c in channels if not served.intersection(_families(c))]
     hint = "write core.email.mjml for e-mail, core.txt for every other channel"
     if channels and len(bare) == len(channels):
@@ -138,7 +142,7 @@ def _check_templates(
     elif bare:
         table.at("channels").warn(f"there is no template for {', '.join(bare)}", hint)
     wanted = {family for channel in channels for family in _families(channel)}
-    for family in sorted({variant.channel for variant in variants} - wanted - {ANY}):
+    for family in sorted({template.channel for template in templates} - wanted - {ANY}):
         hint = did_you_mean(family, wanted, one_of(channels))
         table.at("channels").warn(f"the templates for {family!r} serve none of its channels", hint)
 
@@ -156,12 +160,12 @@ def _families(channel: str) -> list[str]:
 def _check_subjects(
     table: Table,
     channels: tuple[str, ...],
-    variants: tuple[Variant, ...],
+    templates: tuple[Template, ...],
     subjects: Mapping[str, LiquidText],
 ) -> None:
     if "email" in channels and "subject" not in table:
         table.place.problem("'subject' is missing", "an e-mail needs one")
-    spoken = {variant.language for variant in variants} | {ANY}
+    spoken = {template.language for template in templates} | {ANY}
     for language in subjects:
         if language not in spoken:
             table.at("subject_variants").under(language).warn(

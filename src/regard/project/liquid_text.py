@@ -8,11 +8,12 @@ away. A name that is not there renders as nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from liquid import BoundTemplate, Environment
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, LoopIterationLimitError
 
 from regard.core.errors import Refused
 from regard.project.findings import did_you_mean
@@ -25,8 +26,15 @@ TAG_PATTERN = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 """One piece of Liquid in a text of another language."""
 
 
+LOOP_MAX = 10_000
+"""Turns of all loops of one rendering together."""
+
+NUMBER_BITS_MAX = 256
+"""Bits of a calculated number; squaring in a loop would otherwise fill the memory."""
+
+
 class _Limited(Environment):
-    loop_iteration_limit = 10_000
+    loop_iteration_limit = LOOP_MAX
     output_stream_limit = OUTPUT_MAX
     local_namespace_limit = OUTPUT_MAX
     context_depth_limit = 20
@@ -36,9 +44,26 @@ class _Limited(Environment):
 def _environment(*, escapes: bool) -> Environment:
     environment = _Limited(autoescape=escapes)
     environment.filters.update(FILTERS)
+    for name, apply in environment.filters.items():
+        environment.filters[name] = _bounded(apply)
     for name in ("include", "render", "extends", "block"):
         environment.tags.pop(name, None)
     return environment
+
+
+def _bounded(apply: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that takes no endless range and gives no endless number."""
+
+    @wraps(apply)  # keeps the marks that python-liquid puts on filters
+    def bounded(*given: Any, **named: Any) -> Any:
+        if any(isinstance(value, range) and len(value) > LOOP_MAX for value in given):
+            raise LoopIterationLimitError("a range is too long for a filter", token=None)
+        result = apply(*given, **named)
+        if type(result) is int and result.bit_length() > NUMBER_BITS_MAX:
+            raise LoopIterationLimitError("a number grows without end", token=None)
+        return result
+
+    return bounded
 
 
 _HTML = _environment(escapes=True)
@@ -56,43 +81,53 @@ class LiquidFault(ValueError):
 
 
 class LiquidText:
-    """One compiled text."""
+    """One compiled text. `names` are the variables that it reads (``facts``, ``x``) with lines."""
 
-    __slots__ = ("_name", "_source", "_template")
+    __slots__ = ("_name", "_template", "names")
 
-    def __init__(self, template: BoundTemplate, source: str, name: str) -> None:
+    def __init__(
+        self, template: BoundTemplate, name: str, names: tuple[tuple[tuple[str, ...], int], ...]
+    ) -> None:
         self._template = template
-        self._source = source
         self._name = name
+        self.names = names
 
     def render(self, data: Mapping[str, Any]) -> str:
         """Return the text for `data`; raise `Refused` when a limit is met or a filter fails."""
         try:
             return str(self._template.render(data))
-        except (LiquidError, ArithmeticError, RecursionError) as error:
+        except Exception as error:  # library filters over customers' data may raise anything
             raise Refused(
                 f"The template {self._name} cannot be rendered: {_first_line(error)}.",
                 code="template_failed",
                 hint="See the limits in docs/project-folder.md.",
             ) from None  # the library's message repeats the whole page
 
-    def names(self) -> Iterator[tuple[tuple[str, ...], int]]:
-        """Yield every variable that the text reads (``facts``, ``x``) and its line."""
-        for variables in self._template.analyze().globals.values():
-            for variable in variables:
-                segments = tuple(s for s in variable.segments if isinstance(s, str))
-                yield segments, self._source.count("\n", 0, variable.span.index) + 1
-
 
 def compile_liquid(source: str, name: str, *, is_html: bool) -> LiquidText:
     """Return the compiled text; raise `LiquidFault` when it is not readable Liquid."""
     environment = _HTML if is_html else _PLAIN
     try:
-        return LiquidText(environment.from_string(source, name=name), source, name)
+        template = environment.from_string(source, name=name)
+        seen = template.analyze()
     except RecursionError:
         raise LiquidFault("nested too deeply", 1) from None
     except LiquidError as error:
         raise _fault(error, source, environment) from None
+    for used, spans in seen.filters.items():  # the library itself finds these only in rendering
+        if used not in environment.filters:
+            line = source.count("\n", 0, spans[0].index) + 1
+            hint = did_you_mean(used, environment.filters)
+            raise LiquidFault(f"not readable Liquid: unknown filter {used!r}", line, hint)
+    names = (
+        (
+            tuple(s for s in v.segments if isinstance(s, str)),
+            source.count("\n", 0, v.span.index) + 1,
+        )
+        for variables in seen.globals.values()
+        for v in variables
+    )
+    return LiquidText(template, name, tuple(names))
 
 
 def _fault(error: LiquidError, source: str, environment: Environment) -> LiquidFault:
@@ -101,10 +136,8 @@ def _fault(error: LiquidError, source: str, environment: Environment) -> LiquidF
     if token is not None and token.start_index >= 0:
         line = source.count("\n", 0, token.start_index) + 1
     message = _first_line(error)
-    hint = ""
-    for thing, known in (("filter", environment.filters), ("tag", environment.tags)):
-        if found := re.search(rf"(?:unknown|unexpected) {thing} '(\w+)'", message):
-            hint = did_you_mean(found[1], known)
+    found = re.search(r"unexpected tag '(\w+)'", message)
+    hint = did_you_mean(found[1], environment.tags) if found else ""
     return LiquidFault(f"not readable Liquid: {message}", line, hint)
 
 

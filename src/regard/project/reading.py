@@ -136,10 +136,12 @@ class Table:
             return default
         return value
 
-    def choice(self, key: str, options: Iterable[str], default: str) -> str:
+    def choice(
+        self, key: str, options: Iterable[str], default: str, *, required: bool = False
+    ) -> str:
         """Return one of `options`."""
         names = tuple(options)
-        value = self.text(key, default)
+        value = self.text(key, default, required=required)
         if value not in names:
             self.at(key).problem(
                 f"{value!r} is not known here", did_you_mean(value, names, one_of(names))
@@ -242,6 +244,16 @@ def check_reference(place: Place, name: str, known: Iterable[str], thing: str) -
     hint = did_you_mean(name, names, one_of(names) or nothing)
     place.problem(f"there is no {thing} {name!r}", hint)
     return False
+
+
+def check_word(place: Place, text: str, parse: Callable[[str], object]) -> bool:
+    """Tell whether `parse` takes a text that stands as a key; report it when not."""
+    try:
+        parse(text)
+    except ValueError as error:
+        place.problem(str(error))
+        return False
+    return True
 
 
 def _shown(value: Any) -> str:

@@ -14,7 +14,7 @@ import phonenumbers
 
 from regard.core.facts import MessageClass
 from regard.core.program import Cap, IdentifierKind, IdentityRules, Purpose, QuietHours
-from regard.project.reading import Table
+from regard.project.reading import Table, check_word
 from regard.project.words import id_of, pattern_of, time_of
 
 CLASSES: tuple[MessageClass, ...] = ("service", "marketing")
@@ -102,10 +102,7 @@ def read_identity(table: Table | None) -> IdentityRules:
 
 
 def _kind(name: str, given: Table, priority: int) -> IdentifierKind:
-    try:
-        id_of(name)
-    except ValueError as error:
-        given.place.problem(str(error))
+    check_word(given.place, name, id_of)
     paths = given.texts("paths")
     if not paths:
         given.place.problem("has no paths", "paths: [traits.email]")
@@ -138,10 +135,7 @@ def read_purposes(table: Table | None) -> dict[str, Purpose]:
     if table is None:
         return purposes
     for name, given in table.named_tables("purposes"):
-        try:
-            id_of(name)
-        except ValueError as error:
-            given.place.problem(str(error))
+        check_word(given.place, name, id_of)
         purposes[name] = Purpose(
             id=name,
             title=given.text("title") or name,

@@ -7,7 +7,7 @@ plain-text part: the written one, or one derived from the HTML.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,28 +69,56 @@ class VariantContext:
     subjects: Mapping[str, LiquidText]
 
 
-def read_variants(
-    files: Mapping[str, str], folder: str, context: VariantContext, findings: Findings
-) -> tuple[CompiledVariant, ...]:
-    """Return the variants of the engagement in `folder`: own channels and languages first."""
-    parts: dict[tuple[str, str], dict[str, LiquidText]] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """One template file and whom its name says it is for."""
+
+    place: Place
+    source: str
+    channel: str
+    language: str
+    is_mjml: bool
+
+
+def list_templates(
+    files: Mapping[str, str], folder: str, findings: Findings
+) -> tuple[Template, ...]:
+    """Return the templates of the engagement in `folder`; strange names are reported."""
+    found = []
     for file, source in files.items():
         place = Place(Document(file=file, data=None), (), findings)
-        name = _template_name(file.removeprefix(f"{folder}/"), place)
-        if name is None:
-            continue
-        channel, language, suffix = name
-        compiled = _compile(source, place, context, language, is_mjml=suffix == "mjml")
+        name = _read_name(file.removeprefix(f"{folder}/"), place)
+        if name is not None:
+            channel, language, suffix = name
+            template = Template(
+                place=place,
+                source=source,
+                channel=channel,
+                language=language,
+                is_mjml=suffix == "mjml",
+            )
+            found.append(template)
+    return tuple(found)
+
+
+def compile_variants(
+    templates: Iterable[Template], context: VariantContext
+) -> tuple[CompiledVariant, ...]:
+    """Return a variant for each channel and language, their own before ``*``."""
+    parts: dict[tuple[str, str], dict[bool, LiquidText]] = {}
+    for template in templates:
+        compiled = _compile(template, context)
         if compiled is not None:
-            parts.setdefault((channel, language), {})[suffix] = compiled
-    order = sorted(parts, key=lambda key: (key[0] == ANY, key[1] == ANY, key))
+            key = (template.channel, template.language)
+            parts.setdefault(key, {})[template.is_mjml] = compiled
+    order = sorted(parts, key=lambda key: (key[0] == ANY, key[0], key[1] == ANY, key[1]))
     return tuple(
         CompiledVariant(
             channel=channel,
             language=language,
             subject=best_for(language, context.subjects),
-            text=parts[channel, language].get("txt"),
-            html=parts[channel, language].get("mjml"),
+            text=parts[channel, language].get(False),
+            html=parts[channel, language].get(True),
             company=context.company,
         )
         for channel, language in order
@@ -105,7 +133,7 @@ def best_for(language: str, texts: Mapping[str, LiquidText]) -> LiquidText | Non
     return None
 
 
-def _template_name(path: str, place: Place) -> tuple[str, str, str] | None:
+def _read_name(path: str, place: Place) -> tuple[str, str, str] | None:
     """Return channel, language and suffix of a template's path inside its engagement."""
     is_variant = path.startswith("variants/")
     who, _, rest = path.removeprefix("variants/").partition(".")
@@ -128,16 +156,15 @@ def _template_name(path: str, place: Place) -> tuple[str, str, str] | None:
         return None
 
 
-def _compile(
-    source: str, place: Place, context: VariantContext, language: str, *, is_mjml: bool
-) -> LiquidText | None:
-    name = place.document.file
-    text = compile_checked(source, place, context.facts, is_html=is_mjml)
-    if text is None or not is_mjml:
+def _compile(template: Template, context: VariantContext) -> LiquidText | None:
+    place, source = template.place, template.source
+    text = compile_checked(source, place, context.facts, is_html=template.is_mjml)
+    if text is None or not template.is_mjml:
         return text
-    spoken = context.company.languages[0] if language == ANY else language
+    any_language = context.company.languages[0]
+    language = any_language if template.language == ANY else template.language
     try:
-        return compile_liquid(compile_mjml(source, spoken), name, is_html=True)
+        return compile_liquid(compile_mjml(source, language), place.document.file, is_html=True)
     except (MjmlFault, LiquidFault) as fault:
         report(place, fault.message, fault.hint, fault.line)
         return None
@@ -152,7 +179,7 @@ def compile_checked(
     except LiquidFault as fault:
         report(place, fault.message, fault.hint, fault.line)
         return None
-    for name, line in text.names():
+    for name, line in text.names:
         if warning := _unknown_name(name, facts):
             report(place, *warning, line, warns=True)
     return text

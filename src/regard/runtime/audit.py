@@ -20,8 +20,8 @@ from regard.core.facts import (
     PromiseChanged,
     StepFailed,
 )
+from regard.core.ports import Library
 from regard.core.rows import Books
-from regard.core.storage import Store
 from regard.runtime.ledger import READER
 
 PAGE = 5_000
@@ -97,11 +97,11 @@ class _Reader:
             self.sends[decided.decision_id] = decided
 
 
-def audit(store: Store, now: datetime) -> Books:
+def audit(store: Library, now: datetime) -> Books:
     """Return the counts of the house and every finding that does not balance at `now`."""
-    with store.writing() as writing:
-        cursor, total = writing.states.cursor(READER), writing.journal.last()
-        timers, _ = writing.registers.due(now - OVERDUE, FINDINGS_MAX)
+    with store.reading() as reading:
+        cursor, total = reading.tail.stepped(READER), reading.tail.last()
+        timers = reading.tail.due(now - OVERDUE, FINDINGS_MAX)
     reader = _Reader(cursor)
     offset = 0
     while offset < total:
@@ -121,7 +121,7 @@ def audit(store: Store, now: datetime) -> Books:
     return Books(counts=dict(sorted(reader.counts.items())), findings=tuple(reader.findings))
 
 
-def _check_messages(store: Store, reader: _Reader) -> None:
+def _check_messages(store: Library, reader: _Reader) -> None:
     with store.reading() as reading:
         found = reading.registers.messages(limit=len(reader.sends) + FINDINGS_MAX)
         rows = {row.message_id: row for row, _ in found}
@@ -153,7 +153,7 @@ def _check_promises(reader: _Reader, now: datetime) -> None:
             reader.find(f"promise {promise_id}: was to be looked at {change.wake_at.isoformat()}")
 
 
-def _check_sources(store: Store, reader: _Reader) -> None:
+def _check_sources(store: Library, reader: _Reader) -> None:
     with store.reading() as reading:
         sources, _ = reading.registers.sources(limit=1)
     accepted = sum(row.accepted_count for row in sources)

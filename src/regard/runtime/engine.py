@@ -51,7 +51,8 @@ class Engine:
         self._queued_count = 0
         self._wake = Condition()
         self._is_stopping = False
-        self._failure: RegardError | None = None
+        self.failure: RegardError | None = None
+        """Why the thread stopped for good; None: it has not."""
         self._thread = Thread(target=self._run, name="regard-engine", daemon=True)
         self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
         self._behind_since: float | None = None
@@ -73,10 +74,10 @@ class Engine:
     def health(self) -> tuple[bool, dict[str, Any]]:
         """Return whether the loop keeps up, and what it says about itself."""
         behind_s = 0.0 if self._behind_since is None else time.monotonic() - self._behind_since
-        is_alive = self._thread.is_alive() and self._failure is None
+        is_alive = self._thread.is_alive() and self.failure is None
         is_well = is_alive and behind_s < LAG_MAX_S
         return is_well, {
-            "loop": "running" if is_alive else str(self._failure or "stopped"),
+            "loop": "running" if is_alive else str(self.failure or "stopped"),
             "behind_s": round(behind_s, 3),
             "queued": self._queued_count,
         }
@@ -146,8 +147,8 @@ class Engine:
         return await asyncio.wrap_future(future)
 
     def _refuse_when_stopped(self) -> None:
-        if self._failure is not None:
-            raise self._failure
+        if self.failure is not None:
+            raise self.failure
         if self._is_stopping:
             raise Unavailable("Regard is shutting down.", retry_after_s=5, code="stopping")
 
@@ -223,7 +224,7 @@ class Engine:
         """Stop for good: nobody waits for ever, and health says why."""
         _log.error("engine_stopped", extra={"reason": error.code})
         with self._wake:
-            self._failure = error
+            self.failure = error
             for _, waiting in [*self._appends, *self._calls]:
                 _give(waiting, error)
             self._appends.clear()

@@ -6,12 +6,15 @@ the in-memory twin. Both pass one contract suite; neither holds a rule of ours.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from regard.core.errors import Refused
+from regard.core.ports import Library
 from regard.core.storage import Store
 from regard.store.memory import MemoryStore
-from regard.store.sqlite import SqliteStore
+from regard.store.sqlite import SqliteLibrary, SqliteStore
 
-__all__ = ["MemoryStore", "SqliteStore", "open_store"]
+__all__ = ["MemoryStore", "SqliteStore", "open_library", "open_store"]
 
 
 def open_store(location: str) -> Store:
@@ -27,3 +30,17 @@ def open_store(location: str) -> Store:
             hint="Name a file path, or :memory:.",
         )
     return MemoryStore() if location == ":memory:" else SqliteStore(location)
+
+
+def open_library(location: str) -> Library:
+    """Return read sessions on the store at `location`; whoever writes it goes on undisturbed.
+
+    Raises `Refused` when there is no store.
+    """
+    if not Path(location).is_file():
+        raise Refused(
+            f"There is no store at {location}.",
+            code="no_store",
+            hint="Start one with `regard serve`, or name it with --store.",
+        )
+    return SqliteLibrary(location)

@@ -25,11 +25,15 @@ from regard.testing.house import VirtualHouse
 
 MakeLedger = Callable[[Program], Ledger]
 
+_PLAIN_KEYS = (
+    *("event", "identify", "page", "alias", "traits", "properties", "channel", "context"),
+    *("identifiers", "sent_at"),
+)
 _STORY_KEYS = {"story", "why", "start_at", "given", "when", "then"}
 _ITEM_KEYS = {
-    *("at", "source", "event", "identify", "page", "alias", "user", "anonymous", "traits"),
-    *("properties", "channel", "context", "identifiers", "id", "channel_down", "channel_up"),
-    *("sent_at", "happened_at", "is_rejected"),
+    *_PLAIN_KEYS,
+    *("at", "source", "user", "anonymous", "id", "channel_down", "channel_up"),
+    *("happened_at", "is_rejected"),
 }
 
 
@@ -123,14 +127,7 @@ def _plain(data: Mapping[str, Any], given: Given, story: Story) -> dict[str, Any
     for key, name in (("user", "user_id"), ("anonymous", "anonymous_id")):
         if key in data:
             item[name] = str(data[key])
-    for key in ("traits", "properties", "channel", "context", "identifiers", "event", "page"):
-        if key in data:
-            item[key] = data[key]
-    if "identify" in data:
-        item |= {"type": "identify", "traits": data["identify"]}
-    if "alias" in data:
-        item |= {"type": "alias", "previous_id": data["alias"]}
-    return item
+    return item | {key: data[key] for key in _PLAIN_KEYS if key in data}
 
 
 def _problem(document: Document, path: tuple[str | int, ...], message: str) -> Problem:

@@ -63,7 +63,7 @@ def timeline(drawing: Drawing, title: str) -> Markup:
         *plot,
         _now(drawing, y),
         class_="plot",
-        role="img",
+        role="group",
         width="100%",
         height=y + 4,
     )

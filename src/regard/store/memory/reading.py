@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from heapq import nlargest, nsmallest
 from itertools import islice
 
@@ -23,6 +24,7 @@ from regard.core.rows import (
     Rejected,
     SourceRow,
     Tally,
+    Timer,
 )
 from regard.store.cases import case_row
 from regard.store.labels import folded
@@ -30,6 +32,8 @@ from regard.store.limits import REJECTED_MAX
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.journal import MemoryJournal
 from regard.store.memory.places import MemoryPlaces
+from regard.store.memory.registers import MemoryRegisters
+from regard.store.memory.states import MemoryStates
 from regard.store.memory.tables import Tables, UndoLog
 from regard.store.people import identifiers_of, timeline_of
 
@@ -43,7 +47,8 @@ class MemoryReading:
         places = MemoryPlaces(tables, graph)
         self.people = MemoryPeople(tables, graph, journal)
         self.registers = MemoryRegister(tables, places)
-        self.tail = MemoryTail(journal, places)
+        states, registers = MemoryStates(tables, unused), MemoryRegisters(tables, unused, places)
+        self.tail = MemoryTail(journal, places, states, registers)
 
 
 class MemoryPeople:
@@ -153,9 +158,17 @@ class MemoryRegister:
 class MemoryTail:
     """Implements `core.ports.Tail`."""
 
-    def __init__(self, journal: MemoryJournal, places: MemoryPlaces) -> None:
+    def __init__(
+        self,
+        journal: MemoryJournal,
+        places: MemoryPlaces,
+        states: MemoryStates,
+        registers: MemoryRegisters,
+    ) -> None:
         self._journal = journal
         self._places = places
+        self._states = states
+        self._registers = registers
 
     def last(self) -> int:
         return self._journal.last()
@@ -164,3 +177,9 @@ class MemoryTail:
         entries = self._journal.after(offset, limit)
         named = self._places.named([(entry.identity, entry.at) for entry in entries])
         return [(entry, *who) for entry, who in zip(entries, named, strict=True)]
+
+    def stepped(self, reader: str) -> int:
+        return self._states.cursor(reader)
+
+    def due(self, now: datetime, limit: int) -> Sequence[Timer]:
+        return self._registers.due(now, limit)[0]

@@ -5,6 +5,6 @@ commit, which group commit makes cheap). Opening takes the fence: an older proce
 file gets `Fenced` at its next write.
 """
 
-from regard.store.sqlite.database import SqliteStore
+from regard.store.sqlite.database import SqliteLibrary, SqliteStore
 
-__all__ = ["SqliteStore"]
+__all__ = ["SqliteLibrary", "SqliteStore"]

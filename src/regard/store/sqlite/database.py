@@ -45,15 +45,59 @@ class SqliteWriting:
         self.registers = SqliteRegisters(connection)
 
 
-class SqliteStore:
-    """The embedded store in one file. Raises `Refused` when the file is not a store of ours."""
+class SqliteLibrary:
+    """Read sessions on one file; safe beside the process that writes it, which it never fences."""
 
     def __init__(self, location: str) -> None:
         self._path = Path(location)
-        self._turn = Turn()
-        self._fence = load_statements("fence")
         self._sessions: LifoQueue[SqliteReading] = LifoQueue(READERS_MAX)
         self._is_closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteReading]:
+        """Open a read session of one consistent moment: that of the call."""
+        self._refuse_when_closed()
+        with telling(self._path):
+            session = self._session()
+            try:
+                session.begin()
+                yield session
+            finally:
+                session.end()
+                self._give_back(session)
+
+    def close(self) -> None:
+        """Close every idle session."""
+        self._is_closed = True
+        while not self._sessions.empty():
+            self._sessions.get_nowait().close()
+
+    def _session(self) -> SqliteReading:
+        try:
+            return self._sessions.get_nowait()
+        except Empty:
+            return SqliteReading(open_reader(self._path))
+
+    def _give_back(self, session: SqliteReading) -> None:
+        try:
+            if self._is_closed:
+                raise Full
+            self._sessions.put_nowait(session)
+        except Full:
+            session.close()
+
+    def _refuse_when_closed(self) -> None:
+        if self._is_closed:
+            raise Broken(f"The store {self._path} is closed.", code="store_closed")
+
+
+class SqliteStore(SqliteLibrary):
+    """The embedded store in one file. Raises `Refused` when the file is not a store of ours."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self._turn = Turn()
+        self._fence = load_statements("fence")
         with telling(self._path):
             self._connection = open_writer(self._path)
             token = int(self._connection.execute(self._fence["take"]).fetchall()[0][0])
@@ -75,19 +119,6 @@ class SqliteStore:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    @contextmanager
-    def reading(self) -> Iterator[SqliteReading]:
-        """Open a read session of one consistent moment: that of the call."""
-        self._refuse_when_closed()
-        with telling(self._path):
-            session = self._session()
-            try:
-                session.begin()
-                yield session
-            finally:
-                session.end()
-                self._give_back(session)
-
     def forget_views(self) -> None:
         """Empty every view that can be rebuilt from the journal."""
         with self.writing():
@@ -101,29 +132,9 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close every connection; the WAL is folded into the file."""
-        self._is_closed = True
-        while not self._sessions.empty():
-            self._sessions.get_nowait().close()
+        super().close()
         with self._turn.taken():
             self._connection.close()
-
-    def _session(self) -> SqliteReading:
-        try:
-            return self._sessions.get_nowait()
-        except Empty:
-            return SqliteReading(open_reader(self._path))
-
-    def _give_back(self, session: SqliteReading) -> None:
-        try:
-            if self._is_closed:
-                raise Full
-            self._sessions.put_nowait(session)
-        except Full:
-            session.close()
-
-    def _refuse_when_closed(self) -> None:
-        if self._is_closed:
-            raise Broken(f"The store {self._path} is closed.", code="store_closed")
 
     def _check_fence(self) -> None:
         row = self._connection.execute(self._fence["holder"]).fetchone()

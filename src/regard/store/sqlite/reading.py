@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -25,6 +26,7 @@ from regard.core.rows import (
     Rejected,
     SourceRow,
     Tally,
+    Timer,
 )
 from regard.store.cases import case_row
 from regard.store.encoding import digest_of
@@ -33,6 +35,8 @@ from regard.store.people import identifiers_of, timeline_of
 from regard.store.sqlite.graph import SqliteGraph
 from regard.store.sqlite.journal import SqliteJournal
 from regard.store.sqlite.places import SqlitePlaces
+from regard.store.sqlite.registers import SqliteRegisters
+from regard.store.sqlite.states import SqliteStates
 from regard.store.statements import load_statements
 
 _content = msgspec.json.Decoder(Content)
@@ -200,6 +204,8 @@ class SqliteTail:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._journal = SqliteJournal(connection)
         self._places = SqlitePlaces(connection)
+        self._states = SqliteStates(connection)
+        self._registers = SqliteRegisters(connection)
 
     def last(self) -> int:
         return self._journal.last()
@@ -208,6 +214,12 @@ class SqliteTail:
         entries = self._journal.after(offset, limit)
         named = self._places.named([(entry.identity, entry.at) for entry in entries])
         return [(entry, *who) for entry, who in zip(entries, named, strict=True)]
+
+    def stepped(self, reader: str) -> int:
+        return self._states.cursor(reader)
+
+    def due(self, now: datetime, limit: int) -> Sequence[Timer]:
+        return self._registers.due(now, limit)[0]
 
 
 def _identifiers(

@@ -65,7 +65,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Return a connection that only reads."""
+    """Return a connection that only reads. Raises `Refused` when there is no store of ours."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro",
         uri=True,
@@ -73,7 +73,13 @@ def open_reader(path: Path) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=STATEMENTS_MAX,
     )
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        _check_ours(connection, path)
+        _check_migrated(connection, path)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -91,6 +97,16 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
             f"The store {path} has schema {version}; this Regard knows up to {newest}.",
             code="store_too_new",
             hint="Upgrade Regard, or restore the backup made before the upgrade.",
+        )
+
+
+def _check_migrated(connection: sqlite3.Connection, path: Path) -> None:
+    version, newest = _number(connection, "user_version"), migrations()[-1][0]
+    if version < newest:
+        raise Refused(
+            f"The store {path} has schema {version or 'none yet'}; this Regard reads {newest}.",
+            code="store_too_old",
+            hint="Start `regard serve` once: it brings the store up to date.",
         )
 
 

@@ -1,0 +1,44 @@
+"""The terminal door: `regard COMMAND`. Each command says what it does, and errors what to do next.
+
+Exit codes: 0 done, 1 refused or not balanced (their input, or findings), 2 wrong usage, 3 try
+again later, 4 a bug of ours.
+"""
+
+from __future__ import annotations
+
+import click
+
+from regard import __version__
+from regard.cli.data import audit_command, explain, export, import_command, rebuild_command
+from regard.cli.living import demo, simulate
+from regard.cli.project import check_command, init_command
+from regard.cli.project import test as run_stories
+from regard.cli.serving import serve
+from regard.cli.telling import Told
+
+__all__ = ["main"]
+
+
+@click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="regard")
+def main() -> None:
+    """Regard, the engagement ledger: one customer, every promise kept once, one voice.
+
+    Start with `regard init my-company`, then `regard check`, `regard test` and `regard serve`.
+    """
+
+
+for command in (
+    init_command,
+    check_command,
+    run_stories,
+    serve,
+    demo,
+    simulate,
+    explain,
+    import_command,
+    export,
+    audit_command,
+    rebuild_command,
+):
+    main.add_command(command)

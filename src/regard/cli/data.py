@@ -1,0 +1,259 @@
+"""Commands over what a project has lived: `explain`, `import`, `export`, `audit`, `rebuild`.
+
+Reading commands open the store beside a running server and never disturb it; `import` and
+`rebuild` write, so they take the lock of the one writer first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import click
+import msgspec
+
+from regard.assembly import build_ledger
+from regard.cli.place import store_path, writer_lock
+from regard.cli.project import FOLDER
+from regard.cli.telling import tell_counts
+from regard.console.wording import Wording, is_told
+from regard.core.codec import to_plain
+from regard.core.errors import Refused
+from regard.core.event import Event, Identifier
+from regard.core.ports import Draft, Library, Reading
+from regard.core.program import Program
+from regard.core.rows import Rejected
+from regard.intake import Drafter, Line, read_file, summarise
+from regard.project import load
+from regard.runtime.audit import audit
+from regard.runtime.ledger import Ledger
+from regard.runtime.rebuild import verify
+from regard.store import open_library, open_store
+
+STORE = click.option("--store", default="", help="The store (default: FOLDER/.regard/regard.db).")
+IMPORT_BATCH = 500
+EXPORT_PAGE = 5_000
+PROBLEMS_SHOWN = 50
+
+
+@click.command()
+@click.argument("person")
+@click.option("--folder", type=FOLDER, default=".", show_default=True, help="The project.")
+@STORE
+@click.option("--json", "as_json", is_flag=True, help="Everything as one JSON document.")
+@click.option("--limit", default=100, show_default=True, help="How many entries of the timeline.")
+def explain(person: str, folder: Path, store: str, as_json: bool, limit: int) -> None:
+    """Say who PERSON is (a user id, kind:value or p_…), why they are one, and what happened."""
+    program = load(folder, os.environ)
+    with _library(folder, store) as library, library.reading() as reading:
+        person_id = _find(reading, program, person)
+        if as_json:
+            click.echo(_as_json(reading, person_id, limit))
+        else:
+            _tell_person(reading, program, person_id, limit)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--source", required=True, help="Id of the source that these events come from.")
+@click.option("--folder", type=FOLDER, default=".", show_default=True, help="The project.")
+@STORE
+@click.option("--dry-run", is_flag=True, help="Only report what would happen.")
+@click.pass_context
+def import_command(
+    ctx: click.Context, file: Path, source: str, folder: Path, store: str, dry_run: bool
+) -> None:
+    """Import events from a CSV or JSONL FILE, once each however often it is run."""
+    program = load(folder, os.environ)
+    found = next((s for s in program.sources.values() if s.id == source), None)
+    if found is None:
+        known = ", ".join(sorted(s.id for s in program.sources.values()))
+        raise Refused(f"The project has no source {source!r}.", hint=f"It has {known}.")
+    form: Literal["csv", "jsonl"] = "csv" if file.suffix.lower() == ".csv" else "jsonl"
+
+    def lines() -> Iterator[Line]:
+        now = datetime.now(UTC)
+        return read_file(file, program=program, source=found, received_at=now, form=form)
+
+    report = summarise(lines())
+    tell_counts(
+        f"{file.name}",
+        {
+            "events to import": report.accepted_count,
+            "duplicates inside the file": report.duplicate_count,
+            "lines with problems": report.rejected_count,
+        },
+    )
+    for number, code, message in report.problems[:PROBLEMS_SHOWN]:
+        click.echo(f"  {file.name}:{number}: {code}: {message}")
+    if dry_run:
+        ctx.exit(1 if report.rejected_count else 0)
+    location = store_path(folder, store)
+    with writer_lock(location), closing(open_store(location)) as opened:
+        _import(build_ledger(opened, lambda: program), lines(), report.accepted_count)
+
+
+def _import(ledger: Ledger, lines: Iterator[Line], total: int) -> None:
+    new_count = known_count = rejected_count = 0
+    with click.progressbar(length=total, label="importing") as bar:
+        for batch in _batches(lines):
+            now = datetime.now(UTC)
+            drafts = [line.outcome for line in batch if isinstance(line.outcome, Draft)]
+            rejected = [line.outcome for line in batch if isinstance(line.outcome, Rejected)]
+            results = ledger.append(drafts, now)
+            ledger.reject(rejected, now)
+            while ledger.advance():
+                pass
+            new_count += sum(not result.is_duplicate for result in results)
+            known_count += sum(result.is_duplicate for result in results)
+            rejected_count += len(rejected)
+            bar.update(len(batch))
+    tell_counts(
+        "Imported",
+        {
+            "new events": new_count,
+            "known before (dropped)": known_count,
+            "rejected (kept for the source debugger)": rejected_count,
+        },
+    )
+
+
+def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    batch: list[Line] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) == IMPORT_BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+@click.command()
+@click.argument("folder", type=FOLDER, default=".")
+@STORE
+@click.option("-o", "--output", type=click.File("wb"), default="-", help="Where to (default: -).")
+@click.option("--events-only", is_flag=True, help="Only events, as `regard import` reads them.")
+def export(folder: Path, store: str, output: click.File, events_only: bool) -> None:
+    """Write the whole journal as JSON lines, oldest first."""
+    write = output.write  # type: ignore[attr-defined]
+    with _library(folder, store) as library:
+        offset = 0
+        while True:
+            with library.reading() as reading:
+                page = reading.tail.after(offset, EXPORT_PAGE)
+            if not page:
+                return
+            offset = page[-1][0].offset
+            for entry, person_id, _ in page:
+                if isinstance(entry.body, Event) and events_only:
+                    write(msgspec.json.encode(_plain_event(entry.body)) + b"\n")
+                elif not events_only:
+                    whole = {**to_plain(entry), "person_id": person_id}
+                    write(msgspec.json.encode(whole) + b"\n")
+
+
+def _plain_event(event: Event) -> dict[str, object]:
+    """Return an event in the plain dialect of ``POST /v1/events``."""
+    value = event.traits if event.type == "identify" else event.name
+    verb = "event" if event.type == "track" else event.type
+    item: dict[str, object] = {"id": event.message_id, "at": event.at.isoformat(), verb: value}
+    item |= {"channel": event.channel, "properties": event.facts, "context": event.context}
+    item["identifiers"] = {i.kind: i.value for i in event.identifiers}
+    return item if event.type == "identify" else item | {"traits": event.traits}
+
+
+@click.command("audit")
+@click.argument("folder", type=FOLDER, default=".")
+@STORE
+@click.pass_context
+def audit_command(ctx: click.Context, folder: Path, store: str) -> None:
+    """Check the books: every event, message and promise accounted for, at any time."""
+    with _library(folder, store) as library:
+        books = audit(library, datetime.now(UTC))
+    tell_counts("The books", books.counts)
+    for finding in books.findings:
+        click.secho(f"  {finding}", fg="red")
+    if books.findings:
+        ctx.exit(1)
+    click.secho("The books balance.", fg="green", bold=True)
+
+
+@click.command("rebuild")
+@click.argument("folder", type=FOLDER, default=".")
+@STORE
+@click.pass_context
+def rebuild_command(ctx: click.Context, folder: Path, store: str) -> None:
+    """Make every view anew from the journal, and say whether a byte changed."""
+    program = load(folder, os.environ)
+    location = store_path(folder, store)
+    with writer_lock(location), closing(open_store(location)) as opened:
+        ledger = build_ledger(opened, lambda: program)
+        while ledger.advance():
+            pass
+        with click.progressbar(length=1_000, label="rebuilding") as bar:
+
+            def progress(done: int, total: int) -> None:
+                bar.update(1_000 * done // total - bar.pos)
+
+            changed = verify(opened, ledger.kernel, program.identity, progress)
+    if changed:
+        click.secho(f"Views that differed: {', '.join(changed)}", fg="red")
+        ctx.exit(1)
+    click.secho("Every view is the same to the byte.", fg="green")
+
+
+@contextmanager
+def _library(folder: Path, store: str) -> Iterator[Library]:
+    yield open_library(store_path(folder, store))
+
+
+def _find(reading: Reading, program: Program, name: str) -> str:
+    if name.startswith("p_") and reading.people.read(name) is not None:
+        return name
+    kind, _, value = name.partition(":")
+    given = (kind, value) if value else ("user_id", kind)
+    identifier = Drafter(program).identifier(*given) or Identifier(*given)
+    person_id = reading.people.find(identifier)
+    if person_id is None:
+        hits = reading.people.search(name, limit=5)
+        told = ", ".join(f"{hit.label} ({hit.person_id})" for hit in hits)
+        hint = f"Did you mean {told}?" if hits else "Name a user id, kind:value or p_…"
+        raise Refused(f"Nobody is known as {name}.", hint=hint)
+    return person_id
+
+
+def _as_json(reading: Reading, person_id: str, limit: int) -> str:
+    identifiers, evidence = reading.people.identifiers(person_id)
+    whole = {
+        "person": reading.people.read(person_id),
+        "identifiers": identifiers,
+        "evidence": evidence,
+        "timeline": reading.people.timeline(person_id, limit=limit),
+    }
+    return msgspec.json.format(msgspec.json.encode(whole)).decode()
+
+
+def _tell_person(reading: Reading, program: Program, person_id: str, limit: int) -> None:
+    person = reading.people.read(person_id)
+    identifiers, evidence = reading.people.identifiers(person_id)
+    name = person.trait("name") if person else None
+    click.secho(f"{name or person_id}  {person_id}", bold=True)
+    for row in identifiers:
+        shared = "  (shared: links nobody)" if row.is_shared else ""
+        click.echo(f"  {row.identifier}  since {row.first_at:%Y-%m-%d %H:%M}{shared}")
+    click.secho("Why one person", bold=True)
+    for proof in evidence:
+        said = f"entry {proof.offset} from {proof.source}, {proof.at:%Y-%m-%d %H:%M}"
+        click.echo(f"  {proof.left} = {proof.right}: {proof.rule}, {said}")
+    click.secho("What happened", bold=True)
+    wording = Wording(program)
+    for entry in reversed(reading.people.timeline(person_id, limit=limit)):
+        if is_told(entry):
+            line = wording.line(entry, program.company.zone)
+            detail = f"  ({line.detail})" if line.detail else ""
+            click.echo(f"  {entry.received_at:%Y-%m-%d %H:%M:%S}  {line.text}{detail}")

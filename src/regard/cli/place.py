@@ -1,0 +1,86 @@
+"""Where a project keeps what it runs on: the store, the secrets, the lock of the one writer.
+
+All of it lives in ``.regard/`` inside the project folder unless told otherwise. The lock is the
+operating system's: a killed process releases it, and a second writer is told which one runs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from regard.assembly import Keys
+from regard.core.errors import Refused
+
+FOLDER = ".regard"
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """The secrets as kept in ``keys.json`` (readable by the owner only)."""
+
+    console_secret: str
+    api_token: str
+    signing_key: str
+
+
+def data_folder(project: Path) -> Path:
+    """Return the folder for data of a project, created when it is new."""
+    folder = project / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def store_path(project: Path, store: str) -> str:
+    """Return the location of the store: as told, else inside the project."""
+    return store or str(project / FOLDER / "regard.db")
+
+
+def read_keys(folder: Path) -> tuple[Keys, bool]:
+    """Return the secrets of a data folder, and whether they were made just now."""
+    path = folder / "keys.json"
+    is_new = not path.exists()
+    if is_new:
+        saved = Saved(
+            console_secret=secrets.token_urlsafe(18),
+            api_token=secrets.token_urlsafe(24),
+            signing_key=secrets.token_urlsafe(32),
+        )
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(saved)))
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Saved)
+    except msgspec.DecodeError as error:
+        raise Refused(
+            f"{path} is not readable: {error}.",
+            hint="Restore it, or delete it to make new secrets.",
+        ) from error
+    return Keys(**msgspec.structs.asdict(found)), is_new
+
+
+@contextmanager
+def writer_lock(location: str) -> Iterator[None]:
+    """Hold the lock of the one writer of a store; raise `Refused` when another process has it."""
+    path = Path(f"{location}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            raise Refused(
+                f"The store {location} is being written by {holder}.",
+                code="store_in_use",
+                hint="Stop it first, or send events to it by POST /v1/events.",
+            ) from error
+        file.truncate(0)
+        file.write(f"process {os.getpid()}")
+        file.flush()
+        yield

@@ -1,0 +1,248 @@
+"""Facts in plain words, service levels, drawings: the pure parts of the console."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from xml.etree import ElementTree as Tree
+
+import pytest
+
+from regard.console.charts.strip import strip
+from regard.console.charts.timeline import timeline
+from regard.console.levels import service_levels
+from regard.console.moments import distance, span, zone_of
+from regard.console.pages.sources import masked
+from regard.console.timeline import draw
+from regard.console.why import why
+from regard.console.wording import Wording, is_told
+from regard.core.event import Event, Identifier, MessageOutcome, TimerDue
+from regard.core.facts import (
+    Body,
+    Candidate,
+    CaseOpened,
+    Decided,
+    Entry,
+    LimitReached,
+    PromiseChanged,
+    Refusal,
+    StepFailed,
+)
+from regard.core.person import Claim, Person
+from regard.core.rows import Tally
+from tests.console.airline import airline
+from tests.console.cast import NOW, Cast, ago
+
+PROGRAM = airline()
+WORDING = Wording(PROGRAM)
+DUE = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+
+
+def entry(body: Body, at: datetime = NOW, offset: int = 1) -> Entry:
+    return Entry(offset=offset, identity=1, at=at, received_at=at, body=body)
+
+
+def words(body: Body, engagement: str = "") -> str:
+    return WORDING.line(entry(body), "Europe/Vienna", engagement=engagement).text
+
+
+def promise(status: Any, **fields: Any) -> PromiseChanged:
+    values: dict[str, Any] = {
+        "promise_id": "1",
+        "definition": "check_in_reminder",
+        "status": status,
+        "about": "SK1",
+        "made_at": ago(days=3),
+        "act_at": DUE,
+        "due_at": DUE,
+        "reason": status,
+    }
+    return PromiseChanged(**(values | fields))
+
+
+def decided(verdict: Any, reason: str, **fields: Any) -> Decided:
+    candidate = Candidate(
+        engagement="mileage_offer", origin="journey", ref="run:1", made_at=NOW, held_id=""
+    )
+    values: dict[str, Any] = {
+        "decision_id": "d1",
+        "candidate": candidate,
+        "verdict": verdict,
+        "reason": reason,
+        "message_class": "marketing",
+        "purpose": "offers",
+    }
+    return Decided(**(values | fields))
+
+
+def event(name: str, **fields: Any) -> Event:
+    values: dict[str, Any] = {
+        "message_id": "m1",
+        "source": "website",
+        "type": "track",
+        "channel": "web.desktop",
+        "at": NOW,
+        "received_at": NOW,
+        "identifiers": (Identifier("user_id", "ada"),),
+    }
+    return Event(name=name, **(values | fields))
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (promise("expected"), "Check-in reminder promised for Tue 3 Mar 09:00"),
+        (promise("expected", reason="re_dated"), "Check-in reminder moved to Tue 3 Mar 09:00"),
+        (
+            promise("missed", reason="not_sent:try_again"),
+            "Check-in reminder missed: not sent (try again)",
+        ),
+        (promise("repaired"), "Check-in reminder repaired"),
+        (promise("kept", definition="gone"), "gone kept"),
+        (
+            decided("silence", "no_consent", refusals=(Refusal("email", "no_consent", None),)),
+            "Silent about Mileage offer: no consent for Offers and miles by e-mail",
+        ),
+        (decided("silence", "a_new_code"), "Silent about Mileage offer: a new code"),
+        (
+            decided("hold", "quiet_hours", wake_at=DUE),
+            "Mileage offer held until Tue 3 Mar 09:00: quiet hours",
+        ),
+        (event("page", type="page", facts={"name": "Pricing"}), "Viewed Pricing"),
+        (event("identify", type="identify"), "Said who they are: ada"),
+        (
+            LimitReached(limit="promise_without_date", detail=""),
+            "Limit reached: promise without date",
+        ),
+        (
+            CaseOpened(case_id="1", department="call_centre", title="Call", ref="", reason=""),
+            "Case for Call centre: Call",
+        ),
+        (StepFailed(error="boom", traceback=""), "Deciding failed, entry set aside: boom"),
+    ],
+)
+def test_every_fact_has_a_sentence(body: Body, expected: str) -> None:
+    assert words(body) == expected
+
+
+def test_outcome_names_what_its_message_was_about() -> None:
+    outcome = MessageOutcome(message_id="d1", channel="sms", outcome="sent")
+    assert words(outcome, "check_in") == "Check in now handed over by SMS"
+    assert words(outcome) == "Message handed over by SMS"
+
+
+def test_noise_of_the_house_is_not_told() -> None:
+    again = Candidate(engagement="x", origin="journey", ref="r", made_at=NOW, held_id="h1")
+    assert not is_told(entry(TimerDue(ref="run:1", due_at=NOW)))
+    assert is_told(entry(decided("hold", "quiet_hours")))
+    assert not is_told(entry(decided("hold", "quiet_hours", candidate=again)))
+    assert is_told(entry(decided("silence", "past_use", candidate=again)))
+
+
+def test_why_of_a_silence_says_when_it_would_be_allowed() -> None:
+    refusals = (Refusal("email", "cap_reached", DUE), Refusal("sms", "no_consent", None))
+    told = why(
+        entry(decided("silence", "cap_reached", refusals=refusals, rivals=("welcome",))), WORDING
+    )
+    assert [(r.channel, r.next_allowed_at) for r in told.refusals] == [
+        ("email", DUE),
+        ("sms", None),
+    ]
+    assert told.rivals == ("Welcome aboard",)
+    assert ("Purpose", "Offers and miles") in told.pairs
+
+
+def tally(definition: str, status: str, count: int, day: str = "2026-03-05") -> Tally:
+    return Tally(day=day, name=f"promise:{definition}", key=status, count=count)
+
+
+def test_only_kept_promises_count_as_good() -> None:
+    counted = [
+        tally("check_in_reminder", "kept", 997),
+        tally("check_in_reminder", "repaired", 2),
+        tally("check_in_reminder", "broken", 1),
+        tally("check_in_reminder", "void", 50),
+        tally("check_in_reminder", "kept", 9_999, day="2026-01-01"),
+        tally("bag_update", "kept", 10),
+    ]
+    levels = {level.definition: level for level in service_levels(counted, PROGRAM, NOW)}
+    worst = levels["check_in_reminder"]
+    assert (worst.ended_count, worst.spent_count, worst.state) == (1_000, 3, "spent")
+    assert worst.share == 0.997
+    assert levels["bag_update"].state == "whole"
+    assert levels["gate_change_notice"].share is None
+
+
+def test_doubled_promise_is_taken_off_the_kept_ones() -> None:
+    counted = [tally("bag_update", "kept", 10), tally("bag_update", "doubled", 1)]
+    level = next(v for v in service_levels(counted, PROGRAM, NOW) if v.definition == "bag_update")
+    assert (level.ended_count, level.spent_count, level.share) == (10, 1, 0.9)
+
+
+def test_strip_has_one_bar_a_day_and_tells_the_worst() -> None:
+    counted = [tally("bag_update", "kept", 3), tally("bag_update", "broken", 1)]
+    level = next(v for v in service_levels(counted, PROGRAM, NOW) if v.definition == "bag_update")
+    svg = Tree.fromstring(str(strip(level.days, "Bags")))
+    bars = svg.findall("rect")
+    assert len(bars) == 28
+    assert bars[-1].get("class") == "tone-bad"
+    assert bars[-1].findtext("title") == "2026-03-05: 3 kept, 1 broken"
+
+
+def drawn(bodies: list[tuple[datetime, Body]]) -> Any:
+    entries = [entry(body, at, number + 1) for number, (at, body) in enumerate(bodies)]
+    pairs = [(e, WORDING.line(e, "UTC")) for e in entries]
+    return draw(pairs, Person(id="p"), WORDING, now=NOW, zone="UTC")
+
+
+def test_timeline_draws_every_kind_of_mark() -> None:
+    bodies: list[tuple[datetime, Body]] = [
+        (ago(hours=5), event("Booking Confirmed")),
+        (ago(hours=4), promise("expected", due_at=NOW + timedelta(hours=2))),
+        (
+            ago(hours=3),
+            decided("silence", "no_consent", refusals=(Refusal("email", "no_consent"),)),
+        ),
+        (ago(hours=2), MessageOutcome(message_id="1", channel="sms", outcome="sent")),
+    ]
+    drawing = drawn(bodies)
+    assert {lane.name: lane.marks[0].shape for lane in drawing.lanes} == {
+        "web.desktop": "dot",
+        "e-mail": "hollow",
+        "SMS": "square",
+    }
+    assert drawing.bars[0].is_open
+    svg = Tree.fromstring(str(timeline(drawing, "Ada")))
+    assert svg.find("svg[@class='plot']/title").text == "Ada"  # type: ignore[union-attr]
+    assert "bar tone-quiet open" in str(timeline(drawing, "Ada"))
+
+
+def test_crowded_marks_are_stacked_and_counted() -> None:
+    crowd: list[tuple[datetime, Body]] = [(ago(hours=1, seconds=n), event("x")) for n in range(9)]
+    svg = str(timeline(drawn([(ago(days=3), event("x")), *crowd]), "Ada"))
+    assert "+7" in svg
+    assert svg.count("<circle") == 3
+
+
+def test_old_history_is_cut_to_two_weeks_and_nothing_is_no_drawing() -> None:
+    drawing = drawn([(ago(days=300), event("x")), (ago(days=1), event("y"))])
+    assert drawing.is_cut
+    assert [len(lane.marks) for lane in drawing.lanes] == [1]
+    assert drawn([]) is None
+
+
+def test_times_are_short_and_zones_fall_back() -> None:
+    assert span(timedelta(days=2, hours=3, minutes=9)) == "2 d 3 h"
+    assert distance(ago(minutes=3), NOW) == "3 min ago"
+    assert distance(NOW + timedelta(hours=2), NOW) == "in 2 h"
+    claim = Claim("Mars/Base", NOW, "website", 0, 1)
+    assert zone_of(Person(id="p", claims={"time_zone": claim}), PROGRAM) == "Europe/Vienna"
+
+
+def test_short_keys_show_nothing_of_themselves() -> None:
+    assert masked("short") == "•" * 8
+    assert masked("airline-website-key") == "air" + "•" * 8
+
+
+def test_cast_plays_the_same_every_time() -> None:
+    assert Cast().shelf == Cast().shelf
