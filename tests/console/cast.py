@@ -232,7 +232,9 @@ class Cast:
         """Order the journal by when things happened, as a real one would have been written."""
         written = sorted(self.shelf.journal, key=lambda found: (found[0].at, found[0].offset))
         place = {found[0].offset: number + 1 for number, found in enumerate(written)}
-        self.shelf.journal[:] = [(_moved(entry, place), *who) for entry, *who in written]
+        self.shelf.journal[:] = [
+            (_moved(entry, place), person_id, label) for entry, person_id, label in written
+        ]
 
 
 def _moved(entry: Entry, place: dict[int, int]) -> Entry:

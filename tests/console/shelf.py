@@ -26,6 +26,7 @@ from regard.core.rows import (
     Rejected,
     SourceRow,
     Tally,
+    Timer,
 )
 
 _FIRST = datetime.min
@@ -112,6 +113,12 @@ class Shelf:
 
     def after(self, offset: int, limit: int = 500) -> Sequence[tuple[Entry, str, str]]:
         return [found for found in self.journal if found[0].offset > offset][:limit]
+
+    def stepped(self, reader: str) -> int:
+        return self.last()
+
+    def due(self, now: datetime, limit: int) -> Sequence[Timer]:
+        return []
 
 
 class Registers:

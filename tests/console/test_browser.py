@@ -117,7 +117,7 @@ def test_letters_change_beside_the_list(browser: Browser, base_url: str) -> None
     page.context.close()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1360, "light"), (1360, "dark"), (380, "light")])
+@pytest.mark.parametrize(("width", "theme"), [(1360, "dark"), (380, "light")])
 def test_pages_fit_and_are_accessible(
     browser: Browser, base_url: str, cast: Cast, width: int, theme: str
 ) -> None:

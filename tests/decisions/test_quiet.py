@@ -122,6 +122,8 @@ def test_a_zone_set_that_never_is_awake_together_is_silent() -> None:
         ({"phone": "nonsense", "country": "Portugal"}, names(ada(phone=None, country="PT"))),
         ({"phone": None, "country": "jp"}, ["Asia/Tokyo"]),
         ({"phone": None, "country": "JPN"}, ["Asia/Tokyo"]),
+        ({"phone": None, "country": "UK"}, ["Europe/London"]),
+        ({"phone": None, "country": "Atlantis"}, ["Europe/Vienna"]),
         ({"phone": None, "address": {"country": "Japan"}}, ["Asia/Tokyo"]),
         ({"phone": None, "locale": "ja-JP"}, ["Asia/Tokyo"]),
         ({"phone": None, "locale": "ja_JP.UTF-8"}, ["Asia/Tokyo"]),

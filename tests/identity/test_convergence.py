@@ -61,7 +61,7 @@ def seen(events: list[Event], cuts: set[int]) -> Registry:
     return registry
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_any_order_and_any_batching_give_the_same_persons(data: st.DataObject) -> None:
     events = data.draw(lives())
@@ -72,7 +72,7 @@ def test_any_order_and_any_batching_give_the_same_persons(data: st.DataObject) -
     assert picture(one, events) == picture(other, events)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_online_graph_equals_the_batch_partition(data: st.DataObject) -> None:
     events = data.draw(lives())

@@ -460,7 +460,7 @@ PLACES = [(file, path) for file, data in DOCUMENTS.items() for path in places(da
 ODD = [None, 5, -1.5, True, "", "x", "facts.total >", [], [5], [[]], {}, {"a": [1]}, "x" * 300]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(PLACES), st.sampled_from(ODD))
 def test_no_odd_value_crashes_the_check(
     place: tuple[str, tuple[str | int, ...]], odd: object
@@ -470,7 +470,7 @@ def test_no_odd_value_crashes_the_check(
     check_text({**HOTEL, file: text}, {})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(sorted(HOTEL)), st.data())
 def test_no_slip_of_the_pen_crashes_the_check(file: str, data: st.DataObject) -> None:
     text = HOTEL[file]

@@ -185,6 +185,17 @@ def test_person_that_lives_again_forwards_nowhere(store: Store) -> None:
         assert writing.states.pending().losers == {}
 
 
+def test_former_followers_stay_where_they_are(store: Store) -> None:
+    save_people(store, person("p_c", "Chen"), person("p_d", "Dalia"))
+    save_graph(store, merged={"p_a": "p_b"}, clusters=(cluster("p_b"),))
+    save_graph(store, merged={"p_b": "p_c"}, clusters=(cluster("p_c"),))
+    save_graph(store, clusters=(cluster("p_b"),))
+    save_graph(store, merged={"p_b": "p_d"}, clusters=(cluster("p_d"),))
+    with read(store) as reading:
+        assert reading.people.read("p_a") == person("p_c", "Chen")
+        assert reading.people.read("p_b") == person("p_d", "Dalia")
+
+
 def test_person_merged_again_elsewhere_waits_for_its_new_winner(store: Store) -> None:
     save_graph(store, merged={"p_b": "p_a"}, clusters=(cluster("p_a"),))
     save_people(store, gone=("p_b",))

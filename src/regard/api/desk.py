@@ -105,7 +105,7 @@ class Desk:
         """Return the body; raise `Refused` ``too_large`` before all of it has been read."""
         limit = self._limits.body_bytes_max
         announced = headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > limit:
+        if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
             raise too_large(self._limits)
         parts: list[bytes] = []
         size = 0

@@ -1,8 +1,9 @@
 """Static files: our style sheets, icons and small script, and htmx out of its installed package.
 
 htmx and our own script are joined into ONE response: two deferred scripts lost the live stream on
-7 of 56 loads (ARCHITECTURE, console). Nothing third-party is copied into the tree. Addresses carry
-a digest, so that browsers may keep a file for ever.
+7 of 56 loads in a trial. The package's SSE extension is for htmx 1 and broken under htmx 2, so
+`console.js` reads the stream itself. Addresses carry a digest, so that browsers may keep a file
+for ever.
 """
 
 from __future__ import annotations

@@ -33,15 +33,17 @@ def draw(
 ) -> Drawing | None:
     """Return the drawing of `entries` (any order), or None when there is nothing to draw.
 
-    It reaches from the first entry (at most `SPAN_MAX` back unless `is_whole`) to now or to the
-    last open promise, whichever is later.
+    It reaches from the first entry shown (none older than `SPAN_MAX` unless `is_whole`) to now or
+    to the last open promise, whichever is later.
     """
     if not entries:
         return None
     bars = _bars([entry for entry, _ in entries], person, wording)
     latest = max([now, *(bar.due_at for bar in bars if bar.is_open)])
-    first = min([entry.at for entry, _ in entries])
-    start = first if is_whole else max(first, now - SPAN_MAX)
+    moments = [entry.at for entry, _ in entries]
+    first = min(moments)
+    lately = [at for at in moments if at >= now - SPAN_MAX]
+    start = first if is_whole or not lately else min(lately)
     margin = max((latest - start) * _MARGIN, timedelta(seconds=30))
     return Drawing(
         from_at=start - margin,

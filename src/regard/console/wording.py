@@ -11,6 +11,7 @@ from typing import Any
 
 from regard.console.moments import local
 from regard.console.records import Line, Tone
+from regard.core.clock import moment_of
 from regard.core.event import Event, MessageClaimed, MessageOutcome, ProgramPublished, TimerDue
 from regard.core.facts import (
     CaseOpened,
@@ -133,7 +134,7 @@ class Wording:
         """Return the entry in words; `engagement` is what an outcome's message was about."""
         match entry.body:
             case Event() as event:
-                return _event(event)
+                return _event(event, zone)
             case Decided() as decided:
                 return self._decided(decided, zone)
             case PromiseChanged() as change:
@@ -264,11 +265,11 @@ def _identity(body: PersonsMerged | IdentityShared) -> Line:
     )
 
 
-def _event(event: Event) -> Line:
+def _event(event: Event, zone: str) -> Line:
     is_out = event.context.get("direction") == "out"
     return Line(
         text=_event_words(event),
-        detail="; ".join(event.violations) or facts_words(_fresh(event)),
+        detail="; ".join(event.violations) or facts_words(_fresh(event), zone),
         sort="out" if is_out else "in",
         channel=event.channel,
         tone="warn" if event.violations else "",
@@ -294,11 +295,18 @@ def _fresh(event: Event) -> dict[str, Any]:
     return {k: v for k, v in event.facts.items() if k not in ("name", "title", "path", "url")}
 
 
-def facts_words(facts: Mapping[str, Any]) -> str:
+def facts_words(facts: Mapping[str, Any], zone: str) -> str:
     """Return the first few scalar facts as ``booking number SK1, total 120``."""
     scalars = [
-        f"{key.replace('_', ' ')} {value}"
+        f"{key.replace('_', ' ')} {_fact_words(value, zone)}"
         for key, value in facts.items()
         if isinstance(value, str | int | float) and len(str(value)) <= 40
     ]
     return ", ".join(scalars[:_FACTS_SHOWN])
+
+
+def _fact_words(value: str | int | float, zone: str) -> str:
+    if isinstance(value, str) and "T" in value:
+        moment = moment_of(value)
+        return local(moment, zone) if moment else value
+    return str(value)

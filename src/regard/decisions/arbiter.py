@@ -60,7 +60,7 @@ def decide(
     if others:
         decided.extend(_competed(person, sorted(others, key=_urgency), entry, program))
     if len(decided) > 1:
-        decided.sort(key=lambda d: (_VERDICTS[d.verdict], -d.score))
+        decided.sort(key=_rank)
         decided = _with_own_ids(decided)
     return decided
 
@@ -73,6 +73,11 @@ def _urgency(item: tuple[Candidate, Engagement]) -> tuple[object, ...]:
     candidate, _ = item
     deadline = candidate.deadline_at or _NEVER
     return (deadline, candidate.made_at, candidate.engagement, candidate.ref, candidate.attempt)
+
+
+def _rank(decided: Decided) -> tuple[object, ...]:
+    candidate = decided.candidate
+    return (_VERDICTS[decided.verdict], -decided.score, candidate.engagement, candidate.ref)
 
 
 def _case(
@@ -208,8 +213,6 @@ def _with_own_ids(decided: Sequence[Decided]) -> list[Decided]:
     for decision in decided:
         count = taken.get(decision.decision_id, 0)
         taken[decision.decision_id] = count + 1
-        if count:
-            decision_id = derived_id(decision.decision_id, str(count))
-            decision = replace(decision, decision_id=decision_id)  # noqa: PLW2901
-        result.append(decision)
+        own_id = derived_id(decision.decision_id, str(count)) if count else decision.decision_id
+        result.append(replace(decision, decision_id=own_id) if count else decision)
     return result

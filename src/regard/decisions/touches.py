@@ -62,6 +62,9 @@ PENDING = frozenset({"queued", "claimed", "try_again"})
 DEAD = frozenset({"withdrawn", "refused", "bounced"})
 """States of a message that did not touch the person and will not."""
 
+_OTHERS = "event:"
+"""Touches that are not messages of ours are known by their event; nothing more is heard of them."""
+
 _RETURNING_RANK_MAX = RANKS["withdrawn"]
 """Up to here a message can still come back to the gate, so its candidate is kept."""
 
@@ -122,6 +125,8 @@ def joined(winner: Person, loser: Person) -> Person:
     for message_id, news in loser.progress.items():
         old = progress.get(message_id)
         progress[message_id] = news if old is None else _further(old, news)
+    if LIMIT in loser.limits and LIMIT not in winner.limits:
+        winner = replace(winner, limits=tuple(sorted({*winner.limits, LIMIT})))
     return _bounded(winner, {**winner.touches, **loser.touches}, progress)
 
 
@@ -136,7 +141,9 @@ def _with_event(person: Person, event: Event, entry: Entry) -> Person:
     is_outward = event.context.get("direction") == "out" and event.type == "track"
     if event.name not in OUTWARD and not is_outward:
         return person
-    return _with_touch(person, f"event:{event.source}:{event.message_id}", _outward(event, entry))
+    return _with_touch(
+        person, f"{_OTHERS}{event.source}:{event.message_id}", _outward(event, entry)
+    )
 
 
 def _outcome(outcome: MessageOutcome, entry: Entry) -> Progress:
@@ -172,7 +179,10 @@ def _with_touch(person: Person, message_id: str, touch: Touch) -> Person:
 
 
 def _bounded(person: Person, touches: dict[str, Touch], progress: Mapping[str, Progress]) -> Person:
-    """Bring news to their touches, keep the newest of both; a touch that goes leaves its news."""
+    """Bring news to their touches and keep the newest of both.
+
+    A touch that goes leaves its news, as if they had come without it: the order must not matter.
+    """
     waiting = dict(progress)
     for message_id in progress.keys() & touches.keys():
         touches[message_id] = _moved(touches[message_id], waiting.pop(message_id))
@@ -182,7 +192,7 @@ def _bounded(person: Person, touches: dict[str, Touch], progress: Mapping[str, P
         ranked = sorted(touches, key=lambda key: (touches[key].at, key))
         for message_id in ranked[:-TOUCHES_MAX]:
             gone = touches.pop(message_id)
-            if gone.state != "queued" and gone.ref:
+            if gone.state != "queued" and not message_id.startswith(_OTHERS):
                 news = Progress(gone.state, gone.state_at, gone.stamp, gone.sent_at)
                 waiting[message_id] = news
     if len(waiting) > PROGRESS_MAX:

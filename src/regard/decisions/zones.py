@@ -64,10 +64,8 @@ def _text(value: object) -> str:
 @lru_cache(maxsize=CACHED_MAX)
 def _possible(phone: str, region: str, country: str, locale: str, company_zone: str) -> Zones:
     names = {*_of_phone(phone, region), *_of_country(country), *_of_locale(locale)}
-    zones = _loaded(names)
-    if zones:
-        return zones
-    return _loaded({company_zone, *_of_country(_country_of_zone(company_zone))})
+    at_home = {company_zone, *_of_country(_country_of_zone(company_zone))}
+    return _loaded(names) or _loaded(at_home) or (ZoneInfo("UTC"),)
 
 
 def _loaded(names: set[str]) -> Zones:

@@ -9,6 +9,7 @@ Online attaching gives the same components wherever no two exclusive identifiers
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -56,10 +57,21 @@ def is_exclusive(node: Node, kinds: Kinds) -> bool:
     return kind is not None and kind.is_exclusive
 
 
-def partition(nodes: Mapping[int, Node], edges: Sequence[Edge], kinds: Kinds) -> Partition:
-    """Return the canonical partition of `nodes` under `edges`."""
-    shared = dict.fromkeys(_seen_with_two(nodes, edges, kinds), HARD)
-    ordered = sorted(edges, key=lambda e: (e.at, e.pair))
+def partition(
+    nodes: Mapping[int, Node],
+    edges: Sequence[Edge],
+    kinds: Kinds,
+    border: Mapping[int, Node] = MappingProxyType({}),
+) -> Partition:
+    """Return the canonical partition of `nodes` under `edges`.
+
+    `border` are hard-shared nodes that edges lead to: they link nobody, but having been seen with
+    two of them is having been seen with two.
+    """
+    found = _seen_with_two({**border, **nodes}, edges, kinds)
+    shared = {identity: HARD for identity in nodes if identity in found}
+    inner = [e for e in edges if e.left in nodes and e.right in nodes]
+    ordered = sorted(inner, key=lambda e: (e.at, e.pair))
     while True:
         union = _Union(nodes, kinds)
         refused = _first_refused(union, ordered, shared, nodes)

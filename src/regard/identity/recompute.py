@@ -8,7 +8,8 @@ may have moved become stale: they are folded again from their own entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, count
 
 from msgspec.structs import replace
 
@@ -31,19 +32,19 @@ def recompute(work: Work, entry: Entry, identities: Sequence[int], history: Hist
     work.flush()
     start = [i for i in identities if work.nodes[i].shared != HARD]
     nodes, edges = _reach(work, start)
-    hard_edges = [e for e in edges if e.left not in nodes or e.right not in nodes]
-    inner = [e for e in edges if e.left in nodes and e.right in nodes]
+    border = {i: work.nodes[i] for e in edges for i in e.pair if i not in nodes}
     if len(nodes) > REACH_MAX:
         detail = f"more than {REACH_MAX} identifiers around {work.nodes[identities[0]].identifier}"
         work.facts.append((entry.offset, LimitReached(limit="identity_reach", detail=detail)))
         nodes = {i: n for i, n in nodes.items() if n.offset == entry.offset}
-        inner = []
-    found = partition(nodes, inner, work.kinds)
+        edges = []
+    found = partition(nodes, edges, work.kinds, border)
     before = {i: (n.person_id, n.shared) for i, n in nodes.items()}
     labels = _labels(work, nodes, found)
     _relabel(work, entry, nodes, found, labels)
-    _put_clusters(work, nodes, found, labels)
-    _learn_logins(work, nodes, [*inner, *hard_edges], before, history)
+    strained = any(is_exclusive(node, work.kinds) for node in border.values())
+    _put_clusters(work, nodes, found, labels, strained=strained)
+    _learn_logins(work, nodes, edges, before, history)
 
 
 def _reach(work: Work, start: Sequence[int]) -> tuple[dict[int, Node], list[Edge]]:
@@ -64,33 +65,46 @@ def _reach(work: Work, start: Sequence[int]) -> tuple[dict[int, Node], list[Edge
 
 def _labels(work: Work, nodes: dict[int, Node], found: Partition) -> dict[int, str]:
     """Give each component the person id of its strongest identifier; the strongest choose first."""
+    names = _Names(work, nodes)
     labels: dict[int, str] = {}
-    taken = _taken_elsewhere(work, nodes)
     groups = [(min(strength(nodes[i], work.kinds) for i in g), g) for g in found.components()]
     for _, group in sorted(groups):
         anchor = min(group, key=lambda i: strength(nodes[i], work.kinds))
-        wanted = (nodes[anchor].person_id, person_id_of(anchor), _other_id(anchor))
-        person_id = next(p for p in wanted if p not in taken)
-        taken.add(person_id)
-        labels |= dict.fromkeys(group, person_id)
+        labels |= dict.fromkeys(group, names.give(nodes[anchor].person_id, anchor))
     for identity in sorted(found.shared):
-        own = person_id_of(identity)
-        labels[identity] = own if own not in taken else _other_id(identity)
-        taken.add(labels[identity])
+        labels[identity] = names.give(person_id_of(identity), identity)
     return labels
 
 
-def _taken_elsewhere(work: Work, nodes: dict[int, Node]) -> set[str]:
-    """Return those ids, of the ones that might be given, that name somebody out of reach."""
-    wanted = {n.person_id for n in nodes.values()}
-    wanted |= {person_id for i in nodes for person_id in (person_id_of(i), _other_id(i))}
-    found = work.graph.clusters(sorted(wanted))
-    return {p for p, (_, members) in found.items() if any(n.identity not in nodes for n in members)}
+class _Names:
+    """Hands out person ids that name nobody else, within reach and beyond it."""
+
+    def __init__(self, work: Work, nodes: dict[int, Node]) -> None:
+        self._work = work
+        self._nodes = nodes
+        self._given: set[str] = set()
+
+    def give(self, wanted: str, identity: int) -> str:
+        """Return `wanted` if it is free, else the next free id of `identity`."""
+        for candidate in chain([wanted], _ids_of(identity)):
+            if self._is_free(candidate):
+                self._given.add(candidate)
+                return candidate
+        raise AssertionError("ids of an identity never end")
+
+    def _is_free(self, person_id: str) -> bool:
+        if person_id in self._given:
+            return False
+        found = self._work.graph.clusters([person_id])
+        members = found[person_id][1] if person_id in found else ()
+        return all(node.identity in self._nodes for node in members)
 
 
-def _other_id(identity: int) -> str:
-    """Return a second id for an identity whose birth id another person carries by now."""
-    return person_id_of(int(derived_id("shared", str(identity)), 16))
+def _ids_of(identity: int) -> Iterator[str]:
+    """Yield the id that a person gets who is born with `identity`, then others without end."""
+    yield person_id_of(identity)
+    for number in count(1):
+        yield person_id_of(int(derived_id("person", str(identity), str(number)), 16))
 
 
 def _relabel(
@@ -109,9 +123,19 @@ def _relabel(
 
 
 def _put_clusters(
-    work: Work, nodes: dict[int, Node], found: Partition, labels: dict[int, str]
+    work: Work,
+    nodes: dict[int, Node],
+    found: Partition,
+    labels: dict[int, str],
+    *,
+    strained: bool,
 ) -> None:
-    is_plain = all(rule == HARD for rule in found.shared.values())
+    """Put the clusters; `strained` ones border on a shared card or account, so that more evidence
+    may make one of their identifiers shared as well: never a plain union there.
+    """
+    is_plain = not strained and all(
+        rule == HARD and not is_exclusive(nodes[i], work.kinds) for i, rule in found.shared.items()
+    )
     members: dict[str, list[Node]] = {}
     for identity, person_id in labels.items():
         members.setdefault(person_id, []).append(nodes[identity])

@@ -114,7 +114,9 @@ class Drafter:
             number=number,
         )
 
-    def _draft_of(self, call: Call, item: dict[str, Any], arrival: Arrival, sent_at: Any) -> Draft:
+    def _draft_of(
+        self, call: Call, item: dict[str, Any], arrival: Arrival, sent_at: datetime | None
+    ) -> Draft:
         """Return the draft of a call; raise `Refused` ``no_identifier`` or ``blocked_by_plan``."""
         source = arrival.source
         identifiers, complaints = self._reader.read(call.fields, call.stated, call.hinted)

@@ -90,7 +90,7 @@ class Engine:
             raise Unavailable(
                 f"{self._queued_count} events are waiting to be written; no more are taken now.",
                 retry_after_s=1,
-                code="overloaded",
+                code="too_many_requests",
                 hint="Send again after a second; nothing of this request was kept.",
             )
         future: Future[list[Accepted]] = Future()

@@ -98,9 +98,7 @@ class Ledger:
             rows, next_at = writing.registers.queued(now, limit)
             if not rows:
                 return [], next_at
-            nodes = writing.graph.nodes([row.identity for row in rows])
-            people = {row.message_id: nodes[row.identity].person_id for row in rows}
-            persons = writing.states.load(sorted(set(people.values())))
+            persons = writing.states.load(sorted({row.person_id for row in rows}))
             writing.registers.claim([row.message_id for row in rows], writing.token, now)
             last = writing.journal.last()
             entries = [
@@ -121,7 +119,7 @@ class Ledger:
             keys = [message_key("claim", f"{r.message_id}:{r.attempt + 1}") for r in rows]
             writing.journal.append(entries, keys)
         return [
-            Claimed(row=row, person=persons[people[row.message_id]], token=writing.token)
+            Claimed(row=row, person=persons[row.person_id], token=writing.token)
             for row in rows
         ], next_at
 

@@ -102,6 +102,7 @@ class Projector:
         ref = f"promise:{change.promise_id}"
         self._timers.append((ref, entry.identity, entry.at, change.wake_at))
         self._count(entry, "promise", change.status)
+        self._count(entry, f"promise:{change.definition}", change.status)
 
     def _run(self, entry: Entry, change: RunChanged) -> None:
         self._timers.append((f"run:{change.run_id}", entry.identity, entry.at, change.wake_at))

@@ -83,7 +83,9 @@ def timeline_of(
     members = _members(graph, person_id)
     own = [node.identity for node in members]
     near = {*graph.devices_of(own), *(node.identity for node in members if node.shared)}
-    logins = graph.logins(sorted(near)) if near else ()
+    # Later evidence may have cleared a device again; its old logins say nothing then.
+    shared = [i for i, node in graph.nodes(sorted(near)).items() if node.shared] if near else []
+    logins = graph.logins(sorted(shared)) if shared else ()
     devices = sorted({login.device for login in logins})
     anchors = graph.nodes(sorted({login.anchor for login in logins})) if logins else {}
     identities = sorted({*own, *devices})

@@ -41,6 +41,7 @@ def view(request: Request, desk: Desk) -> PersonView:
     zone = zone_of(person, program)
     is_whole = request.query_params.get("span") == "all"
     lines = _lines(entries, person, wording, zone)
+    lines.sort(key=lambda pair: (pair[0].at, pair[0].offset), reverse=True)
     pairs = [(entry, row.line) for entry, row in lines]
     return PersonView(
         person_id=person.id,

@@ -145,7 +145,7 @@ class UndoLog:
 
     def push(self, items: list[V], item: V) -> None:
         """Append to a list."""
-        pass
+        self._steps.append(items.pop)
         items.append(item)
 
     def push_under(self, table: dict[K, list[V]], key: K, item: V) -> None:
