@@ -25,7 +25,7 @@ def outcome(
     provider_id: str = "",
     next_at: datetime | None = None,
 ) -> MessageOutcome:
-    """Return what became of this attempt; `next_at` belongs to ``try_again`` only."""
+    """Return what became of this attempt; `next_at` belongs to ``try_again`` and ``unknown``."""
     return MessageOutcome(
         message_id=message.message_id,
         channel=message.channel,

@@ -20,9 +20,14 @@ SPREAD = 0.25
 """A wait is lengthened by up to this part of itself."""
 
 
-def retry_at(message_id: str, attempt: int, now: datetime) -> datetime:
-    """Return when to try again after `attempt` (from 1) failed at `now`: doubling, then hourly."""
-    wait_s = min(LONGEST_S, FIRST_S * 2.0 ** min(max(attempt - 1, 0), 16))
+def retry_at(
+    message_id: str, attempt: int, now: datetime, first_s: float = FIRST_S
+) -> datetime:
+    """Return when to try again after `attempt` (from 1) failed at `now`.
+
+    Doubling from `first_s` seconds, then hourly.
+    """
+    wait_s = min(LONGEST_S, first_s * 2.0 ** min(max(attempt - 1, 0), 16))
     digest = blake2b(f"{message_id}\x00{attempt}".encode(), digest_size=4).digest()
     share = int.from_bytes(digest, "big") / 2**32
     return now + timedelta(seconds=wait_s * (1 + SPREAD * share))

@@ -66,7 +66,7 @@ class Arbiter(Protocol):
         ...
 
 
-class Draft(Struct, frozen=True, kw_only=True):
+class Draft(Struct, gc=False, frozen=True, kw_only=True):
     """An input that asks for a place in the journal.
 
     `key` is remembered for ever: a second draft with it is a duplicate. An event's identity is
@@ -92,7 +92,7 @@ class Intake(Protocol):
         ...
 
 
-class Message(Struct, frozen=True, kw_only=True):
+class Message(Struct, gc=False, frozen=True, kw_only=True):
     """A rendered message on its way to one address. `message_id` is the idempotency key.
 
     `headers` are extra headers (List-Unsubscribe and its kin); `engagement` and `facts` serve

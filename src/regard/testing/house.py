@@ -12,16 +12,17 @@ hands messages to recording channels. Stories run in it, and so can a company's 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+import weakref
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from regard.core.errors import Broken, Refused
-from regard.core.event import MessageOutcome, Outcome
+from regard.core.event import Outcome
 from regard.core.program import Program
-from regard.core.rows import Accepted, Claimed, Content, Rejected
+from regard.core.rows import Accepted, Claimed, Rejected
 from regard.delivery import Dispatcher, Links
 from regard.intake import Arrival, Drafter
 from regard.runtime.ledger import Ledger
@@ -46,6 +47,8 @@ class VirtualHouse:
         }
         self.rejected: list[Rejected] = []
         self._drafter = Drafter(program)
+        self._loop = asyncio.new_event_loop()
+        weakref.finalize(self, self._loop.close)
         self._dispatcher = Dispatcher(
             outbox=_NoOutbox(),
             adapters=self.channels,
@@ -89,20 +92,19 @@ class VirtualHouse:
     def settle(self) -> datetime | None:
         """Do all that can be done now; return when something falls due next."""
         while True:
-            timer_at = self.ledger.fire(self.clock.now())
             while self.ledger.advance():
                 pass
+            timer_at = self.ledger.fire(self.clock.now())
+            if self.ledger.advance():
+                continue
             claimed, message_at = self.ledger.claim(100, self.clock.now())
             for one in claimed:
                 self._deliver(one)
-            if not claimed and not self.ledger.advance():
-                moments = [m for m in (timer_at, message_at) if m is not None]
-                ahead = [m for m in moments if m > self.clock.now()]
-                if len(ahead) == len(moments):
-                    return min(ahead, default=None)
+            if not claimed:
+                return min((m for m in (timer_at, message_at) if m is not None), default=None)
 
     def _deliver(self, claimed: Claimed) -> None:
-        outcome, content = _run(self._dispatcher.attempt(claimed))
+        outcome, content = self._loop.run_until_complete(self._dispatcher.attempt(claimed))
         self.ledger.settle([(claimed, outcome, content)], self.clock.now())
         while self.ledger.advance():
             pass
@@ -119,12 +121,3 @@ class _NoOutbox:
 
     async def wait(self) -> None:
         raise Broken("The virtual house does not wait.")
-
-
-def _run(work: Coroutine[Any, Any, tuple[MessageOutcome, Content | None]]) -> Any:
-    """Run a coroutine that never truly waits: virtual pauses move the clock instead."""
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(work)
-    finally:
-        loop.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from regard.channels.outcomes import outcome, try_again
+from regard.channels.outcomes import outcome
 from regard.channels.smtp.session import NO_REPLY, Answer
 from regard.core.event import MessageOutcome
 from regard.core.ports import Message
@@ -39,23 +39,29 @@ REASON_BY_RECIPIENT_CODE = {
 }
 
 
-def outcome_of(answer: Answer, message: Message, now: datetime) -> MessageOutcome:
-    """Return what `answer` means for this attempt."""
+def outcome_of(answer: Answer, message: Message, next_at: datetime) -> MessageOutcome:
+    """Return what `answer` means for this attempt; `next_at` is when another one may follow."""
     detail = f"{answer.code} {answer.text}" if answer.code else answer.text
     if answer.code == NO_REPLY and answer.stage == "content":
-        return outcome(message, "unknown", reason="no_reply_after_content", detail=detail)
-    if answer.code == NO_REPLY:
-        return try_again(message, now, reason="connection_failed", detail=detail)
+        reason = "no_reply_after_content"
+        return outcome(message, "unknown", reason=reason, detail=detail, next_at=next_at)
     if answer.stage == "content" and 200 <= answer.code < 300:
         found = _QUEUED_AS.search(answer.text)
         provider_id = found.group(1) if found else ""
         return outcome(message, "sent", detail=detail, provider_id=provider_id)
+    if answer.code >= 500 and answer.stage not in ("connect", "login"):
+        return outcome(message, "refused", reason=refusal_reason(answer), detail=detail)
+    reason = _delay_reason(answer)
+    return outcome(message, "try_again", reason=reason, detail=detail, next_at=next_at)
+
+
+def _delay_reason(answer: Answer) -> str:
+    if answer.code == NO_REPLY:
+        return "connection_failed"
     if answer.stage in ("connect", "login"):
         # About our account or their house, never about this message: it must not be lost for it.
-        return try_again(message, now, reason=f"{answer.stage}_refused", detail=detail)
-    if answer.code >= 500:
-        return outcome(message, "refused", reason=refusal_reason(answer), detail=detail)
-    return try_again(message, now, reason="provider_busy", detail=detail)
+        return f"{answer.stage}_refused"
+    return "provider_busy"
 
 
 def refusal_reason(answer: Answer) -> str:

@@ -14,6 +14,7 @@ from typing import Literal, cast
 
 from regard.channels.settings import SettingsReader
 from regard.channels.smtp.headers import deliverable
+from regard.core.backoff import FIRST_S, LONGEST_S
 from regard.core.errors import Refused
 from regard.core.program import Channel
 
@@ -37,8 +38,8 @@ class SmtpSettings:
     """How to reach one SMTP server and who speaks.
 
     `timeout_s` bounds connecting and each command, `answer_timeout_s` the answer to a message's
-    content. Addresses are ready for the wire; `return_path` is the envelope sender, where bounces
-    go. `hello_name` is said in EHLO.
+    content, `retry_first_s` is the wait after a first failure. Addresses are ready for the wire;
+    `return_path` is the envelope sender, where bounces go. `hello_name` is said in EHLO.
     """
 
     host: str
@@ -49,6 +50,7 @@ class SmtpSettings:
     connections: int
     timeout_s: float
     answer_timeout_s: float
+    retry_first_s: float
     sender_name: str
     sender_address: str
     return_path: str
@@ -76,6 +78,7 @@ def parse_settings(channel: Channel, environ: Mapping[str, str]) -> SmtpSettings
         connections=read.whole("connections", CONNECTIONS_DEFAULT, 1, CONNECTIONS_MAX),
         timeout_s=read.number("timeout_s", 30.0, 0.05, 600.0),
         answer_timeout_s=read.number("answer_timeout_s", ANSWER_TIMEOUT_S, 0.05, 1_200.0),
+        retry_first_s=read.number("retry_first_s", FIRST_S, 0.05, LONGEST_S),
         sender_name=sender_name,
         sender_address=sender_address,
         return_path=_deliverable(read, "return_path", read.text("return_path", sender_address)),

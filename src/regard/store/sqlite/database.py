@@ -16,12 +16,14 @@ from queue import Empty, Full, LifoQueue
 from regard.core.errors import Broken, Fenced
 from regard.core.storage import Writing
 from regard.store.sqlite.failures import telling
-from regard.store.sqlite.graph import SqliteGraph
-from regard.store.sqlite.journal import SqliteJournal
 from regard.store.sqlite.reading import SqliteReading
 from regard.store.sqlite.registers import SqliteRegisters
+from regard.store.sqlite.remembering import (
+    RememberingGraph,
+    RememberingJournal,
+    RememberingStates,
+)
 from regard.store.sqlite.schema import open_reader, open_writer
-from regard.store.sqlite.states import SqliteStates
 from regard.store.statements import load_statements
 from regard.store.turns import Turn
 
@@ -39,10 +41,16 @@ class SqliteWriting:
 
     def __init__(self, connection: sqlite3.Connection, token: int) -> None:
         self.token = token
-        self.journal = SqliteJournal(connection)
-        self.graph = SqliteGraph(connection)
-        self.states = SqliteStates(connection)
+        self.journal = RememberingJournal(connection)
+        self.graph = RememberingGraph(connection)
+        self.states = RememberingStates(connection)
         self.registers = SqliteRegisters(connection)
+
+    def forget(self) -> None:
+        """Forget what the drawers remember: the file may say something else now."""
+        self.journal.forget()
+        self.graph.forget()
+        self.states.forget()
 
 
 class SqliteLibrary:
@@ -114,6 +122,7 @@ class SqliteStore(SqliteLibrary):
                 yield self._writing
                 self._connection.execute("COMMIT")
             except BaseException:
+                self._writing.forget()
                 # A full disk makes SQLite roll back by itself.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -124,6 +133,7 @@ class SqliteStore(SqliteLibrary):
         with self.writing():
             for view in _VIEWS:
                 self._connection.execute(f"DELETE FROM {view}")  # noqa: S608 (our own names)
+            self._writing.forget()
 
     def digest(self) -> Mapping[str, str]:
         """Return a hash of the bytes of each view by its name."""

@@ -1,0 +1,199 @@
+"""The drawers of the one writer: they remember what they last wrote or read.
+
+Most events are about people who were here a moment ago, so the loop finds their identifiers,
+evidence and state without asking SQLite or decoding anything. What is remembered is what the
+file says: every write goes through, a rollback forgets all, and the fence is checked before a
+drawer is touched, so that nobody else can have written since. Read sessions remember nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import islice
+from typing import Generic, TypeVar
+
+from regard.core.facts import Entry
+from regard.core.graph import Edge, GraphChange, Node
+from regard.core.person import Person
+from regard.store.sqlite.graph import SqliteGraph
+from regard.store.sqlite.journal import SqliteJournal
+from regard.store.sqlite.rows import keys_json
+from regard.store.sqlite.states import SqliteStates
+
+INPUTS_MAX = 10_000
+"""Inputs that wait in memory to be stepped, some 20 MB; a loop further behind reads the file."""
+
+NODES_MAX = 50_000
+EDGES_MAX = 50_000
+"""Identifiers and evidence of the people seen last, some 15 MB each."""
+
+PERSONS_MAX = 4_000
+"""States of the people seen last, some 10 KB each: those of the last minutes, not all."""
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Remembered(Generic[K, V]):
+    """At most `limit` values, the least recently used half of them forgotten at once."""
+
+    def __init__(self, limit: int) -> None:
+        self._half = limit // 2
+        self._young: dict[K, V] = {}
+        self._old: dict[K, V] = {}
+
+    def get(self, key: K) -> V | None:
+        """Return what is remembered of a key."""
+        found = self._young.get(key)
+        if found is None:
+            found = self._old.pop(key, None)
+            if found is not None:
+                self.put(key, found)
+        return found
+
+    def put(self, key: K, value: V) -> None:
+        """Remember a value."""
+        if len(self._young) >= self._half:
+            self._old, self._young = self._young, {}
+        self._young[key] = value
+        self._old.pop(key, None)
+
+    def drop(self, key: K) -> None:
+        """Forget one key."""
+        self._young.pop(key, None)
+        self._old.pop(key, None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._young.clear()
+        self._old.clear()
+
+
+class RememberingJournal(SqliteJournal):
+    """Keeps appended inputs until the loop has asked for them."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._waiting: deque[Entry] = deque()
+        self._complete_after: int | None = None
+
+    def append(self, entries: Sequence[Entry], keys: Sequence[bytes]) -> None:
+        super().append(entries, keys)
+        if entries and self._complete_after is None:
+            self._complete_after = entries[0].offset - 1
+        self._waiting.extend(entry for entry in entries if entry.cause == 0)
+        while len(self._waiting) > INPUTS_MAX:
+            self._complete_after = self._waiting.popleft().offset
+
+    def inputs(self, after: int, limit: int) -> Sequence[Entry]:
+        if self._complete_after is None or after < self._complete_after:
+            return super().inputs(after, limit)
+        while self._waiting and self._waiting[0].offset <= after:
+            self._complete_after = self._waiting.popleft().offset
+        return list(islice(self._waiting, limit))
+
+    def forget(self) -> None:
+        """Forget what was appended since the last commit, and all before it."""
+        self._waiting.clear()
+        self._complete_after = None
+
+
+class RememberingGraph(SqliteGraph):
+    """Keeps the identifiers and the evidence of the people seen last."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._nodes: Remembered[int, Node] = Remembered(NODES_MAX)
+        self._edges: Remembered[tuple[int, int], Edge] = Remembered(EDGES_MAX)
+
+    def nodes(self, identities: Sequence[int]) -> Mapping[int, Node]:
+        found: dict[int, Node] = {}
+        missing = []
+        for identity in identities:
+            node = self._nodes.get(identity)
+            if node is None:
+                missing.append(identity)
+            else:
+                found[identity] = node
+        if missing:
+            for identity, node in super().nodes(missing).items():
+                found[identity] = node
+                self._nodes.put(identity, node)
+        return found
+
+    def edges(
+        self, identities: Sequence[int] = (), pairs: Sequence[tuple[int, int]] = ()
+    ) -> Sequence[Edge]:
+        if identities:
+            return super().edges(identities, pairs)
+        found: list[Edge] = []
+        missing = []
+        for pair in pairs:
+            edge = self._edges.get(pair)
+            if edge is None:
+                missing.append(pair)
+            else:
+                found.append(edge)
+        if missing:
+            for edge in super().edges(pairs=missing):
+                found.append(edge)
+                self._edges.put(edge.pair, edge)
+            found.sort(key=_pair)
+        return found
+
+    def save(self, change: GraphChange) -> None:
+        if change.merged:
+            # All that a loser has is relabelled in the file, named in the change or not.
+            losers = (keys_json(sorted(change.merged)),)
+            for row in self._execute(self._sql["members"], losers):
+                self._nodes.drop(row[0])
+        super().save(change)
+        for node in change.nodes:
+            self._nodes.put(node.identity, node)
+        for edge in change.edges:
+            self._edges.put(edge.pair, edge)
+
+    def forget(self) -> None:
+        """Forget all."""
+        self._nodes.clear()
+        self._edges.clear()
+
+
+class RememberingStates(SqliteStates):
+    """Keeps the persons that were stepped last."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._persons: Remembered[str, Person] = Remembered(PERSONS_MAX)
+
+    def load(self, person_ids: Sequence[str]) -> Mapping[str, Person]:
+        found: dict[str, Person] = {}
+        missing = []
+        for person_id in person_ids:
+            person = self._persons.get(person_id)
+            if person is None:
+                missing.append(person_id)
+            else:
+                found[person_id] = person
+        if missing:
+            for person_id, person in super().load(missing).items():
+                found[person_id] = person
+                self._persons.put(person_id, person)
+        return found
+
+    def save(self, persons: Sequence[Person], gone: Sequence[str]) -> None:
+        super().save(persons, gone)
+        for person in persons:
+            self._persons.put(person.id, person)
+        for person_id in gone:
+            self._persons.drop(person_id)
+
+    def forget(self) -> None:
+        """Forget all."""
+        self._persons.clear()
+
+
+def _pair(edge: Edge) -> tuple[int, int]:
+    return edge.pair
