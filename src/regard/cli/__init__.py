@@ -11,6 +11,7 @@ import click
 from regard import __version__
 from regard.cli.data import audit_command, explain, export, import_command, rebuild_command
 from regard.cli.living import demo, simulate
+from regard.cli.plan import plan
 from regard.cli.project import check_command, init_command
 from regard.cli.project import test as run_stories
 from regard.cli.serving import serve
@@ -32,6 +33,7 @@ for command in (
     init_command,
     check_command,
     run_stories,
+    plan,
     serve,
     demo,
     simulate,

@@ -7,7 +7,7 @@ Reading commands open the store beside a running server and never disturb it; `i
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ import msgspec
 from regard.assembly import build_ledger
 from regard.cli.place import store_path, writer_lock
 from regard.cli.project import FOLDER
-from regard.cli.telling import tell_counts
+from regard.cli.telling import tell_counts, told_progress
 from regard.console.wording import Wording, is_told
 from regard.core.codec import to_plain
 from regard.core.errors import Refused
@@ -27,7 +27,7 @@ from regard.core.event import Event, Identifier
 from regard.core.ports import Draft, Library, Reading
 from regard.core.program import Program
 from regard.core.rows import Rejected
-from regard.intake import Drafter, Line, read_file, summarise
+from regard.intake import Drafter, FileReport, Line, read_file, summarise
 from regard.project import load
 from regard.runtime.audit import audit
 from regard.runtime.ledger import Ledger
@@ -40,12 +40,18 @@ EXPORT_PAGE = 5_000
 PROBLEMS_SHOWN = 50
 
 
-@click.command()
+@click.command(short_help="Say who a person is, and why what happened happened.")
 @click.argument("person")
 @click.option("--folder", type=FOLDER, default=".", show_default=True, help="The project.")
 @STORE
 @click.option("--json", "as_json", is_flag=True, help="Everything as one JSON document.")
-@click.option("--limit", default=100, show_default=True, help="How many entries of the timeline.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=100,
+    show_default=True,
+    help="How many entries of the timeline.",
+)
 def explain(person: str, folder: Path, store: str, as_json: bool, limit: int) -> None:
     """Say who PERSON is (a user id, kind:value or p_…), why they are one, and what happened."""
     program = load(folder, os.environ)
@@ -57,44 +63,76 @@ def explain(person: str, folder: Path, store: str, as_json: bool, limit: int) ->
             _tell_person(reading, program, person_id, limit)
 
 
-@click.command("import")
+@click.command("import", short_help="Import events from a CSV or JSONL file, each once.")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--source", required=True, help="Id of the source that these events come from.")
 @click.option("--folder", type=FOLDER, default=".", show_default=True, help="The project.")
 @STORE
 @click.option("--dry-run", is_flag=True, help="Only report what would happen.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="HEADER=PLACE",
+    help="Where a CSV column goes ('E-Mail=traits.email'); an empty place leaves it out.",
+)
 @click.pass_context
 def import_command(
-    ctx: click.Context, file: Path, source: str, folder: Path, store: str, dry_run: bool
+    ctx: click.Context,
+    file: Path,
+    source: str,
+    folder: Path,
+    store: str,
+    dry_run: bool,
+    columns: Sequence[str],
 ) -> None:
-    """Import events from a CSV or JSONL FILE, once each however often it is run."""
+    """Import events from a CSV or JSONL FILE, once each however often it is run.
+
+    The form of both is in docs/intake.md. A server over the same store must be stopped first.
+    """
     program = load(folder, os.environ)
     found = next((s for s in program.sources.values() if s.id == source), None)
     if found is None:
         known = ", ".join(sorted(s.id for s in program.sources.values()))
         raise Refused(f"The project has no source {source!r}.", hint=f"It has {known}.")
     form: Literal["csv", "jsonl"] = "csv" if file.suffix.lower() == ".csv" else "jsonl"
+    places = dict(_column(text) for text in columns)
 
     def lines() -> Iterator[Line]:
         now = datetime.now(UTC)
-        return read_file(file, program=program, source=found, received_at=now, form=form)
+        return read_file(
+            file, program=program, source=found, received_at=now, form=form, columns=places
+        )
 
     report = summarise(lines())
+    _tell_report(file.name, report)
+    if dry_run:
+        ctx.exit(1 if report.rejected_count else 0)
+    location = store_path(folder, store)
+    with writer_lock(location), closing(open_store(location)) as opened:
+        _import(build_ledger(opened, lambda: program), lines(), report.accepted_count)
+
+
+def _column(text: str) -> tuple[str, str]:
+    header, equals, place = text.partition("=")
+    if not equals:
+        raise Refused(f"--column {text!r} names no place.", hint="Write HEADER=PLACE.")
+    return header, place
+
+
+def _tell_report(name: str, report: FileReport) -> None:
     tell_counts(
-        f"{file.name}",
+        name,
         {
             "events to import": report.accepted_count,
             "duplicates inside the file": report.duplicate_count,
             "lines with problems": report.rejected_count,
         },
     )
+    for number, first in report.duplicates[:PROBLEMS_SHOWN]:
+        click.echo(f"  {name}:{number}: duplicate of line {first}")
     for number, code, message in report.problems[:PROBLEMS_SHOWN]:
-        click.echo(f"  {file.name}:{number}: {code}: {message}")
-    if dry_run:
-        ctx.exit(1 if report.rejected_count else 0)
-    location = store_path(folder, store)
-    with writer_lock(location), closing(open_store(location)) as opened:
-        _import(build_ledger(opened, lambda: program), lines(), report.accepted_count)
+        click.echo(f"  {name}:{number}: {code}: {message}")
 
 
 def _import(ledger: Ledger, lines: Iterator[Line], total: int) -> None:
@@ -133,7 +171,7 @@ def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
         yield batch
 
 
-@click.command()
+@click.command(short_help="Write the journal as JSON lines.")
 @click.argument("folder", type=FOLDER, default=".")
 @STORE
 @click.option("-o", "--output", type=click.File("wb"), default="-", help="Where to (default: -).")
@@ -167,7 +205,7 @@ def _plain_event(event: Event) -> dict[str, object]:
     return item if event.type == "identify" else item | {"traits": event.traits}
 
 
-@click.command("audit")
+@click.command("audit", short_help="Check the books: is everything accounted for?")
 @click.argument("folder", type=FOLDER, default=".")
 @STORE
 @click.pass_context
@@ -183,7 +221,7 @@ def audit_command(ctx: click.Context, folder: Path, store: str) -> None:
     click.secho("The books balance.", fg="green", bold=True)
 
 
-@click.command("rebuild")
+@click.command("rebuild", short_help="Make every view anew from the journal.")
 @click.argument("folder", type=FOLDER, default=".")
 @STORE
 @click.pass_context
@@ -195,11 +233,7 @@ def rebuild_command(ctx: click.Context, folder: Path, store: str) -> None:
         ledger = build_ledger(opened, lambda: program)
         while ledger.advance():
             pass
-        with click.progressbar(length=1_000, label="rebuilding") as bar:
-
-            def progress(done: int, total: int) -> None:
-                bar.update(1_000 * done // total - bar.pos)
-
+        with told_progress("rebuilding") as progress:
             changed = verify(opened, ledger.kernel, program.identity, progress)
     if changed:
         click.secho(f"Views that differed: {', '.join(changed)}", fg="red")

@@ -34,6 +34,8 @@ from regard.runtime.pace import ScaledClock
 from regard.store import open_store
 from regard.world import SOURCES, Letter, WorldSettings, WorldSummary, live
 
+COUNT = click.IntRange(1, 1_000_000)
+
 DEMO_SPEED = 60.0
 """World seconds in a real second when somebody watches: an hour a minute."""
 
@@ -66,12 +68,18 @@ class _World:
     clock: ScaledClock
 
 
-@click.command()
+@click.command(short_help="Run the example company with simulated customers.")
 @click.argument("folder", type=FOLDER, default="examples/airline")
-@click.option("--people", default=200, show_default=True, help="Customers who live in the world.")
-@click.option("--speed", default=0.0, help="World seconds in a real second.")
+@click.option(
+    "--people", type=COUNT, default=200, show_default=True, help="Customers who live in the world."
+)
+@click.option(
+    "--speed", default=0.0, help="World seconds a second (default: 60; 1000 with --once)."
+)
 @click.option("--seed", default=7, show_default=True, help="Which world it is.")
-@click.option("--port", default=0, help="Port of the server (default: a free one).")
+@click.option(
+    "--port", default=0, type=click.IntRange(0, 65_535), help="Port (default: a free one)."
+)
 @click.option("--once", is_flag=True, help="Live one world day, then balance the books.")
 @click.pass_context
 def demo(
@@ -93,10 +101,12 @@ def demo(
         ctx.exit(1)
 
 
-@click.command()
+@click.command(short_help="Live some days with simulated customers, balance the books.")
 @click.argument("folder", type=FOLDER, default="examples/airline")
-@click.option("--people", default=200, show_default=True, help="Customers who live in the world.")
-@click.option("--days", default=1, show_default=True, help="World days to live.")
+@click.option(
+    "--people", type=COUNT, default=200, show_default=True, help="Customers who live in the world."
+)
+@click.option("--days", type=COUNT, default=1, show_default=True, help="World days to live.")
 @click.option("--speed", default=DAY_SPEED, show_default=True, help="World seconds a second.")
 @click.option("--seed", default=7, show_default=True, help="Which world it is.")
 @click.pass_context

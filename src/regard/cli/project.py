@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
+import msgspec
 
-from regard.assembly import build_ledger
+from regard.assembly import build_ledger, make_adapters, standard_adapters
 from regard.cli.telling import tell_problems
+from regard.core.clock import SystemClock
+from regard.core.errors import Problem, Refused
 from regard.core.program import Program
-from regard.project import check, init, load
+from regard.project import check, init, load, load_text, parse_toml
 from regard.runtime.ledger import Ledger
 from regard.store import MemoryStore
 from regard.testing.stories import play, read_stories
@@ -19,7 +23,7 @@ from regard.testing.stories import play, read_stories
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
-@click.command("init")
+@click.command("init", short_help="Write a small working project into a new folder.")
 @click.argument("folder", type=FOLDER)
 @click.option("--name", default="", help="Name of the company (default: the folder's name).")
 def init_command(folder: Path, name: str) -> None:
@@ -29,14 +33,18 @@ def init_command(folder: Path, name: str) -> None:
     click.echo(f"Now: regard check {folder} && regard test {folder} && regard serve {folder}")
 
 
-@click.command("check")
+@click.command("check", short_help="Report every problem of a project.")
 @click.argument("folder", type=FOLDER, default=".")
 @click.pass_context
 def check_command(ctx: click.Context, folder: Path) -> None:
-    """Report every problem of a project, with file, line and path."""
-    if tell_problems(check(folder, os.environ)):
+    """Report every problem of the project in FOLDER at once, with file, line and path.
+
+    Reads the definitions, the templates, the settings of every channel and the stories. Exits 1
+    when there is a problem; a warning refuses nothing.
+    """
+    problems = [*check(folder, os.environ), *_of_channels(folder), *_of_stories(folder)]
+    if tell_problems(problems):
         ctx.exit(1)
-    read_stories(folder)
     program = load(folder, os.environ)
     click.echo(
         f"{program.company.name}: {len(program.promises)} promises, {len(program.journeys)} "
@@ -45,12 +53,42 @@ def check_command(ctx: click.Context, folder: Path) -> None:
     )
 
 
-@click.command()
+def _of_channels(folder: Path) -> list[Problem]:
+    """Return what the adapters say about their settings; nothing while regard.toml is refused."""
+    try:
+        text = (folder / "regard.toml").read_text(encoding="utf-8-sig")
+        program = load_text({"regard.toml": text}, os.environ)
+    except (OSError, UnicodeDecodeError, Refused):
+        return []  # `check` tells it
+    try:
+        make_adapters(program, standard_adapters(os.environ, SystemClock()))
+    except Refused as error:
+        document, _ = parse_toml(text)
+        return [_placed(problem, document.line) for problem in error.problems]
+    return []
+
+
+def _placed(problem: Problem, line_of: Callable[[tuple[str, ...]], int]) -> Problem:
+    """Give a problem of ``channels.<id>.<key>`` its file and line; an id may hold dots."""
+    channel, _, key = problem.path.removeprefix("channels.").rpartition(".")
+    line = line_of(("channels", channel, key))
+    return msgspec.structs.replace(problem, file="regard.toml", line=line)
+
+
+def _of_stories(folder: Path) -> Sequence[Problem]:
+    try:
+        read_stories(folder)
+    except Refused as error:
+        return error.problems
+    return ()
+
+
+@click.command(short_help="Run the project's stories in virtual time.")
 @click.argument("folder", type=FOLDER, default=".")
 @click.option("--only", default="", help="Run only stories whose name contains this.")
 @click.pass_context
 def test(ctx: click.Context, folder: Path, only: str) -> None:
-    """Run the project's stories in virtual time."""
+    """Run the stories of the project in FOLDER in virtual time, and tell what does not hold."""
     program = load(folder, os.environ)
     stories = [s for s in read_stories(folder) if only.lower() in s.name.lower()]
     failed_count = 0

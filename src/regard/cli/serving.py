@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 from contextlib import ExitStack
 from pathlib import Path
+from types import FrameType
 
 import click
 import uvicorn
@@ -28,14 +30,28 @@ GRACE_S = 5
 WATCH_S = 0.5
 
 
-@click.command()
+@click.command(short_help="Run the whole house in one process, until Ctrl-C.")
 @click.argument("folder", type=FOLDER, default=".")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8600, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--port",
+    default=8600,
+    show_default=True,
+    type=click.IntRange(0, 65_535),
+    help="Port; 0 takes a free one.",
+)
 @click.option("--store", default="", help="The store's file (default: FOLDER/.regard/regard.db).")
-@click.option("--public-url", default="", help="How customers reach this server, for links.")
-@click.option("--show-secret", is_flag=True, help="Print the console's secret again.")
-@click.option("--sdk-assets", type=FOLDER, help="node_modules with browser SDKs to serve.")
+@click.option(
+    "--public-url",
+    default="",
+    help="How customers reach this server, for the links in messages (default: its address).",
+)
+@click.option(
+    "--show-secret", is_flag=True, help="Print the console's secret and the API token again."
+)
+@click.option(
+    "--sdk-assets", type=FOLDER, help="A node_modules folder with the browser SDKs to serve."
+)
 def serve(
     folder: Path,
     host: str,
@@ -101,6 +117,19 @@ def tell_address(url: str, name: str) -> None:
     click.secho(f"Regard for {name} is at {url}", bold=True)
 
 
+class _Uvicorn(uvicorn.Server):
+    """A uvicorn that ends on a signal and leaves it at that.
+
+    The original raises the signal again when it has shut down, which would end the process before
+    the store is closed, and as if it had been shot.
+    """
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Ask the server to end; a second Ctrl-C does not wait for requests under way."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+
 class Server:
     """One house on one listening socket: run it, wait until it answers, stop it."""
 
@@ -115,7 +144,7 @@ class Server:
             access_log=False,
             timeout_graceful_shutdown=GRACE_S,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Uvicorn(config)
 
     async def run(self) -> None:
         """Serve until a signal or `stop`; raise `Unavailable` when the loop had to stop."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -17,12 +18,19 @@ EXIT_CODES: Sequence[tuple[type[RegardError], int]] = ((Refused, 1), (Unavailabl
 class Told(click.Group):
     """A group whose commands end in a sentence and an exit code, never in a traceback of ours."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order in which one meets them, not by the alphabet."""
+        return list(self.commands)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn errors of ours into their exit codes."""
         try:
             return super().invoke(ctx)
         except RegardError as error:
             click.secho(str(error), fg="red", err=True)
+            for problem in error.problems if isinstance(error, Refused) else ():
+                if str(problem) not in error.message:
+                    click.echo(f"  {problem}", err=True)
             if isinstance(error, Broken):
                 traceback.print_exc(file=sys.stderr)
             codes = [code for kind, code in EXIT_CODES if isinstance(error, kind)]
@@ -37,6 +45,17 @@ def tell_problems(problems: Sequence[Problem]) -> bool:
         click.secho(f"{word}  ", fg=color, nl=False)
         click.echo(str(problem))
     return any(not problem.is_warning for problem in problems)
+
+
+@contextmanager
+def told_progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on standard error; the yielded function takes (done, total)."""
+    with click.progressbar(length=1_000, label=label, file=sys.stderr) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.update(1_000 * done // max(total, 1) - bar.pos)
+
+        yield progress
 
 
 def tell_counts(title: str, counts: dict[str, int]) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from regard.core.event import Event, MessageOutcome, TimerDue
 from regard.core.facts import (
+    Body,
     CaseOpened,
     Decided,
     Entry,
@@ -34,6 +35,20 @@ RECEIPTS = {
 """Events (named as in Segment's e-mail specification) that move a message which was handed over."""
 
 
+def timer_of(body: Body) -> tuple[str, datetime | None] | None:
+    """Return the timer that a fact sets, or clears (None as its moment); None: it has none."""
+    if isinstance(body, TimerDue):
+        return body.ref, None
+    if isinstance(body, PromiseChanged):
+        return f"promise:{body.promise_id}", body.wake_at
+    if isinstance(body, RunChanged):
+        return f"run:{body.run_id}", body.wake_at
+    if isinstance(body, Decided):
+        held_id = body.candidate.held_id or body.decision_id
+        return f"held:{held_id}", body.wake_at if body.verdict == "hold" else None
+    return None
+
+
 class Projector:
     """Collects what a run of entries changes in the registers."""
 
@@ -44,10 +59,9 @@ class Projector:
         self._outcomes: list[tuple[datetime, MessageOutcome]] = []
         self._receipts: list[tuple[datetime, str, str]] = []
         self._cases: list[tuple[int, datetime, CaseOpened]] = []
-        self._tallies: Counter[tuple[str, str, str]] = Counter()
+        self._tallies: Counter[tuple[int, str, str]] = Counter()
         self._by_type: dict[type, Callable[[Entry, Any], None]] = {
             Event: self._event,
-            TimerDue: self._timer,
             MessageOutcome: self._outcome,
             PromiseChanged: self._promise,
             RunChanged: self._run,
@@ -61,6 +75,9 @@ class Projector:
 
     def add(self, entry: Entry) -> None:
         """Take one entry, input or derived."""
+        timer = timer_of(entry.body)
+        if timer is not None:
+            self._timers.append((timer[0], entry.identity, entry.at, timer[1]))
         handle = self._by_type.get(type(entry.body))
         if handle is not None:
             handle(entry, entry.body)
@@ -74,11 +91,14 @@ class Projector:
             outcomes=tuple(self._outcomes),
             receipts=tuple(self._receipts),
             cases=tuple(self._cases),
-            tallies=tuple((*key, count) for key, count in sorted(self._tallies.items())),
+            tallies=tuple(
+                (date.fromordinal(day).isoformat(), name, key, count)
+                for (day, name, key), count in sorted(self._tallies.items())
+            ),
         )
 
     def _count(self, entry: Entry, name: str, key: str) -> None:
-        self._tallies[entry.received_at.date().isoformat(), name, key] += 1
+        self._tallies[entry.received_at.toordinal(), name, key] += 1
 
     def _event(self, entry: Entry, event: Event) -> None:
         self._count(entry, "event", event.name)
@@ -88,9 +108,6 @@ class Projector:
         if state is not None and isinstance(message_id, str):
             self._receipts.append((entry.received_at, message_id, state))
 
-    def _timer(self, entry: Entry, timer: TimerDue) -> None:
-        self._timers.append((timer.ref, entry.identity, entry.at, None))
-
     def _outcome(self, entry: Entry, outcome: MessageOutcome) -> None:
         self._outcomes.append((entry.received_at, outcome))
         self._count(entry, "message", outcome.outcome)
@@ -99,20 +116,14 @@ class Projector:
 
     def _promise(self, entry: Entry, change: PromiseChanged) -> None:
         self._promises.append((entry.identity, entry.received_at, change))
-        ref = f"promise:{change.promise_id}"
-        self._timers.append((ref, entry.identity, entry.at, change.wake_at))
         self._count(entry, "promise", change.status)
         self._count(entry, f"promise:{change.definition}", change.status)
 
     def _run(self, entry: Entry, change: RunChanged) -> None:
-        self._timers.append((f"run:{change.run_id}", entry.identity, entry.at, change.wake_at))
         self._count(entry, "run", change.status)
 
     def _decided(self, entry: Entry, decided: Decided) -> None:
         self._count(entry, "decision", decided.verdict)
-        wake_at = decided.wake_at if decided.verdict == "hold" else None
-        held_id = decided.candidate.held_id or decided.decision_id
-        self._timers.append((f"held:{held_id}", entry.identity, entry.at, wake_at))
         if decided.verdict == "send":
             self._messages.append((entry.identity, entry.at, entry.received_at, decided))
         else:
