@@ -17,10 +17,11 @@ from regard.store.sqlite import SqliteLibrary, SqliteStore
 __all__ = ["MemoryStore", "SqliteStore", "open_library", "open_store"]
 
 
-def open_store(location: str) -> Store:
+def open_store(location: str, *, adopt: bool = False) -> Store:
     """Return the store at `location` (a file path, or ``:memory:``), created when it is new.
 
-    Raises `Refused` when the file is not a store of ours or the location is a URL.
+    `adopt` takes over a copy whose original will never run again. Raises `Refused` when the file
+    is not a store of ours, is a copy that is not adopted, or the location is a URL.
     """
     if "://" in location:
         scheme = location.split("://", maxsplit=1)[0]
@@ -29,7 +30,7 @@ def open_store(location: str) -> Store:
             code="unknown_store",
             hint="Name a file path, or :memory:.",
         )
-    return MemoryStore() if location == ":memory:" else SqliteStore(location)
+    return MemoryStore() if location == ":memory:" else SqliteStore(location, adopt=adopt)
 
 
 def open_library(location: str) -> Library:

@@ -6,6 +6,8 @@ that case does not matter in any script.
 
 from __future__ import annotations
 
+from typing import Any
+
 from regard.core.person import Person
 
 LABEL_MAX = 120
@@ -14,12 +16,15 @@ LABEL_MAX = 120
 
 def label_of(person: Person) -> str:
     """Return what lists show for a person; never empty."""
-    name = person.trait("name")
-    if not name:
-        parts = (person.trait("first_name"), person.trait("last_name"))
-        name = " ".join(str(part) for part in parts if part)
-    shown = name or person.trait("email") or person.trait("phone") or person.id
-    return str(shown)[:LABEL_MAX]
+    trait = person.trait
+    shown = trait("name") or _full_name(trait("first_name"), trait("last_name"))
+    return str(shown or trait("email") or trait("phone") or person.id)[:LABEL_MAX]
+
+
+def _full_name(first: Any, last: Any) -> str:
+    if first and last:
+        return f"{first} {last}"
+    return str(first or last or "")
 
 
 def folded(text: str) -> str:

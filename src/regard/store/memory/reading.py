@@ -49,6 +49,10 @@ class MemoryReading:
         self.registers = MemoryRegister(tables, places)
         states, registers = MemoryStates(tables, unused), MemoryRegisters(tables, unused, places)
         self.tail = MemoryTail(journal, places, states, registers)
+        self._persons = tables.persons
+
+    def count_persons(self) -> int:
+        return len(self._persons)
 
 
 class MemoryPeople:
@@ -108,14 +112,23 @@ class MemoryRegister:
         self._places = places
 
     def promises(
-        self, status: str = "", definition: str = "", limit: int = 200
+        self,
+        status: str = "",
+        definition: str = "",
+        limit: int = 200,
+        *,
+        newest_first: bool = False,
     ) -> Sequence[PromiseRow]:
         wanted = (
             kept
             for kept in self._tables.promises.values()
             if status in ("", kept.change.status) and definition in ("", kept.change.definition)
         )
-        kept = nsmallest(limit, wanted, key=lambda k: (k.change.due_at, k.change.promise_id))
+        kept = (
+            nlargest(limit, wanted, key=lambda k: (k.changed_at, k.change.promise_id))
+            if newest_first
+            else nsmallest(limit, wanted, key=lambda k: (k.change.due_at, k.change.promise_id))
+        )
         named = self._places.named([(k.identity, k.at) for k in kept])
         return [
             PromiseRow(person_id=person_id, label=label, change=k.change, changed_at=k.changed_at)

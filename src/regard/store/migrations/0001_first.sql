@@ -128,6 +128,8 @@ CREATE TABLE promise (
 ) WITHOUT ROWID;
 CREATE INDEX promise_due ON promise (due_us);
 CREATE INDEX promise_status ON promise (status, due_us);
+CREATE INDEX promise_changed ON promise (changed_us);
+CREATE INDEX promise_status_changed ON promise (status, changed_us);
 
 CREATE TABLE message (
     message_id    TEXT PRIMARY KEY,

@@ -6,3 +6,12 @@ ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING va
 -- name: holder
 -- The token of the writer.
 SELECT value FROM meta WHERE name = 'token';
+
+-- name: home
+-- Which file this store was when it was last opened for writing.
+SELECT value FROM meta WHERE name = 'home';
+
+-- name: settle
+-- This file is the store from now on.
+INSERT INTO meta (name, value) VALUES ('home', ?)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value RETURNING value;

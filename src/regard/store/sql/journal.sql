@@ -1,6 +1,9 @@
 -- name: known
--- The offset under which a message key was appended.
-SELECT offset FROM message_key WHERE key = ?;
+-- Those of some 16-byte message keys, given as one blob, that were appended, and where.
+WITH RECURSIVE place (start) AS (
+    SELECT 1 UNION ALL SELECT start + 16 FROM place WHERE start + 16 <= length(:keys)
+)
+SELECT m.key, m.offset FROM place JOIN message_key m ON m.key = substr(:keys, start, 16);
 
 -- name: remember
 -- Remember a message key for ever; fails when it is known.

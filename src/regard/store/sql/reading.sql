@@ -6,6 +6,10 @@ SELECT value FROM meta WHERE name = 'token';
 -- The state of one person.
 SELECT state FROM person WHERE person_id = ?;
 
+-- name: count_persons
+-- How many persons are known: SQLite counts on the smallest index, not on the states.
+SELECT count(*) FROM person;
+
 -- name: newest_people
 -- People seen last.
 SELECT person_id, label, last_seen_us, last_channel FROM person
@@ -30,6 +34,18 @@ ORDER BY due_us, promise_id LIMIT :limit;
 SELECT identity, at_us, changed_us, body FROM promise
 WHERE status = :status AND (:definition = '' OR definition = :definition)
 ORDER BY due_us, promise_id LIMIT :limit;
+
+-- name: promises_lately
+-- Promises, those that changed last first.
+SELECT identity, at_us, changed_us, body FROM promise
+WHERE :definition = '' OR definition = :definition
+ORDER BY changed_us DESC, promise_id DESC LIMIT :limit;
+
+-- name: promises_of_status_lately
+-- Promises of one status, those that changed last first.
+SELECT identity, at_us, changed_us, body FROM promise
+WHERE status = :status AND (:definition = '' OR definition = :definition)
+ORDER BY changed_us DESC, promise_id DESC LIMIT :limit;
 
 -- name: message
 -- One message and what it said.

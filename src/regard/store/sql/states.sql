@@ -18,6 +18,10 @@ ON CONFLICT (person_id) DO UPDATE SET
     label = excluded.label, folded = excluded.folded, last_seen_us = excluded.last_seen_us,
     last_channel = excluded.last_channel, state = excluded.state;
 
+-- name: save_known
+-- Write the state of a person whose label is what it was: the index of labels stays untouched.
+UPDATE person SET last_seen_us = ?, last_channel = ?, state = ? WHERE person_id = ?;
+
 -- name: drop
 -- A person that was absorbed or has no identifiers left.
 DELETE FROM person WHERE person_id = ?;

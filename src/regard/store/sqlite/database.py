@@ -100,14 +100,17 @@ class SqliteLibrary:
 
 
 class SqliteStore(SqliteLibrary):
-    """The embedded store in one file. Raises `Refused` when the file is not a store of ours."""
+    """The embedded store in one file.
 
-    def __init__(self, location: str) -> None:
+    Raises `Refused` when the file is not a store of ours, or is a copy that nobody adopted.
+    """
+
+    def __init__(self, location: str, *, adopt: bool = False) -> None:
         super().__init__(location)
         self._turn = Turn()
         self._fence = load_statements("fence")
         with telling(self._path):
-            self._connection = open_writer(self._path)
+            self._connection = open_writer(self._path, adopt=adopt)
             token = int(self._connection.execute(self._fence["take"]).fetchall()[0][0])
         self._writing = SqliteWriting(self._connection, token)
 

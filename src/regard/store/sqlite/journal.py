@@ -21,13 +21,7 @@ class SqliteJournal:
         self._sql = load_statements("journal")
 
     def known(self, keys: Sequence[bytes]) -> Mapping[bytes, int]:
-        statement, execute = self._sql["known"], self._execute
-        found = {}
-        for key in keys:
-            row = execute(statement, (key,)).fetchone()
-            if row is not None:
-                found[key] = row[0]
-        return found
+        return dict(self._execute(self._sql["known"], {"keys": b"".join(keys)}))
 
     def append(self, entries: Sequence[Entry], keys: Sequence[bytes]) -> None:
         if len(keys) > len(entries):

@@ -49,7 +49,8 @@ class SqliteReading:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._pin = load_statements("reading")["pin"]
+        statements = load_statements("reading")
+        self._pin, self._count_persons = statements["pin"], statements["count_persons"]
         self.people = SqlitePeople(connection)
         self.registers = SqliteRegister(connection)
         self.tail = SqliteTail(connection)
@@ -59,6 +60,10 @@ class SqliteReading:
         self._connection.execute("BEGIN")
         # SQLite takes its snapshot at the first read, not at BEGIN.
         self._connection.execute(self._pin).fetchall()
+
+    def count_persons(self) -> int:
+        count: int = self._connection.execute(self._count_persons).fetchone()[0]
+        return count
 
     def end(self) -> None:
         """Let go of the moment."""
@@ -130,10 +135,16 @@ class SqliteRegister:
         self._places = SqlitePlaces(connection)
 
     def promises(
-        self, status: str = "", definition: str = "", limit: int = 200
+        self,
+        status: str = "",
+        definition: str = "",
+        limit: int = 200,
+        *,
+        newest_first: bool = False,
     ) -> Sequence[PromiseRow]:
         values = {"status": status, "definition": definition, "limit": limit}
-        statement = self._sql["promises_of_status" if status else "promises"]
+        name = "promises_of_status" if status else "promises"
+        statement = self._sql[f"{name}_lately" if newest_first else name]
         rows = self._execute(statement, values).fetchall()
         named = self._places.named([(row[0], from_us(row[1])) for row in rows])
         return [

@@ -14,13 +14,15 @@ from collections.abc import Hashable, Mapping, Sequence
 from itertools import islice
 from typing import Generic, TypeVar
 
+from regard.core.codec import encode_person
 from regard.core.facts import Entry
 from regard.core.graph import Edge, GraphChange, Node
 from regard.core.person import Person
+from regard.store.labels import label_of
 from regard.store.sqlite.graph import SqliteGraph
 from regard.store.sqlite.journal import SqliteJournal
-from regard.store.sqlite.rows import keys_json
-from regard.store.sqlite.states import SqliteStates
+from regard.store.sqlite.rows import Row, keys_json
+from regard.store.sqlite.states import SqliteStates, seen_us_of
 
 INPUTS_MAX = 10_000
 """Inputs that wait in memory to be stepped, some 20 MB; a loop further behind reads the file."""
@@ -151,7 +153,7 @@ class RememberingGraph(SqliteGraph):
                 self._nodes.drop(row[0])
         super().save(change)
         for node in change.nodes:
-            self._nodes.put(node.identity, node)
+            self._nodes.drop(node.identity)  # the file keeps the offset of the first sight
         for edge in change.edges:
             self._edges.put(edge.pair, edge)
 
@@ -193,6 +195,22 @@ class RememberingStates(SqliteStates):
     def forget(self) -> None:
         """Forget all."""
         self._persons.clear()
+
+    def _write(self, persons: Sequence[Person]) -> None:
+        """Write persons; of those whose label is what it was, only what changes with any event."""
+        known, others = [], []
+        for person in persons:
+            before = self._persons.get(person.id)
+            if before is not None and label_of(before) == label_of(person):
+                known.append(_moved_on(person))
+            else:
+                others.append(person)
+        self._executemany(self._sql["save_known"], known)
+        super()._write(others)
+
+
+def _moved_on(person: Person) -> Row:
+    return (seen_us_of(person), person.last_channel, encode_person(person), person.id)
 
 
 def _pair(edge: Edge) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from regard.core.errors import Refused
+from regard.store.sqlite.home import check_home
 from regard.store.statements import migrations
 
 APPLICATION_ID = 0x52475244
@@ -29,11 +30,11 @@ STATEMENTS_MAX = 512
 """Prepared statements kept per connection: more than there are."""
 
 
-def open_writer(path: Path) -> sqlite3.Connection:
+def open_writer(path: Path, *, adopt: bool) -> sqlite3.Connection:
     """Return the writing connection of a store file, created or migrated when needed.
 
-    Every commit is synced (synchronous=FULL). Raises `Refused` for a file that is not ours or
-    newer than this program.
+    Every commit is synced (synchronous=FULL). Raises `Refused` for a file that is not ours, newer
+    than this program, or a copy that is not adopted.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,6 +59,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         ):
             connection.execute(f"PRAGMA {pragma}")
         _migrate(connection)
+        check_home(connection, path, adopt=adopt)
     except BaseException:
         connection.close()
         raise

@@ -35,11 +35,15 @@ class SqliteStates:
         return Pending(losers=losers, stale=stale)
 
     def save(self, persons: Sequence[Person], gone: Sequence[str]) -> None:
-        self._executemany(self._sql["save"], [_row_of(p) for p in persons])
+        self._write(persons)
         ended = [(person_id,) for person_id in gone]
         self._executemany(self._sql["drop"], ended)
         self._executemany(self._sql["absorbed"], ended)
-        self._executemany(self._sql["fresh"], [(p.id,) for p in persons] + ended)
+        if self._execute(self._sql["stale"]).fetchone() is not None:
+            self._executemany(self._sql["fresh"], [(p.id,) for p in persons] + ended)
+
+    def _write(self, persons: Sequence[Person]) -> None:
+        self._executemany(self._sql["save"], [_row_of(p) for p in persons])
 
     def cursor(self, name: str) -> int:
         row = self._execute(self._sql["cursor"], (name,)).fetchone()
@@ -54,6 +58,10 @@ class SqliteStates:
 
 def _row_of(person: Person) -> Row:
     label = label_of(person)
-    seen_us = to_us(person.last_seen_at) if person.last_seen_at else 0
     state = encode_person(person)
-    return (person.id, label, folded(label), seen_us, person.last_channel, state)
+    return (person.id, label, folded(label), seen_us_of(person), person.last_channel, state)
+
+
+def seen_us_of(person: Person) -> int:
+    """Return when a person was seen last in microseconds, 0 for never."""
+    return to_us(person.last_seen_at) if person.last_seen_at else 0
