@@ -7,7 +7,7 @@ SPEED ?=
 SEED ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check clean
+.PHONY: help demo test check format bench clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -16,20 +16,26 @@ demo: .venv/run ## The example airline with a living world of customers (ONCE=1:
 	@$(BIN)/regard demo --people $(PEOPLE) --seed $(SEED) $(if $(SPEED),--speed $(SPEED)) $(if $(ONCE),--once)
 
 test: .venv/test ## The whole suite: style, types, rooms, stories, real SDKs, servers and a browser
-	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . 
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timestamp 2>/dev/null || $(BIN)/lint-imports
-	@$(BIN)/python -m pytest
+	@echo "1/5 form: ruff format"; $(BIN)/ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
+	@echo "2/5 style: ruff check"; $(BIN)/ruff check --quiet .
+	@echo "3/5 types: mypy, strict"; $(BIN)/mypy
+	@echo "4/5 rooms: import-linter"; $(BIN)/lint-imports
+	@echo "5/5 behaviour: pytest, all of it"; $(BIN)/python -m pytest
 
 check: .venv/test ## The fast half: style, types, rooms and every test that starts no process
-	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports
-	@$(BIN)/python -m pytest -m 'not slow'
+	@echo "1/4 style: ruff"; $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@echo "2/4 types: mypy, strict"; $(BIN)/mypy
+	@echo "3/4 rooms: import-linter"; $(BIN)/lint-imports
+	@echo "4/4 behaviour: pytest, without processes"; $(BIN)/python -m pytest -m 'not slow'
+
+format: .venv/test ## Bring every file into form
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 bench: .venv/test ## Measure against the limits of this machine, in one run
 	@$(BIN)/python -m benchmarks
 
 clean: ## Forget the environment and everything made
-	rm -rf .venv .regard
+	rm -rf .venv .regard .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 # The environment: what running needs, then what testing needs on top.
 .venv/run: pyproject.toml

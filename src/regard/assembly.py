@@ -18,7 +18,9 @@ from starlette.routing import BaseRoute
 
 from regard import api, console, delivery
 from regard.channels import make_adapter
+from regard.channels.inward import bounce_readers, receipt_readers
 from regard.core.clock import Clock
+from regard.core.errors import Problem, Refused
 from regard.core.event import ProgramPublished
 from regard.core.ids import message_key
 from regard.core.ports import ChannelAdapter, Draft
@@ -69,6 +71,38 @@ def build_ledger(store: Store, program: Callable[[], Program]) -> Ledger:
     return Ledger(store, build_kernel(), program)
 
 
+def standard_adapters(environ: Mapping[str, str], clock: Clock) -> MakeAdapter:
+    """Return the maker of the adapters that `regard.toml` names; `environ` holds their secrets."""
+
+    def make(channel: Channel, program: Program) -> ChannelAdapter:
+        return make_adapter(channel, program, environ, clock)
+
+    return make
+
+
+def make_adapters(program: Program, make: MakeAdapter) -> dict[str, ChannelAdapter]:
+    """Return an adapter for every channel, not yet opened.
+
+    Raise `Refused` with everything that is wrong with the settings of all of them.
+    """
+    adapters: dict[str, ChannelAdapter] = {}
+    problems: list[Problem] = []
+    for channel in program.channels.values():
+        try:
+            adapters[channel.id] = make(channel, program)
+        except Refused as error:
+            problems += error.problems or (Problem(message=error.message, hint=error.hint),)
+    if problems:
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        raise Refused(
+            f"The channels cannot be opened:{listed}\n",
+            code="channel_settings",
+            hint="Correct regard.toml; docs/channels.md lists every setting.",
+            problems=problems,
+        )
+    return adapters
+
+
 class House:
     """Everything that runs for one company on one machine."""
 
@@ -77,7 +111,8 @@ class House:
         self.ledger = build_ledger(plan.store, lambda: plan.program)
         self.engine = Engine(self.ledger, plan.clock)
         self.links = delivery.Links(plan.public_url, [plan.keys.signing_key])
-        self.adapters = self._open_adapters()
+        make = plan.make_adapter or standard_adapters(plan.environ, plan.clock)
+        self.adapters = make_adapters(plan.program, make)
         self.dispatcher = delivery.Dispatcher(
             outbox=self.engine,
             adapters=self.adapters,
@@ -87,15 +122,6 @@ class House:
             clock=plan.clock,
         )
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
-
-    def _open_adapters(self) -> dict[str, ChannelAdapter]:
-        plan = self.plan
-
-        def standard(channel: Channel, program: Program) -> ChannelAdapter:
-            return make_adapter(channel, program, plan.environ, plan.clock)
-
-        make = plan.make_adapter or standard
-        return {c.id: make(c, plan.program) for c in plan.program.channels.values()}
 
     def _routes(self) -> list[BaseRoute]:
         plan = self.plan
@@ -108,6 +134,8 @@ class House:
                 self.engine.health,
                 api_token=plan.keys.api_token,
                 sdk_assets=plan.sdk_assets,
+                receipts=receipt_readers(plan.program, plan.environ),
+                bounces=bounce_readers(plan.program),
             ),
             *delivery.routes(
                 intake=self.engine,
@@ -133,15 +161,26 @@ class House:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Turn the loop and hand messages over while the block runs; stop cleanly after it."""
-        self.engine.start()
-        await self._publish()
-        dispatching = asyncio.create_task(self.dispatcher.run())
+        try:
+            self.engine.start()
+            await self._publish()
+        except Exception as error:
+            self.engine.fail(error)
+            raise
+        dispatching = asyncio.create_task(self._dispatch())
         try:
             yield
         finally:
             self.dispatcher.stop()
             await dispatching
             await asyncio.to_thread(self.engine.stop)
+
+    async def _dispatch(self) -> None:
+        """Hand messages over; a house that cannot send any more stops, rather than go on mute."""
+        try:
+            await self.dispatcher.run()
+        except Exception as error:
+            self.engine.fail(error)
 
     async def _publish(self) -> None:
         """Journal which program decides from now on, and that a process started."""

@@ -1,33 +1,47 @@
-"""Fixtures: the API over in-memory twins, without a socket."""
+"""Fixtures: the API over a running engine, without a socket."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 from starlette.applications import Starlette
 
 from regard.api import routes
-from regard.core.event import Identifier
-from regard.core.person import Claim, Consent, Person
+from regard.channels.inward import bounce_readers, receipt_readers
 from regard.core.program import Program
 from regard.intake import Limits
 from regard.testing import VirtualClock
 from tests.api.client import Client
-from tests.api.twins import MemoryIntake, Shelf
+from tests.api.running import Running
 from tests.intake.house import NOW, make_program
 
-ADA = Person(
-    id="p_ada",
-    claims={"name": Claim("Ada", NOW, "website", 2, 1)},
-    consents={"offers|email": Consent(True, NOW, "website", {"wording": "yes"}, 1)},
-    last_channel="web.desktop",
-)
 TOKEN = "api-token"
 LIMITS = Limits(body_bytes_max=200_000)
 
 
 @pytest.fixture
-def intake() -> MemoryIntake:
-    return MemoryIntake()
+def programs() -> list[Program]:
+    """Return the published programs; the last one is in force."""
+    return [make_program()]
+
+
+@pytest.fixture
+def environ() -> dict[str, str]:
+    """Return the environment with the secrets of channels."""
+    return {}
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(NOW)
+
+
+@pytest.fixture
+def running(programs, clock) -> Iterator[Running]:
+    house = Running(lambda: programs[-1], clock)
+    yield house
+    house.stop()
 
 
 @pytest.fixture
@@ -41,24 +55,19 @@ def assets(tmp_path):
 
 
 @pytest.fixture
-def programs() -> list[Program]:
-    """Return the published programs; the last one is in force."""
-    return [make_program()]
-
-
-@pytest.fixture
-def client(intake, assets, programs) -> Client:
-    library = Shelf({Identifier("email", "ada@example.com"): ADA})
+def client(running, assets, programs, clock, environ) -> Client:
     app = Starlette(
         routes=routes(
-            intake,
+            running.engine,
             lambda: programs[-1],
-            VirtualClock(NOW),
-            library,
-            lambda: (not intake.errors, {"journal": len(intake.drafts)}),
+            clock,
+            running.store,
+            running.engine.health,
             api_token=TOKEN,
             sdk_assets=assets,
             limits=LIMITS,
+            receipts=receipt_readers(programs[-1], environ),
+            bounces=bounce_readers(programs[-1]),
         )
     )
     return Client(app)

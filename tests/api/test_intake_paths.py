@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 
-from regard.core.errors import Unavailable
 from tests.intake.house import WEBSITE
 
 TRACK = {"type": "track", "event": "Seen", "userId": "ada", "messageId": "m-1"}
@@ -21,11 +20,11 @@ def basic(user: str, password: str = "") -> dict[str, str]:
     return {"authorization": f"Basic {pair}"}
 
 
-def test_a_batch_is_answered_with_exactly_200_and_json(client, intake):
+def test_a_batch_is_answered_with_exactly_200_and_json(client, running):
     reply = client.post("/v1/batch", json={"batch": [TRACK]}, headers=basic("web-key"))
     assert (reply.status_code, reply.content) == (200, b'{"success":true}')
     assert reply.headers["content-type"] == "application/json"
-    [event] = intake.events()
+    [event] = running.events()
     assert (event.name, event.source) == ("Seen", "website")
 
 
@@ -42,18 +41,18 @@ def test_a_batch_is_answered_with_exactly_200_and_json(client, intake):
         (basic("id", "secret"), {}),
     ],
 )
-def test_the_key_is_found_where_every_sdk_puts_it(client, intake, headers, body):
+def test_the_key_is_found_where_every_sdk_puts_it(client, running, headers, body):
     reply = client.post("/v1/batch", json={"batch": [TRACK], **body}, headers=headers)
     assert reply.status_code == 200
-    assert len(intake.events()) == 1
+    assert len(running.events()) == 1
 
 
 @pytest.mark.parametrize("headers", [{}, basic("nobody"), {"authorization": "Basic %%%"}])
-def test_an_unknown_key_leaves_nothing_but_a_count(client, intake, headers):
+def test_an_unknown_key_leaves_nothing_but_a_count(client, running, headers):
     reply = client.post("/v1/batch", json={"batch": [TRACK, {}]}, headers=headers)
     assert reply.status_code == 401
     assert reply.json()["code"] == "unknown_key"
-    assert intake.drafts == intake.rejected == []
+    assert running.events() == running.rejected() == []
     assert client.get("/health").json()["refused_requests"] == {"unknown_key": 1}
 
 
@@ -66,30 +65,30 @@ def test_an_unknown_key_leaves_nothing_but_a_count(client, intake, headers):
         *("/api/s/track", "/api/s/page", "/api/s/identify", "/api/s/group"),
     ],
 )
-def test_every_segment_path_takes_events_with_and_without_a_slash(client, intake, path, slash):
+def test_every_segment_path_takes_events_with_and_without_a_slash(client, running, path, slash):
     reply = client.post(path + slash, json=TRACK, headers=KEY)
-    assert (reply.status_code, len(intake.events())) == (200, 1)
+    assert (reply.status_code, len(running.events())) == (200, 1)
 
 
 @pytest.mark.parametrize("path", ["/batch/", "/e/", "/i/v0/e/", "/capture/", "/e"])
-def test_posthog_paths_take_raw_gzip_labelled_as_text(client, intake, path):
+def test_posthog_paths_take_raw_gzip_labelled_as_text(client, running, path):
     body = {"api_key": "web-key", "batch": [{"event": "Seen", "distinct_id": "ada"}]}
     data = gzip.compress(json.dumps(body).encode())
     reply = client.post(path, content=data, headers={"content-type": "text/plain"})
-    assert (reply.status_code, len(intake.events())) == (200, 1)
+    assert (reply.status_code, len(running.events())) == (200, 1)
 
 
-def test_a_message_sent_again_is_kept_once(client, intake):
+def test_a_message_sent_again_is_kept_once(client, running):
     for _ in range(3):
         assert client.post("/v1/t", json=TRACK, headers=KEY).status_code == 200
-    assert (len(intake.events()), intake.duplicate_count) == (1, 2)
+    assert (len(running.events()), running.duplicate_count()) == (1, 2)
 
 
-def test_refused_items_go_to_the_debugger_and_the_others_into_the_journal(client, intake):
+def test_refused_items_go_to_the_debugger_and_the_others_into_the_journal(client, running):
     reply = client.post("/v1/batch", json={"batch": [TRACK, {"type": "x"}, 7]}, headers=KEY)
     assert reply.json() == {"success": True}
-    assert len(intake.events()) == 1
-    assert [(item.code, item.number) for item in intake.rejected] == [
+    assert len(running.events()) == 1
+    assert [(item.code, item.number) for item in running.rejected()] == [
         ("unknown_type", 1),
         ("wrong_type", 2),
     ]
@@ -107,10 +106,10 @@ def test_a_result_per_item_for_who_asks(client):
     assert duplicate == {"number": 2, "status": "duplicate", "offset": 1}
 
 
-def test_a_caller_written_by_hand_is_told_when_nothing_was_taken(client, intake):
+def test_a_caller_written_by_hand_is_told_when_nothing_was_taken(client, running):
     reply = client.post("/v1/events", json={"events": [{"event": "Seen"}]}, headers=KEY)
     assert (reply.status_code, reply.json()["code"]) == (400, "no_identifier")
-    assert len(intake.rejected) == 1
+    assert len(running.rejected()) == 1
 
 
 @pytest.mark.parametrize(
@@ -145,12 +144,11 @@ def test_an_endless_body_is_refused_before_it_ends(client):
     assert sent < 10
 
 
-@pytest.mark.parametrize(("code", "status"), [(None, 503), ("too_many_requests", 429)])
-def test_a_busy_house_says_when_to_come_again(client, intake, code, status):
-    intake.errors = [Unavailable("The queue is full.", retry_after_s=7, code=code)]
+def test_a_house_that_ends_says_when_to_come_again(client, running):
+    running.stop()
     assert client.get("/health").status_code == 503
     reply = client.post("/v1/t", json=TRACK, headers=KEY)
-    assert (reply.status_code, reply.headers["retry-after"]) == (status, "7")
+    assert (reply.status_code, reply.headers["retry-after"]) == (503, "5")
     assert set(reply.json()) == {"code", "message"}
 
 
@@ -163,7 +161,8 @@ def test_browsers_of_any_origin_may_send(client, path):
     }
     reply = client.options(path, headers=asked)
     assert reply.status_code == 204
-    assert reply.headers["access-control-allow-origin"] == "https://shop.example"
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in reply.headers
     assert reply.headers["access-control-allow-headers"] == "authorization,anonymousid,x-new-header"
     assert int(reply.headers["access-control-max-age"]) >= 3_600
 
@@ -173,12 +172,13 @@ def test_replies_and_errors_carry_the_origin_too(client):
     good = client.post("/v1/t", json=TRACK, headers=KEY | origin)
     bad = client.post("/v1/t", json=TRACK, headers=origin)
     for reply in (good, bad):
-        assert reply.headers["access-control-allow-origin"] == "https://shop.example"
+        assert reply.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in reply.headers
 
 
-def test_sec_gpc_is_kept_with_the_event(client, intake):
+def test_sec_gpc_is_kept_with_the_event(client, running):
     client.post("/v1/t", json=TRACK, headers=KEY | {"sec-gpc": "1"})
-    assert intake.events()[0].context == {"gpc": True}
+    assert running.events()[0].context == {"gpc": True}
 
 
 def test_a_published_program_is_in_force_at_the_next_request(client, programs):

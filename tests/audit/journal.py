@@ -22,6 +22,7 @@ class Journal:
     owners: dict[int, str] = field(default_factory=dict)
     ordered: list[str] = field(default_factory=list)
     sends: dict[str, list[Decided]] = field(default_factory=lambda: defaultdict(list))
+    silences: dict[str, str] = field(default_factory=dict)
     promises: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, list[MessageOutcome]] = field(default_factory=lambda: defaultdict(list))
 
@@ -53,8 +54,12 @@ def _take(journal: Journal, entry: Entry) -> None:
     journal.entries.append(entry)
     if isinstance(body, Event) and body.name == EVENT:
         journal.ordered.append(body.facts["token"])
-    elif isinstance(body, Decided) and body.verdict == "send":
-        journal.sends[body.candidate.facts["token"]].append(body)
+    elif isinstance(body, Decided):
+        token = body.candidate.facts["token"]
+        if body.verdict == "send":
+            journal.sends[token].append(body)
+        else:
+            journal.silences[token] = body.reason
     elif isinstance(body, PromiseChanged):
         journal.promises[body.about] = body.status
     elif isinstance(body, MessageOutcome):

@@ -63,10 +63,16 @@ class Mailbox:
         if not self._wait(lambda: len(self.mails) >= count, within_s):
             raise AssertionError(f"only {len(self.mails)} of {count} mails came")
 
+    def wait_attempts(self, count: int, within_s: float = 60.0) -> None:
+        """Return when a recipient was named `count` times, whatever the answers were."""
+        if not self._wait(lambda: self.attempt_count >= count, within_s):
+            raise AssertionError(f"only {self.attempt_count} of {count} attempts were made")
+
     def note_attempt(self, recipient: str) -> str:
         """Take note that a mail is offered for a recipient; return the answer."""
         with self._changed:
             self.attempt_count += 1
+            self._changed.notify_all()
         return self.at_recipient(recipient)
 
     def take(self, envelope: Envelope) -> str:

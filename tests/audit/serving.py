@@ -42,7 +42,9 @@ class Serving:
         self.folder = folder
         self.store = store
         self.url = ""
+        self.is_closed = False
         self.process: subprocess.Popen[str] | None = None
+        self.client = new_client()
         self._log = folder.parent / "serve.log"
 
     def start(self) -> None:
@@ -80,27 +82,34 @@ class Serving:
             return self.process.wait(within_s)
 
     def close(self) -> None:
-        """Kill the process if it still runs."""
+        """Kill the process if it still runs; it is not used again."""
+        self.is_closed = True
+        self.client.close()
         if self.process is not None and self.process.poll() is None:
             self.kill()
+
+    def send(
+        self, items: Sequence[dict[str, Any]], client: httpx.Client | None = None
+    ) -> httpx.Response:
+        """Send items in one request and return the reply, whatever it is."""
+        return (client or self.client).post(
+            f"{self.url}/v1/events",
+            json={"events": items},
+            headers={"x-write-key": KEY, "x-regard-results": "items"},
+        )
 
     def post(
         self, items: Sequence[dict[str, Any]], client: httpx.Client | None = None
     ) -> list[dict[str, Any]]:
         """Send items in one request; return a result for each. Fails unless it is a 200."""
-        reply = (client or httpx).post(
-            f"{self.url}/v1/events",
-            json={"events": items},
-            headers={"x-write-key": KEY, "x-regard-results": "items"},
-            timeout=ANSWER_WITHIN_S,
-        )
+        reply = self.send(items, client)
         assert reply.status_code == 200, reply.text
         results: list[dict[str, Any]] = reply.json()["results"]
         return results
 
     def health(self) -> tuple[int, dict[str, Any]]:
         """Return the status and the details of the health page."""
-        reply = httpx.get(f"{self.url}/health", timeout=ANSWER_WITHIN_S)
+        reply = self.client.get(f"{self.url}/health")
         return reply.status_code, reply.json()
 
     def regard(self, command: str, *arguments: str) -> Ended:
@@ -111,6 +120,11 @@ class Serving:
         assert self.process is not None
         self.process.send_signal(sign)
         return self.wait(within_s)
+
+
+def new_client() -> httpx.Client:
+    """Return an HTTP client with connections of its own and no proxy from the environment."""
+    return httpx.Client(trust_env=False, verify=False, timeout=ANSWER_WITHIN_S)
 
 
 def run_regard(*arguments: str) -> Ended:

@@ -529,7 +529,6 @@ def counts(cast: Cast) -> None:
             ("touch", "web.desktop", kept * 9),
             ("touch", "app.phone", kept * 6),
             ("touch", "phone.call", kept // 3),
-            ("person", "born", 12),
         ):
             if count:
                 add(Tally(day=day, name=name, key=key, count=count))

@@ -63,6 +63,9 @@ class Shelf:
     def reading(self) -> Iterator[Shelf]:
         yield self
 
+    def count_persons(self) -> int:
+        return len(self.persons)
+
     async def append(self, drafts: Sequence[Draft]) -> Sequence[Accepted]:
         answers = []
         for draft in drafts:
@@ -128,13 +131,20 @@ class Registers:
         self._shelf = shelf
 
     def promises(
-        self, status: str = "", definition: str = "", limit: int = 200
+        self,
+        status: str = "",
+        definition: str = "",
+        limit: int = 200,
+        *,
+        newest_first: bool = False,
     ) -> Sequence[PromiseRow]:
         rows = [
             row
             for row in self._shelf.promise_rows
             if status in ("", row.change.status) and definition in ("", row.change.definition)
         ]
+        if newest_first:
+            return sorted(rows, key=lambda row: row.changed_at, reverse=True)[:limit]
         return sorted(rows, key=lambda row: row.change.due_at)[:limit]
 
     def messages(

@@ -1,16 +1,13 @@
 """In a real browser: a live row arrives, the keyboard leads, nothing scrolls sideways, no barriers.
 
-Needs Chromium (``apt-get install chromium``, or set ``CHROMIUM`` to its path).
+Needs Chromium (see `tests.chromium`).
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import uvicorn
@@ -18,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from regard.testing.clock import VirtualClock
+from tests import chromium
 from tests.console.cast import NOW, Cast, full_house
 from tests.console.serve import SECRET, app
 from tests.console.test_pages import PLACES
@@ -28,12 +26,10 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
-    assert path, "Chromium was not found. Install it (apt-get install chromium) or set CHROMIUM."
-    assert Path(path).exists(), f"CHROMIUM names {path}, which does not exist."
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        browser = playwright.chromium.launch(
+            executable_path=chromium.chromium(), args=[*chromium.FLAGS]
+        )
         yield browser
         browser.close()
 

@@ -95,7 +95,7 @@ def event(name: str, **fields: Any) -> Event:
         (promise("expected", reason="re_dated"), "Check-in reminder moved to Tue 3 Mar 09:00"),
         (
             promise("missed", reason="not_sent:try_again"),
-            "Check-in reminder missed: not sent (try again)",
+            "Check-in reminder missed: not sent: to try again",
         ),
         (promise("repaired"), "Check-in reminder repaired"),
         (promise("kept", definition="gone"), "gone kept"),
@@ -112,7 +112,7 @@ def event(name: str, **fields: Any) -> Event:
         (event("identify", type="identify"), "Said who they are: ada"),
         (
             LimitReached(limit="promise_without_date", detail=""),
-            "Limit reached: promise without date",
+            "Limit reached: a promise without a date",
         ),
         (
             CaseOpened(case_id="1", department="call_centre", title="Call", ref="", reason=""),
@@ -207,7 +207,7 @@ def test_timeline_draws_every_kind_of_mark() -> None:
     ]
     drawing = drawn(bodies)
     assert {lane.name: lane.marks[0].shape for lane in drawing.lanes} == {
-        "web.desktop": "dot",
+        "web (desktop)": "dot",
         "e-mail": "hollow",
         "SMS": "square",
     }

@@ -10,6 +10,8 @@ from typing import Any
 
 import uvicorn
 
+from regard.cli.guard import GuardedHttp
+
 
 @contextmanager
 def served(app: Any) -> Iterator[str]:
@@ -18,7 +20,7 @@ def served(app: Any) -> Iterator[str]:
     The socket listens before the server runs, so nobody has to wait for it to come up.
     """
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-    config = uvicorn.Config(app, http="httptools", loop="asyncio", log_level="error", ws="none")
+    config = uvicorn.Config(app, http=GuardedHttp, loop="asyncio", log_level="error", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sdk.tools import CHROMIUM_FLAGS, chromium, run_node
+from tests import chromium
+from tests.sdk.tools import run_node
 
 pytestmark = pytest.mark.slow
 DEVICE = ("user_id", "anonymous_id")
@@ -16,7 +17,7 @@ def visit(server, pages):
 
     def open_page(name: str) -> None:
         url = f"{pages}/{name}.html?regard={server.base_url}"
-        run_node("browse.cjs", chromium(), url, *CHROMIUM_FLAGS)
+        run_node("browse.cjs", chromium.chromium(), url, *chromium.FLAGS)
 
     return open_page
 
@@ -38,6 +39,24 @@ def test_customerio(visit, adas_story):
 def test_rudderstack(visit, adas_story):
     visit("rudderstack")
     adas_story(DEVICE, also=("group",))
+
+
+@pytest.mark.parametrize(
+    ("sdk", "also"),
+    [
+        ("segment", ("group", "alias")),
+        ("customerio", ()),
+        ("rudderstack", ("group",)),
+        ("posthog", ()),
+    ],
+)
+def test_they_come_again_when_the_answer_was_lost_and_nothing_is_doubled(
+    server, visit, adas_story, sdk, also
+):
+    server.line.losses = 1
+    visit(sdk)
+    adas_story(also=also)
+    print(sdk, server.duplicate_count(), server.line.lost_count)
 
 
 def test_posthog(visit, adas_story):

@@ -30,6 +30,15 @@ def test_posthog(server, adas_story):
     ]
 
 
+@pytest.mark.parametrize("sdk", ["segment", "customerio", "rudderstack", "posthog", "jitsu"])
+def test_they_come_again_when_the_answer_was_lost_and_nothing_is_doubled(server, adas_story, sdk):
+    server.line.losses = 1
+    run_node("tell.cjs", sdk, server.base_url)
+    also = {"posthog": ("alias",), "jitsu": ("group",)}.get(sdk, ("group", "alias"))
+    adas_story(also=also)
+    print(sdk, server.duplicate_count(), server.line.lost_count)
+
+
 def test_jitsu(server, adas_story):
     run_node("tell.cjs", "jitsu", server.base_url)
     story = adas_story(DEVICE, also=("group",))

@@ -1,4 +1,4 @@
-"""Node and Chromium for the acceptance tests: found, or installed, or a failure that says why.
+"""Node for the acceptance tests: the SDKs installed once, or a failure that says why.
 
 npm packages go into ``.regard/node`` beside the tree (ignored by git), one folder per lock file.
 """
@@ -18,11 +18,6 @@ import pytest
 HERE = Path(__file__).parent
 LOCK = HERE / "node" / "package-lock.json"
 CACHE = Path(os.environ.get("REGARD_NODE_CACHE", HERE.parents[1] / ".regard" / "node"))
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM_FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 NODE_TIMEOUT_S = 90
 
 
@@ -52,24 +47,6 @@ def _install(folder: Path) -> None:
         shutil.rmtree(scratch)
         pytest.fail(f"npm could not install the SDKs of {LOCK}:\n{done.stderr}")
     scratch.rename(folder)
-
-
-def chromium() -> str:
-    """Return the path of a Chromium; install Debian's when there is none and we are root."""
-    found = _find_browser()
-    if not found and os.getuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update"], check=False, capture_output=True)
-        subprocess.run(["apt-get", "install", "-y", "chromium"], check=False, capture_output=True)
-        found = _find_browser()
-    if not found:
-        pytest.fail(
-            "No Chromium: browser SDKs cannot be proven. Install it (apt-get install chromium)."
-        )
-    return found
-
-
-def _find_browser() -> str:
-    return next((path for name in BROWSERS if (path := shutil.which(name))), "")
 
 
 def run_node(script: str, *arguments: str) -> None:

@@ -51,6 +51,7 @@ def _people(store: Store) -> dict[str, Any]:
             "identifiers": [people.identifiers(person_id) for person_id in PEOPLE],
             "timeline": [people.timeline(person_id) for person_id in PEOPLE],
             "pages": [people.timeline(person_id, 5, 2) for person_id in PEOPLE],
+            "count": reading.count_persons(),
             "last": reading.tail.last(),
             "stepped": reading.tail.stepped("loop"),
             "due_timers": [reading.tail.due(moment(m), limit) for m in (1, 9) for limit in (1, 9)],
@@ -64,6 +65,8 @@ def _registers(store: Store) -> dict[str, Any]:
         return {
             "promises": registers.promises(limit=3),
             "of_status": [registers.promises(s) for s in ("expected", "missed", "kept")],
+            "changed_last": registers.promises(newest_first=True),
+            "of_status_changed_last": registers.promises("kept", limit=2, newest_first=True),
             "of_definition": registers.promises("", "check_in_reminder"),
             "messages": registers.messages(limit=3),
             "message": [registers.messages(message_id=m) for m in MESSAGES],

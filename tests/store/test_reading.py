@@ -123,6 +123,18 @@ def test_search_tells_who_was_found(store: Store) -> None:
         assert reading.people.search("nobody")[0].last_seen_at is None
 
 
+def test_persons_are_counted_as_they_come_and_merge(store: Store) -> None:
+    with read(store) as reading:
+        assert reading.count_persons() == 0
+    save_people(store, person("p_a", "Ada"), person("p_b", "Bruno"))
+    with read(store) as reading:
+        assert reading.count_persons() == 2
+    with store.writing() as writing:
+        writing.states.save([person("p_a", "Ada")], ["p_b"])
+    with read(store) as reading:
+        assert reading.count_persons() == 1
+
+
 def test_searched_label_follows_the_person(store: Store) -> None:
     save_people(store, person("p_a", "Ada"))
     save_people(store, person("p_a", "Augusta"))

@@ -112,6 +112,24 @@ def test_promises_are_listed_by_status_and_definition(store: Store) -> None:
         assert [row.change.promise_id for row in promises("expected", limit=1)] == ["3"]
 
 
+def test_promises_that_changed_last_come_first_when_asked(store: Store) -> None:
+    made = [promise(number, due=minutes) for number, minutes in (("1", 9), ("2", 8), ("3", 7))]
+    for minutes, change in zip((3, 1, 2), made, strict=True):
+        project(store, promises=((identity(ADA), moment(minutes), change),))
+    missed = promise("2", "missed", due=8, definition="refund")
+    project(store, promises=((identity(ADA), moment(5), missed),))
+    with read(store) as reading:
+        promises = reading.registers.promises
+        found = [
+            promises(newest_first=True),
+            promises(newest_first=True, limit=1),
+            promises("expected", newest_first=True),
+            promises("", "refund", newest_first=True),
+        ]
+        ids = [[row.change.promise_id for row in rows] for rows in found]
+        assert ids == [["2", "1", "3"], ["2"], ["1", "3"], ["2"]]
+
+
 def test_decided_message_is_queued(store: Store) -> None:
     save_graph(store, nodes=(node(ADA, "p_a"),))
     save_people(store, person("p_a", "Ada"))

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
+from regard.api.bodies import read_body
 from regard.api.keys import headers_of, write_key
+from regard.api.pace import Pace
 from regard.api.replies import SUCCESS, json_reply, raw_reply
 from regard.core.clock import Clock
-from regard.core.errors import Refused, Unavailable
+from regard.core.errors import Refused, RegardError
 from regard.core.ports import Draft, Intake
 from regard.core.program import Program, Source
 from regard.core.rows import Accepted, Rejected
@@ -35,7 +38,6 @@ from regard.intake import (
     is_binary,
     open_body,
     read_envelope,
-    too_large,
 )
 
 RESULTS_HEADER = "x-regard-results"
@@ -58,7 +60,12 @@ class Desk:
         self._limits = limits
         self._known_program = program()
         self._drafter = Drafter(self._known_program, limits)
+        self._pace = Pace()
         self.refused_counts: Counter[str] = Counter()
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return self._clock.now()
 
     def drafter(self) -> Drafter:
         """Return the drafter of the program in force; a new one after a publication."""
@@ -74,15 +81,17 @@ class Desk:
         """Take in the events of a request and return the reply; raises `RegardError`."""
         headers = headers_of(request)
         try:
-            data = await self._body(request, headers)
+            data = await read_body(request, headers, self._limits)
             envelope = self._envelope(headers, data, dialect)
             source = self.source(write_key(headers, envelope.key))
-        except Refused as refusal:
-            self.refused_counts[refusal.code] += 1
+            now = self._clock.now()
+            self._pace.spend(source, envelope.count, now)
+        except RegardError as error:
+            self.refused_counts[error.code] += 1
             raise
         arrival = Arrival(
             source=source,
-            received_at=self._clock.now(),
+            received_at=now,
             dialect=dialect,
             type_hint=type_hint,
             address=request.client.host if request.client else "",
@@ -100,24 +109,6 @@ class Desk:
             # Whoever wrote a caller by hand should notice; SDKs would send it again for ever.
             raise Refused(rejected[0].message, code=rejected[0].code)
         return raw_reply(SUCCESS)
-
-    async def _body(self, request: Request, headers: Mapping[str, str]) -> bytes:
-        """Return the body; raise `Refused` ``too_large`` before all of it has been read."""
-        limit = self._limits.body_bytes_max
-        announced = headers.get("content-length", "")
-        if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
-            raise too_large(self._limits)
-        parts: list[bytes] = []
-        size = 0
-        try:
-            async for part in request.stream():
-                size += len(part)
-                if size > limit:
-                    raise too_large(self._limits)
-                parts.append(part)
-        except ClientDisconnect as error:
-            raise Unavailable("The sender went away before its body was read.") from error
-        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _envelope(self, headers: Mapping[str, str], data: bytes, dialect: Dialect) -> Envelope:
         if dialect == "cloudevents" and is_binary(headers):

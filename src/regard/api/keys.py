@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 from collections.abc import Mapping
 
 from starlette.requests import Request
+
+from regard.core.errors import Refused
 
 
 def headers_of(request: Request) -> dict[str, str]:
@@ -35,6 +38,14 @@ def bearer_token(headers: Mapping[str, str]) -> str:
     """Return the token of ``Authorization: Bearer``, ``""`` when there is none."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def check_token(headers: Mapping[str, str], api_token: str) -> None:
+    """Raise `Refused` unless the request carries the API token, compared in constant time."""
+    if not api_token:
+        raise Refused("This is closed: no API token is set on this server.", code="no_api_token")
+    if not hmac.compare_digest(bearer_token(headers).encode(), api_token.encode()):
+        raise Refused("The API token is missing or wrong.", code="unknown_token")
 
 
 def _basic_user(credentials: str) -> str:

@@ -6,7 +6,6 @@ of other origins do not reach it. The store is read in a thread; one reading is 
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from regard.api.desk import Desk
-from regard.api.keys import bearer_token
+from regard.api.keys import check_token
 from regard.api.replies import json_reply
 from regard.core.codec import to_plain
 from regard.core.errors import Refused
@@ -40,7 +39,7 @@ class PeopleReader:
         Query: `timeline` how many entries of the timeline to add (at most `TIMELINE_MAX`),
         `before` only those below this offset.
         """
-        self._authorise(request)
+        check_token(request.headers, self._api_token)
         kind, value = request.path_params["kind"], request.path_params["value"]
         identifier = self._desk.drafter().identifier(kind, value)
         if identifier is None:
@@ -52,16 +51,6 @@ class PeopleReader:
         count = min(_number(request, "timeline"), TIMELINE_MAX)
         before = _number(request, "before")
         return json_reply(await run_in_threadpool(self._profile, identifier, count, before))
-
-    def _authorise(self, request: Request) -> None:
-        if not self._api_token:
-            raise Refused(
-                "Reading people is closed: no API token is set on this server.",
-                code="no_api_token",
-            )
-        token = bearer_token(request.headers)
-        if not hmac.compare_digest(token.encode(), self._api_token.encode()):
-            raise Refused("The API token is missing or wrong.", code="unknown_token")
 
     def _profile(self, identifier: Identifier, count: int, before: int) -> dict[str, Any]:
         with self._library.reading() as reading:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from starlette.requests import Request
@@ -18,6 +19,7 @@ from regard.api.browsers import Browsers
 from regard.api.desk import Desk
 from regard.api.paths import PostPaths
 from regard.api.people import PeopleReader
+from regard.api.receipts import ReadReceipts, Receipts
 from regard.api.replies import Endpoint, answering, json_reply, preflight
 from regard.core.clock import Clock
 from regard.core.ports import Intake, Library
@@ -57,19 +59,26 @@ def routes(
     api_token: str = "",
     sdk_assets: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    receipts: Mapping[str, ReadReceipts] = MappingProxyType({}),
+    bounces: Mapping[str, ReadReceipts] = MappingProxyType({}),
 ) -> list[BaseRoute]:
     """Return the routes of the API.
 
     `program` gives the program in force at each call; `health` whether the house is well, with
     details; `sdk_assets` is a folder laid out like ``node_modules``. Without an `api_token`
-    nobody can read people.
+    nobody can read people or hand in bounces. `receipts` and `bounces` read what comes back for
+    messages, by channel id.
     """
     desk = Desk(intake, program, clock, limits)
     people = answering(PeopleReader(desk, library, api_token).read, is_cross_origin=False)
+    returned = Receipts(
+        desk, intake, library, receipts=receipts, bounces=bounces, api_token=api_token
+    )
     return [
         _intake_paths(desk),
         *_browser_routes(Browsers(desk, sdk_assets)),
         Route("/v1/people/{kind}/{value:path}", people),
+        *_returned_routes(returned),
         *_both("/health", _health(desk, health)),
     ]
 
@@ -103,6 +112,15 @@ def _browser_routes(browsers: Browsers) -> list[Route]:
     for path in ("/flags", "/decide"):
         found += _both(path, answering(browsers.posthog_flags), ["GET", "POST", "OPTIONS"])
     return found
+
+
+def _returned_routes(returned: Receipts) -> list[Route]:
+    receipt = answering(returned.take_receipt, is_cross_origin=False)
+    bounce = answering(returned.take_bounce, is_cross_origin=False)
+    return [
+        *_both("/v1/receipts/{channel}", receipt, ["POST"]),
+        *_both("/v1/bounces/{channel}", bounce, ["POST"]),
+    ]
 
 
 def _taking(desk: Desk, dialect: Dialect, call_type: CallType | None = None) -> Endpoint:

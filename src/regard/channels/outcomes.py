@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from regard.core.backoff import retry_at
+from regard.core.backoff import FIRST_S, retry_at
 from regard.core.event import MessageOutcome, Outcome
 from regard.core.ports import Message
 
@@ -25,7 +25,7 @@ def outcome(
     provider_id: str = "",
     next_at: datetime | None = None,
 ) -> MessageOutcome:
-    """Return what became of this attempt; `next_at` belongs to ``try_again`` and ``unknown``."""
+    """Return what became of this attempt; `next_at` belongs to ``try_again`` only."""
     return MessageOutcome(
         message_id=message.message_id,
         channel=message.channel,
@@ -38,7 +38,14 @@ def outcome(
     )
 
 
-def try_again(message: Message, now: datetime, *, reason: str, detail: str = "") -> MessageOutcome:
-    """Return a temporary failure whose next attempt follows the house's backoff."""
-    next_at = retry_at(message.message_id, message.attempt, now)
+def try_again(
+    message: Message,
+    now: datetime,
+    *,
+    reason: str,
+    detail: str = "",
+    first_s: float = FIRST_S,
+) -> MessageOutcome:
+    """Return a temporary failure whose next attempt follows the backoff from `first_s` seconds."""
+    next_at = retry_at(message.message_id, message.attempt, now, first_s)
     return outcome(message, "try_again", reason=reason, detail=detail, next_at=next_at)

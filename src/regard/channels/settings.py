@@ -15,7 +15,10 @@ from regard.core.errors import Problem, Refused
 from regard.core.program import Channel
 
 HOUSE_KEYS = frozenset(
-    ("adapter", "from", "pace_per_s", "reaches_by", "disturbs", "list_unsubscribe", "title")
+    (
+        *("adapter", "from", "pace_per_s", "retry_first_s", "reaches_by", "disturbs"),
+        *("list_unsubscribe", "title"),
+    )
 )
 """Keys that any channel may carry, whatever its adapter."""
 

@@ -34,6 +34,8 @@ from regard.store import open_library
 
 SHOWN = 20
 
+DAYS = click.FloatRange(0, 3_650)
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The difference between two courses of the same days."""
@@ -48,18 +50,24 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     lost: tuple[Said, ...]
 
 
-@click.command()
+@click.command(short_help="Tell what a change would do, before anybody lives it.")
 @click.argument("old")
 @click.argument("new")
 @click.option("--folder", type=FOLDER, default=".", show_default=True, help="Whose journal.")
 @click.option("--store", default="", help="The store (default: FOLDER/.regard/regard.db).")
-@click.option("--days", default=7.0, show_default=True, help="How far back to replay.")
-@click.option("--ahead", default=0.0, show_default=True, help="Days to run on what is parked.")
+@click.option("--days", type=DAYS, default=7.0, show_default=True, help="How far back to replay.")
+@click.option(
+    "--ahead", type=DAYS, default=0.0, show_default=True, help="Days to run on what is parked."
+)
 @click.option("--json", "as_json", is_flag=True, help="The whole difference as JSON.")
 def plan(
     old: str, new: str, folder: Path, store: str, days: float, ahead: float, as_json: bool
 ) -> None:
-    """Replay the last days through versions OLD and NEW and tell what would change."""
+    """Replay the last days through versions OLD and NEW and tell what would change.
+
+    A version is a folder or a git revision of the project: `regard plan HEAD .` tells what the
+    edits in this folder would do. Nothing is written and nothing is sent.
+    """
     now = datetime.now(UTC)
     since, until = now - timedelta(days=days), now + timedelta(days=ahead)
     library = open_library(store_path(folder, store))

@@ -16,21 +16,30 @@ from starlette.responses import Response
 
 from regard.console import moments
 from regard.console.assets import Assets
+from regard.console.charts.evidence import evidence
 from regard.console.charts.shares import single, stacked
 from regard.console.charts.strip import counts_words, strip
 from regard.console.charts.timeline import timeline
 from regard.console.marks import PLACE_ICONS, channel_icon, line_icon
+from regard.console.pages.people import MACHINE_KINDS
 from regard.console.pages.post_room import STATES
+from regard.console.reasons import (
+    STATUS_WORDS,
+    channel_words,
+    limit_words,
+    reason_words,
+    state_words,
+)
 from regard.console.records import Counted
 from regard.console.session import Session
 from regard.console.why import shown
-from regard.console.wording import STATUS_WORDS, channel_words, reason_words
 from regard.core.errors import Broken, Refused, RegardError, Unavailable
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+SPAN_WORDS = (("day", "Day"), ("week", "Week"), ("fortnight", "2 weeks"), ("all", "All"))
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "regard_theme"
 _STATUS = {"not_found": 404, "bad_token": 403, "too_many_attempts": 429}
@@ -156,7 +165,12 @@ def _names(assets: Assets) -> dict[str, Any]:
         "channel_words": channel_words,
         "reason_words": reason_words,
         "counts_words": counts_words,
+        "limit_words": limit_words,
+        "state_words": state_words,
+        "machine_kinds": MACHINE_KINDS,
+        "spans": SPAN_WORDS,
         "strip": strip,
+        "evidence": evidence,
         "single": single,
         "stacked": stacked,
         "timeline": timeline,

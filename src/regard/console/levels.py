@@ -23,8 +23,6 @@ SILENCE_TALLY = "silence"
 """Tally name for silences; its key is the reason code."""
 TOUCH_TALLY = "touch"
 """Tally name for events taken in; its key is the channel."""
-PERSON_TALLY = "person"
-"""Tally name for persons that became known; keys are added up."""
 
 ENDED = ("kept", "late", "repaired", "broken")
 SPENDING = ("late", "repaired", "broken", "doubled")

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from starlette.concurrency import run_in_threadpool
 
 from regard.console.desk import Desk
-from regard.console.moments import zone_of
+from regard.console.moments import place_of, zone_of
+from regard.console.reasons import who_words
 from regard.console.records import LiveRow
+from regard.console.why import message_of
 from regard.console.wording import Wording, is_told
-from regard.core.event import MessageOutcome
 from regard.core.facts import Decided, Entry
 from regard.core.ports import Reading
 
@@ -125,8 +126,8 @@ class Live:
         return Frame(upto=upto, data=data)
 
     def _rows(self, reading: Reading, found: Sequence[tuple[Entry, str, str]]) -> list[LiveRow]:
-        wording = Wording(self._desk.program())
-        rows = []
+        program = self._desk.program()
+        wording, home, rows = Wording(program), program.company.zone, []
         for entry, person_id, label in found:
             if not is_told(entry):
                 continue
@@ -138,8 +139,9 @@ class Live:
                     offset=entry.offset,
                     at=entry.at,
                     person_id=person_id,
-                    label=label or person_id,
+                    label=who_words(label, person_id),
                     zone=zone,
+                    place=place_of(zone) if zone != home else "",
                     line=line,
                 )
             )
@@ -158,13 +160,15 @@ class Live:
         body = entry.body
         if isinstance(body, Decided):
             _remember(self._about, body.decision_id, body.candidate.engagement)
-        if not isinstance(body, MessageOutcome):
             return ""
-        about = self._about.get(body.message_id)
+        message_id = message_of(body)
+        if not message_id:
+            return ""
+        about = self._about.get(message_id)
         if about is None:
-            found = reading.registers.messages(body.message_id, limit=1)
+            found = reading.registers.messages(message_id, limit=1)
             about = found[0][0].engagement if found else ""
-            _remember(self._about, body.message_id, about)
+            _remember(self._about, message_id, about)
         return about
 
 

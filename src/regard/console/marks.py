@@ -19,6 +19,8 @@ _FAMILIES: Mapping[str, str] = {
     "push": "bell",
     "post": "mail",
     "console": "shield",
+    "operations": "source",
+    "partner": "source",
 }
 _SORTS: Mapping[str, str] = {
     "silence": "silence",

@@ -36,6 +36,11 @@ def zone_of(person: Person | None, program: Program) -> str:
     return program.company.zone if zone_named(program.company.zone) else "UTC"
 
 
+def place_of(zone: str) -> str:
+    """Return the city that an IANA zone is named after: ``New York`` of ``America/New_York``."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
 def local(moment: datetime, zone: str, pattern: str = "EEE d MMM HH:mm") -> str:
     """Return ``Tue 3 Mar 09:00`` in `zone`; `pattern` is a CLDR date pattern."""
     return format_datetime(moment, pattern, tzinfo=zone_named(zone) or UTC, locale=LOCALE)

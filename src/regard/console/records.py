@@ -116,8 +116,12 @@ class RefusedChannel(Struct, frozen=True, kw_only=True):
 
 
 class Why(Struct, frozen=True, kw_only=True):
-    """Why an entry is as it is: named texts, the parts of a score, what the gate refused."""
+    """Why an entry is as it is: named texts, the parts of a score, what the gate refused.
 
+    `links` are (words, address) of the things that it speaks of.
+    """
+
+    links: tuple[tuple[str, str], ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     factors: tuple[tuple[str, float], ...] = ()
     score: float | None = None
@@ -126,13 +130,14 @@ class Why(Struct, frozen=True, kw_only=True):
 
 
 class LiveRow(Struct, frozen=True, kw_only=True):
-    """One row of the live stream; `zone` is the person's own."""
+    """One row of the live stream; `zone` is the person's own, `place` names it if not ours."""
 
     offset: int
     at: datetime
     person_id: str
     label: str
     zone: str
+    place: str
     line: Line
 
 

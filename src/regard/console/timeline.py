@@ -7,17 +7,24 @@ merge or split a line across all lanes. Pure; `charts.timeline` turns it into SV
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from regard.console.reasons import STATUS_TONES, STATUS_WORDS, channel_words
 from regard.console.records import Bar, Crossing, Drawing, Lane, Line, Mark, Shape
-from regard.console.wording import STATUS_TONES, STATUS_WORDS, Wording, channel_words
+from regard.console.wording import Wording
 from regard.core.event import Event, MessageOutcome
 from regard.core.facts import OPEN_PROMISE, Decided, Entry, PromiseChanged
 from regard.core.person import Person
 
-SPAN_MAX = timedelta(days=14)
-"""Wider histories show their latest two weeks unless asked for all: marks stay apart."""
+SPANS: Mapping[str, timedelta | None] = {
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "fortnight": timedelta(days=14),
+    "all": None,
+}
+"""The windows that a reader may choose, back from now or from the newest entry of the page."""
+SPAN = "fortnight"
 _ORDER = ("web", "app", "store", "chat", "social", "phone", "email", "sms", "push", "post", "")
 _MARGIN = 0.02
 
@@ -29,21 +36,22 @@ def draw(
     *,
     now: datetime,
     zone: str,
-    is_whole: bool = False,
+    span: timedelta | None = SPANS[SPAN],
+    until: datetime | None = None,
 ) -> Drawing | None:
     """Return the drawing of `entries` (any order), or None when there is nothing to draw.
 
-    It reaches from the first entry shown (none older than `SPAN_MAX` unless `is_whole`) to now or
-    to the last open promise, whichever is later.
+    It reaches back by `span` (None: to the first entry) from `until` (None: from now, and on to
+    the open promises, by half a span at most). A window without an entry shows all of them.
     """
     if not entries:
         return None
+    anchor = until or now
     bars = _bars([entry for entry, _ in entries], person, wording)
-    latest = max([now, *(bar.due_at for bar in bars if bar.is_open)])
-    moments = [entry.at for entry, _ in entries]
-    first = min(moments)
-    lately = [at for at in moments if at >= now - SPAN_MAX]
-    start = first if is_whole or not lately else min(lately)
+    first = min(entry.at for entry, _ in entries)
+    lately = [e.at for e, _ in entries if span is None or e.at >= anchor - span]
+    start = min(lately, default=first)
+    latest = anchor if until else _latest(bars, anchor, span)
     margin = max((latest - start) * _MARGIN, timedelta(seconds=30))
     return Drawing(
         from_at=start - margin,
@@ -51,10 +59,15 @@ def draw(
         now=now,
         zone=zone,
         lanes=_lanes([(e, line) for e, line in entries if e.at >= start]),
-        bars=tuple(bar for bar in bars if bar.to_at >= start),
+        bars=tuple(bar for bar in bars if bar.to_at >= start and bar.from_at <= latest),
         crossings=_crossings(entries, start),
         is_cut=first < start,
     )
+
+
+def _latest(bars: Sequence[Bar], now: datetime, span: timedelta | None) -> datetime:
+    due = max([now, *(bar.due_at for bar in bars if bar.is_open)])
+    return due if span is None else min(due, now + span / 2)
 
 
 def _lanes(entries: Sequence[tuple[Entry, Line]]) -> tuple[Lane, ...]:

@@ -18,29 +18,31 @@ from regard.console.records import (
     Why,
 )
 from regard.core.event import Identifier
-from regard.core.rows import CaseRow, MessageRow, PersonRow
+from regard.core.rows import MessageRow
 
 
 class TodayView(Struct, frozen=True, kw_only=True):
-    """Is engagement whole? `persons_count` None: the store does not count persons."""
+    """Is engagement whole? `below` are the promises below their objectives."""
 
     now: datetime
     zone: str
     is_empty: bool
     is_whole: bool
     headline: str
+    below: tuple[str, ...]
     window_days: int
     levels: tuple[Level, ...]
     outcomes: tuple[Counted, ...]
     messages: tuple[Counted, ...]
     silences: tuple[Counted, ...]
     touches: tuple[Counted, ...]
-    persons_count: int | None
+    persons_count: int
     open_case_count: int
+    overdue_count: int
     troubles: tuple[PromiseItem, ...]
     mended: tuple[PromiseItem, ...]
     is_healthy: bool
-    health: dict[str, Any]
+    health: tuple[tuple[str, str], ...]
 
 
 class NowView(Struct, frozen=True, kw_only=True):
@@ -50,13 +52,23 @@ class NowView(Struct, frozen=True, kw_only=True):
     rows: tuple[LiveRow, ...]
 
 
+class PersonItem(Struct, frozen=True, kw_only=True):
+    """One hit of a search; `known_by` are identifiers, those that people use first."""
+
+    person_id: str
+    label: str
+    known_by: tuple[str, ...]
+    last_seen_at: datetime | None
+    last_channel: str
+
+
 class PeopleView(Struct, frozen=True, kw_only=True):
     """Who is this? `is_full` when the limit cut the list."""
 
     now: datetime
     zone: str
     text: str
-    people: tuple[PersonRow, ...]
+    people: tuple[PersonItem, ...]
     is_full: bool
 
 
@@ -101,21 +113,19 @@ class IdentifierItem(Struct, frozen=True, kw_only=True):
     evidence: tuple[EvidenceItem, ...]
 
 
-class RunItem(Struct, frozen=True, kw_only=True):
-    """One journey run of the person."""
+class NextItem(Struct, frozen=True, kw_only=True):
+    """What happens next with a person: a promise to keep, a hold or a wait that ends.
 
+    `at` is None for a wait that only an event ends. `href` leads to more of its kind.
+    """
+
+    at: datetime | None
     title: str
-    step: str
-    status: str
-    started_at: datetime
-    wake_at: datetime | None
-
-
-class HeldItem(Struct, frozen=True, kw_only=True):
-    """One engagement that the gate holds."""
-
-    title: str
-    wake_at: datetime
+    word: str
+    detail: str
+    tone: Tone
+    is_overdue: bool = False
+    href: str = ""
 
 
 class TimelineRow(Struct, frozen=True, kw_only=True):
@@ -143,12 +153,11 @@ class PersonView(Struct, frozen=True, kw_only=True):
     traits: tuple[TraitItem, ...]
     consents: tuple[ConsentItem, ...]
     suppressed: tuple[tuple[str, str], ...]
-    promises: tuple[PromiseItem, ...]
-    runs: tuple[RunItem, ...]
-    held: tuple[HeldItem, ...]
+    coming: tuple[NextItem, ...]
     limits: tuple[str, ...]
     drawing: Drawing | None
-    is_whole: bool
+    span: str
+    before: int
     rows: tuple[TimelineRow, ...]
     before_next: int
 
@@ -160,6 +169,7 @@ class PromisesView(Struct, frozen=True, kw_only=True):
     zone: str
     status: str
     definition: str
+    definition_title: str
     levels: tuple[Level, ...]
     rows: tuple[PromiseItem, ...]
     is_full: bool
@@ -224,11 +234,18 @@ class SourceItem(Struct, frozen=True, kw_only=True):
 class RejectedItem(Struct, frozen=True, kw_only=True):
     """An item that intake refused, pretty-printed when it is JSON."""
 
-    source: str
     at: datetime
+    item: str
+
+
+class RejectedGroup(Struct, frozen=True, kw_only=True):
+    """Items of one source that were refused alike, newest first."""
+
+    source: str
+    source_title: str
     code: str
     message: str
-    item: str
+    items: tuple[RejectedItem, ...]
 
 
 class Snippet(Struct, frozen=True, kw_only=True):
@@ -246,13 +263,28 @@ class SourcesView(Struct, frozen=True, kw_only=True):
     selected: str
     sources: tuple[SourceItem, ...]
     snippets: tuple[Snippet, ...]
-    rejected: tuple[RejectedItem, ...]
+    rejected: tuple[RejectedGroup, ...]
+    is_full: bool
+
+
+class CaseItem(Struct, frozen=True, kw_only=True):
+    """One case: who needs what from which department, why and by when."""
+
+    case_id: str
+    person_id: str
+    label: str
+    department: str
+    title: str
+    because: str
+    opened_at: datetime
+    due_at: datetime | None
 
 
 class CasesView(Struct, frozen=True, kw_only=True):
-    """What waits for a human?"""
+    """What waits for a human? `departments` are (title, number of cases), the busiest first."""
 
     now: datetime
     zone: str
-    cases: tuple[CaseRow, ...]
-    departments: dict[str, str]
+    cases: tuple[CaseItem, ...]
+    departments: tuple[tuple[str, int], ...]
+    is_full: bool

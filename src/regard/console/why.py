@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
+from regard.console.reasons import channel_words, reason_words, rule_words
 from regard.console.records import RefusedChannel, Why
-from regard.console.wording import Wording, channel_words, reason_words
+from regard.console.wording import Wording
 from regard.core.event import Event, Identifier, MessageOutcome
 from regard.core.facts import (
     Body,
@@ -26,28 +28,40 @@ from regard.core.facts import (
     RunChanged,
     StepFailed,
 )
+from regard.core.person import Person
 
 Pairs = Iterable[tuple[str, str]]
+ORIGINS: Mapping[str, str] = {
+    "promise": "a promise",
+    "journey": "a journey",
+    "broadcast": "a broadcast",
+    "agent": "an agent",
+}
 
 
-def why(entry: Entry, wording: Wording) -> Why:
-    """Return the evidence of one entry; kinds without any give an empty one."""
-    if isinstance(entry.body, Decided):
-        return decision_why(entry.body, wording)
-    return Why(pairs=tuple((name, text) for name, text in _pairs(entry.body) if text))
+def why(entry: Entry, wording: Wording, titles: Mapping[str, str]) -> Why:
+    """Return the evidence of one entry; `titles` name the promises and runs that may ask."""
+    body = entry.body
+    if isinstance(body, Decided):
+        return decision_why(body, wording, titles)
+    pairs = tuple((name, text) for name, text in _pairs(body, wording) if text)
+    return Why(pairs=pairs, links=tuple(_links(body)))
 
 
-def decision_why(decided: Decided, wording: Wording) -> Why:
+def decision_why(decided: Decided, wording: Wording, titles: Mapping[str, str]) -> Why:
     """Return why the gate and the arbiter concluded so."""
     candidate = decided.candidate
+    asker = ORIGINS.get(candidate.origin, candidate.origin)
+    title = titles.get(candidate.ref, "")
     pairs = [
         ("Reason", reason_words(decided.reason)),
-        ("Asked by", f"{candidate.origin} {candidate.ref.rpartition(':')[2]}"),
+        ("Asked by", f"{asker}: {title}" if title else asker),
         ("Class", decided.message_class),
         ("Purpose", wording.purpose(decided.purpose)),
         ("Already tried", ", ".join(channel_words(c) for c in candidate.channels_excluded)),
     ]
     return Why(
+        links=tuple(_links(decided)),
         pairs=tuple(pair for pair in pairs if pair[1]),
         factors=tuple(decided.factors.items()),
         score=decided.score if decided.factors else None,
@@ -56,9 +70,48 @@ def decision_why(decided: Decided, wording: Wording) -> Why:
     )
 
 
+def titles_of(person: Person, wording: Wording) -> dict[str, str]:
+    """Return the titles of a person's promises and journey runs by their ids."""
+    promises = {key: wording.promise(s.change.definition) for key, s in person.promises.items()}
+    runs = {key: wording.journey(state.change.journey) for key, state in person.runs.items()}
+    return promises | runs
+
+
+def message_of(body: Body) -> str:
+    """Return the id of the one message that a body is about, or nothing."""
+    match body:
+        case MessageOutcome(message_id=message_id):
+            return message_id
+        case Decided(verdict="send", decision_id=decision_id):
+            return decision_id
+        case Event(facts={"message_id": str(message_id)}):
+            return message_id
+    return ""
+
+
 def shown(value: Any) -> str:
-    """Return a value as text: strings as they are, everything else as compact JSON."""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    """Return a value as text: lists and dicts by their parts, numbers and truths as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {shown(part)}" for name, part in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(shown(part) for part in value)
+    return msgspec.json.encode(value).decode()
+
+
+def _links(body: Body) -> Iterable[tuple[str, str]]:
+    if isinstance(body, PromiseChanged):
+        many = len(body.message_ids) > 1
+        for number, message_id in enumerate(body.message_ids, 1):
+            yield f"Message {number}" if many else "The message", f"/post-room/{message_id}"
+        yield "This promise to everybody", f"/promises?definition={quote(body.definition)}"
+    elif isinstance(body, CaseOpened):
+        yield "All cases", "/cases"
+    elif message_id := message_of(body):
+        yield "The message", f"/post-room/{quote(message_id, safe='')}"
+    elif isinstance(body, Event) and body.source:
+        yield "Its source", f"/sources/{quote(body.source, safe='')}"
 
 
 def flat(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -66,9 +119,10 @@ def flat(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((name.replace("_", " "), shown(value)) for name, value in facts.items())
 
 
-def _pairs(body: Body) -> Pairs:
+def _pairs(body: Body, wording: Wording) -> Pairs:
     match body:
         case Event():
+            yield "Source", wording.source(body.source)
             yield from _event_pairs(body)
         case PromiseChanged():
             yield from _promise_pairs(body)
@@ -78,11 +132,11 @@ def _pairs(body: Body) -> Pairs:
             yield from _merge_pairs(body)
         case IdentityShared(identifier=identifier, persons=persons, rule=rule):
             yield from (("Identifier", str(identifier)), ("Persons", ", ".join(persons)))
-            yield "Rule", rule
+            yield "Rule", rule_words(rule)
         case RunChanged(step=step, reason=reason):
             yield from (("Step", step), ("Reason", reason_words(reason)))
-        case CaseOpened(reason=reason, ref=ref):
-            yield from (("Reason", reason_words(reason)), ("About", ref))
+        case CaseOpened(reason=reason):
+            yield "Reason", wording.because(reason)
         case StepFailed(traceback=traceback):
             yield "Traceback", traceback
 
@@ -101,12 +155,11 @@ def _names(identifiers: Iterable[Identifier]) -> str:
 
 
 def _event_pairs(event: Event) -> Pairs:
-    yield "Source", event.source
     yield "Identifiers", _names(event.identifiers)
     yield "Breaks the plan", "; ".join(event.violations)
     yield from flat(event.facts)
     yield from (("says " + name, text) for name, text in flat(event.traits))
-    yield "Message id", event.message_id
+    yield "Id at the source", event.message_id
 
 
 def _promise_pairs(change: PromiseChanged) -> Pairs:
@@ -114,8 +167,7 @@ def _promise_pairs(change: PromiseChanged) -> Pairs:
     yield "Reason", reason_words(change.reason)
     yield "Channels tried", ", ".join(channel_words(c) for c in change.channels_tried)
     yield "Repair step", str(change.repair_step) if change.repair_step else ""
-    yield "Kept by", change.kept_by
-    yield "Messages", ", ".join(change.message_ids)
+    yield "Kept by", channel_words(change.kept_by)
     yield from flat(change.facts)
 
 
@@ -124,11 +176,10 @@ def _outcome_pairs(outcome: MessageOutcome) -> Pairs:
     yield "Attempt", str(outcome.attempt)
     yield "Provider said", outcome.detail
     yield "Provider id", outcome.provider_id
-    yield "Message", outcome.message_id
 
 
 def _merge_pairs(merged: PersonsMerged) -> Pairs:
     yield "Seen together", f"{merged.left} and {merged.right}"
-    yield "Rule", merged.rule
+    yield "Rule", rule_words(merged.rule)
     yield "Stays", merged.winner
     yield "Forwards", merged.loser

@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from regard.console.moments import local
-from regard.console.records import Line, Tone
+from regard.console.reasons import (
+    STATUS_TONES,
+    channel_words,
+    limit_words,
+    reason_words,
+    rule_words,
+)
+from regard.console.records import Line
 from regard.core.clock import moment_of
 from regard.core.event import Event, MessageClaimed, MessageOutcome, ProgramPublished, TimerDue
 from regard.core.facts import (
@@ -26,87 +33,30 @@ from regard.core.facts import (
 )
 from regard.core.program import Program
 
-REASONS: Mapping[str, str] = {
-    "erased": "the person was erased",
-    "frozen": "the person is frozen",
-    "objected": "the person objected",
-    "no_consent": "no consent",
-    "suppressed": "the address is suppressed",
-    "unreachable": "no address is known",
-    "no_variant": "no text exists for the channel",
-    "not_eligible": "not eligible",
-    "not_applicable": "not applicable now",
-    "not_suitable": "not suitable now",
-    "past_use": "past its useful time",
-    "promise_ended": "the promise has ended",
-    "already_queued": "the same message is on its way",
-    "quiet_hours": "quiet hours",
-    "cap_reached": "enough touches lately",
-    "no_capacity": "the department has no capacity",
-    "no_customer_value": "no value to the customer",
-    "outvalued": "something else was worth more",
-    "silence_worth_more": "silence was worth more",
-}
-CHANNELS: Mapping[str, str] = {
-    "email": "e-mail",
-    "sms": "SMS",
-    "phone.call": "phone",
-    "push.web": "web push",
-    "push.app": "app push",
-    "post.letter": "letter",
-    "*": "every channel",
-}
-STATUS_WORDS: Mapping[str, str] = {
-    "expected": "open",
-    "missed": "missed",
-    "kept": "kept",
-    "late": "late",
-    "doubled": "doubled",
-    "repaired": "repaired",
-    "void": "void",
-    "broken": "broken",
-}
-STATUS_TONES: Mapping[str, Tone] = {
-    "expected": "quiet",
-    "missed": "bad",
-    "kept": "good",
-    "late": "warn",
-    "doubled": "warn",
-    "repaired": "mend",
-    "void": "quiet",
-    "broken": "bad",
-}
-STATE_TONES: Mapping[str, Tone] = {
-    "queued": "quiet",
-    "claimed": "quiet",
-    "sent": "good",
-    "delivered": "good",
-    "refused": "bad",
-    "bounced": "bad",
-    "unknown": "warn",
-    "withdrawn": "quiet",
-}
 _FACTS_SHOWN = 3
+_SEEN = ("name", "title", "path", "url")
+_UNTOLD = ("message_id",)
+"""An id of ours says nothing to people; the why of the entry links to its message."""
 
 
-def reason_words(code: str) -> str:
-    """Return a reason code (``no_consent``, ``not_sent:try_again``) in words."""
-    head, _, tail = code.partition(":")
-    words = REASONS.get(head, head.replace("_", " "))
-    return f"{words} ({tail.replace('_', ' ')})" if tail else words
-
-
-def channel_words(channel: str) -> str:
-    """Return how a channel is spoken of: ``email`` is e-mail; unknown ones by their id."""
-    return CHANNELS.get(channel, channel)
+_NOTED = ("offered", "queued", "held", "awaiting_delivery")
+"""Reasons of an open promise that say what its decision or outcome says beside it."""
 
 
 def is_told(entry: Entry) -> bool:
-    """Tell whether people want to read of it: not of timers, claims and holds held once more."""
-    body = entry.body
-    if isinstance(body, Decided):
-        return body.verdict != "hold" or not body.candidate.held_id
-    return not isinstance(body, TimerDue | MessageClaimed)
+    """Tell whether people want to read of it.
+
+    Not of timers, claims and holds held once more, nor of a promise that only notes a decision
+    which stands right beside it.
+    """
+    match entry.body:
+        case Decided(verdict="hold", candidate=candidate):
+            return not candidate.held_id
+        case PromiseChanged(status="expected" | "missed", reason=reason):
+            return reason.partition(":")[0] not in _NOTED
+        case RunChanged(status="offering") | TimerDue() | MessageClaimed():
+            return False
+    return True
 
 
 class Wording:
@@ -114,6 +64,7 @@ class Wording:
 
     def __init__(self, program: Program) -> None:
         self._program = program
+        self._sources = {s.id: s.title for s in program.sources.values()}
 
     def engagement(self, engagement_id: str) -> str:
         """Return the title of an engagement, or its id when it is gone."""
@@ -130,11 +81,33 @@ class Wording:
         found = self._program.purposes.get(purpose_id)
         return found.title if found else purpose_id
 
+    def department(self, department_id: str) -> str:
+        """Return the title of a department, or its id when it is gone."""
+        found = self._program.departments.get(department_id)
+        return found.title if found else department_id
+
+    def journey(self, journey_id: str) -> str:
+        """Return the title of a journey, or its id when it is gone."""
+        found = self._program.journeys.get(journey_id)
+        return found.title if found else journey_id
+
+    def source(self, source_id: str) -> str:
+        """Return the title of a source, or its id when it is gone."""
+        found = self._sources.get(source_id)
+        return found or source_id
+
+    def because(self, reason: str) -> str:
+        """Return a reason in words, with the title of the journey that it names."""
+        head, _, tail = reason.partition(":")
+        if head == "journey":
+            return f"the journey “{self.journey(tail)}” asks for it"
+        return reason_words(reason)
+
     def line(self, entry: Entry, zone: str, *, engagement: str = "") -> Line:
-        """Return the entry in words; `engagement` is what an outcome's message was about."""
+        """Return the entry in words; `engagement` is what its message was about."""
         match entry.body:
             case Event() as event:
-                return _event(event, zone)
+                return _event(event, zone, self.engagement(engagement) if engagement else "")
             case Decided() as decided:
                 return self._decided(decided, zone)
             case PromiseChanged() as change:
@@ -217,29 +190,32 @@ class Wording:
         )
 
     def _run(self, change: RunChanged, zone: str) -> Line:
-        found = self._program.journeys.get(change.journey)
-        title = found.title if found else change.journey
+        until = f" until {local(change.wake_at, zone)}" if change.wake_at else ""
+        awaited = f" for {' or '.join(change.awaits)}" if change.awaits else ""
         words = {
-            "waiting": f"waits at {change.step}",
-            "offering": f"offers at {change.step}",
-            "finished": "finished",
-            "exited": f"left: {reason_words(change.reason)}",
+            "waiting": f"waits{awaited}{until}",
+            "offering": "wants to speak",
+            "finished": "came to its end",
+            "exited": f"was left: {reason_words(change.reason)}",
         }[change.status]
-        if change.status == "waiting" and change.wake_at:
-            words += f" until {local(change.wake_at, zone)}"
-        return Line(text=f"Journey {title} {words}", sort="journey", tone="quiet")
+        return Line(
+            text=f"Journey “{self.journey(change.journey)}” {words}", sort="journey", tone="quiet"
+        )
 
     def _case(self, case: CaseOpened) -> Line:
-        found = self._program.departments.get(case.department)
-        who = found.title if found else case.department
-        return Line(text=f"Case for {who}: {case.title}", sort="case", tone="warn")
+        return Line(
+            text=f"Case for {self.department(case.department)}: {case.title}",
+            detail=self.because(case.reason),
+            sort="case",
+            tone="warn",
+        )
 
     def _house(self, body: object) -> Line:
         match body:
             case ProgramPublished(name=name, hash=digest):
                 return Line(text=f"Program {name} published", detail=digest[:12], sort="house")
             case LimitReached(limit=limit, detail=detail):
-                text = f"Limit reached: {limit.replace('_', ' ')}"
+                text = f"Limit reached: {limit_words(limit)}"
                 return Line(text=text, detail=detail, sort="house", tone="warn")
             case StepFailed(error=error):
                 text = f"Deciding failed, entry set aside: {error}"
@@ -250,26 +226,24 @@ class Wording:
 def _expected_words(change: PromiseChanged, due: str) -> str:
     if change.reason == "re_dated":
         return f"moved to {due}"
-    return f"is now offered, due {due}" if change.is_offered else f"promised for {due}"
+    if change.reason.startswith("not_"):
+        return f"still open, due {due}: {reason_words(change.reason)}"
+    return f"promised for {due}"
 
 
 def _identity(body: PersonsMerged | IdentityShared) -> Line:
     if isinstance(body, PersonsMerged):
         text = f"Two records became one person: {body.left.value} and {body.right.value}"
-        return Line(
-            text=text, detail=f"rule {body.rule.replace('_', ' ')}", sort="identity", tone="accent"
-        )
+        return Line(text=text, detail=rule_words(body.rule), sort="identity", tone="accent")
     text = f"{body.identifier.value} is shared by {len(body.persons)} people and stopped linking"
-    return Line(
-        text=text, detail=f"rule {body.rule.replace('_', ' ')}", sort="identity", tone="warn"
-    )
+    return Line(text=text, detail=rule_words(body.rule), sort="identity", tone="warn")
 
 
-def _event(event: Event, zone: str) -> Line:
+def _event(event: Event, zone: str, about: str) -> Line:
     is_out = event.context.get("direction") == "out"
     return Line(
         text=_event_words(event),
-        detail="; ".join(event.violations) or facts_words(_fresh(event), zone),
+        detail="; ".join(event.violations) or about or facts_words(_fresh(event), zone),
         sort="out" if is_out else "in",
         channel=event.channel,
         tone="warn" if event.violations else "",
@@ -290,9 +264,8 @@ def _event_words(event: Event) -> str:
 
 def _fresh(event: Event) -> dict[str, Any]:
     """Return the facts that the sentence did not tell yet."""
-    if event.type not in ("page", "screen"):
-        return event.facts
-    return {k: v for k, v in event.facts.items() if k not in ("name", "title", "path", "url")}
+    told = _SEEN if event.type in ("page", "screen") else _UNTOLD
+    return {name: value for name, value in event.facts.items() if name not in told}
 
 
 def facts_words(facts: Mapping[str, Any], zone: str) -> str:

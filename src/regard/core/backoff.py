@@ -20,9 +20,7 @@ SPREAD = 0.25
 """A wait is lengthened by up to this part of itself."""
 
 
-def retry_at(
-    message_id: str, attempt: int, now: datetime, first_s: float = FIRST_S
-) -> datetime:
+def retry_at(message_id: str, attempt: int, now: datetime, first_s: float = FIRST_S) -> datetime:
     """Return when to try again after `attempt` (from 1) failed at `now`.
 
     Doubling from `first_s` seconds, then hourly.

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 
-class Identifier(Struct, gc=False, frozen=True, array_like=True):
+class Identifier(Struct, frozen=True, array_like=True):
     """A key that points at one person: kind (``email``) and normalised value."""
 
     kind: str
@@ -23,7 +23,7 @@ class Identifier(Struct, gc=False, frozen=True, array_like=True):
         return f"{self.kind}:{self.value}"
 
 
-class Event(Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="event", omit_defaults=True):
+class Event(Struct, frozen=True, kw_only=True, tag_field="kind", tag="event", omit_defaults=True):
     """A touch or a fact about a person, from any source, after intake.
 
     `identifiers` are ordered by the priority of their kinds, strongest first; the event hangs on
@@ -48,7 +48,7 @@ class Event(Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="
 
 
 class TimerDue(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="timer", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="timer", omit_defaults=True
 ):
     """A moment that a promise, a journey run or a held message waited for has come.
 
@@ -60,7 +60,7 @@ class TimerDue(
 
 
 class MessageClaimed(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="claimed", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="claimed", omit_defaults=True
 ):
     """A dispatcher is about to hand a message to a channel. Journaled before the hand-over.
 
@@ -77,7 +77,7 @@ Outcome = Literal["sent", "refused", "try_again", "unknown", "withdrawn"]
 
 
 class MessageOutcome(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="outcome", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="outcome", omit_defaults=True
 ):
     """What became of one attempt to hand a message over.
 
@@ -96,7 +96,7 @@ class MessageOutcome(
 
 
 class ProgramPublished(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="program", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="program", omit_defaults=True
 ):
     """A compiled project folder took over. `hash` names it; `by` who did it."""
 

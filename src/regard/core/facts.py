@@ -30,7 +30,7 @@ OPEN_PROMISE = ("expected", "missed")
 
 
 class PromiseChanged(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="promise", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="promise", omit_defaults=True
 ):
     """A promise to one person was made or moved on.
 
@@ -63,7 +63,7 @@ RunStatus = Literal["waiting", "offering", "finished", "exited"]
 
 
 class RunChanged(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="run", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="run", omit_defaults=True
 ):
     """A journey run moved to `step` (a step id) or ended.
 
@@ -88,7 +88,7 @@ MessageClass = Literal["service", "marketing"]
 Origin = Literal["promise", "journey", "broadcast", "agent"]
 
 
-class Candidate(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
+class Candidate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An engagement for a person now, asking to pass the gate.
 
     `ref` is the promise or run that offers it. `deadline_at`: holding it longer breaks a promise.
@@ -109,7 +109,7 @@ class Candidate(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True)
     held_id: str = ""
 
 
-class Refusal(Struct, gc=False, frozen=True, array_like=True):
+class Refusal(Struct, frozen=True, array_like=True):
     """Why one channel (or ``*``: every one) was refused: reason code and next allowed moment."""
 
     channel: str
@@ -118,7 +118,7 @@ class Refusal(Struct, gc=False, frozen=True, array_like=True):
 
 
 class Decided(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="decision", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="decision", omit_defaults=True
 ):
     """What the gate and the arbiter concluded about one candidate, sent or not.
 
@@ -143,7 +143,7 @@ class Decided(
 
 
 class CaseOpened(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="case", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="case", omit_defaults=True
 ):
     """Work for a human: `department` should do `title` about `ref`, by `due_at`."""
 
@@ -156,7 +156,7 @@ class CaseOpened(
 
 
 class PersonsMerged(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="merge", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="merge", omit_defaults=True
 ):
     """Evidence joined two persons; `loser` forwards to `winner` from now on."""
 
@@ -168,7 +168,7 @@ class PersonsMerged(
 
 
 class IdentityShared(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="shared", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="shared", omit_defaults=True
 ):
     """An identifier turned out to belong to more than one person and stopped linking them."""
 
@@ -178,7 +178,7 @@ class IdentityShared(
 
 
 class LimitReached(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="limit", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="limit", omit_defaults=True
 ):
     """A named limit was reached for this person; nothing is silent about it."""
 
@@ -187,7 +187,7 @@ class LimitReached(
 
 
 class StepFailed(
-    Struct, gc=False, frozen=True, kw_only=True, tag_field="kind", tag="failed", omit_defaults=True
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="failed", omit_defaults=True
 ):
     """Deciding about an entry failed with a bug of ours; the entry is kept and set aside."""
 
@@ -222,7 +222,7 @@ Derived = (
 )
 
 
-class Entry(Struct, gc=False, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, kw_only=True):
     """One line of the journal.
 
     `offset` is its place (from 1). `identity` is what it hangs on (0: the house itself).

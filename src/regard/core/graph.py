@@ -14,7 +14,7 @@ from msgspec import Struct
 from regard.core.event import Identifier
 
 
-class Node(Struct, gc=False, frozen=True, kw_only=True):
+class Node(Struct, frozen=True, kw_only=True):
     """An identifier that was seen. `shared` names the rule that stopped it from linking."""
 
     identity: int
@@ -25,7 +25,7 @@ class Node(Struct, gc=False, frozen=True, kw_only=True):
     shared: str = ""
 
 
-class Edge(Struct, gc=False, frozen=True, kw_only=True):
+class Edge(Struct, frozen=True, kw_only=True):
     """Evidence between two identities (`left` < `right`): the earliest event that showed it."""
 
     left: int
@@ -40,7 +40,7 @@ class Edge(Struct, gc=False, frozen=True, kw_only=True):
         return (self.left, self.right)
 
 
-class Cluster(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
+class Cluster(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What attaching needs to know of a person.
 
     `anchor` orders clusters by strength: (priority of the kind, microseconds of the first sight,
@@ -55,7 +55,7 @@ class Cluster(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
     is_plain: bool = True
 
 
-class Login(Struct, gc=False, frozen=True, array_like=True):
+class Login(Struct, frozen=True, array_like=True):
     """A shared device was used by the person behind `anchor` at `at`."""
 
     device: int
@@ -63,7 +63,7 @@ class Login(Struct, gc=False, frozen=True, array_like=True):
     anchor: int
 
 
-class GraphChange(Struct, gc=False, frozen=True, kw_only=True):
+class GraphChange(Struct, frozen=True, kw_only=True):
     """What one batch of events changed. Written in the transaction that appends the events.
 
     `nodes` are new or relabelled, `merged` maps a loser to its winner, `stale` are persons whose

@@ -6,6 +6,7 @@ arrival order, and a rebuild from the journal gives the same bytes.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
 SLOT_COUNT = 4_096
@@ -14,9 +15,13 @@ SLOT_COUNT = 4_096
 STAMP_BITS = 10
 """Facts derived from one entry are ordered behind it; so at most 1,023 of them."""
 
+IDENTITIES_MAX = 65_536
+"""Identities remembered, some 10 MB: those of the people who are here now, asked several times."""
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
+@lru_cache(maxsize=IDENTITIES_MAX)
 def identity_of(kind: str, value: str) -> int:
     """Return the identity of an identifier: a signed 64-bit hash of ``kind`` and ``value``.
 

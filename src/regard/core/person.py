@@ -19,7 +19,7 @@ RECENT_MAX = 32
 """Moments of an event that a person remembers one by one; counting in a window ends there."""
 
 
-class Claim(Struct, gc=False, frozen=True, array_like=True):
+class Claim(Struct, frozen=True, array_like=True):
     """A value that a source claimed for a trait.
 
     The winner is the lowest `trust` (0 customer said, 1 verified, 2 observed, 3 inferred), then
@@ -33,7 +33,7 @@ class Claim(Struct, gc=False, frozen=True, array_like=True):
     stamp: int
 
 
-class Consent(Struct, gc=False, frozen=True, array_like=True):
+class Consent(Struct, frozen=True, array_like=True):
     """What the person said about one purpose on one channel (``*``: every channel), with proof.
 
     The latest word wins; at the same moment the more restrictive one. `proof` keeps where it was
@@ -47,7 +47,7 @@ class Consent(Struct, gc=False, frozen=True, array_like=True):
     stamp: int
 
 
-class Seen(Struct, gc=False, frozen=True, array_like=True):
+class Seen(Struct, frozen=True, array_like=True):
     """How often and when an event was seen: exact count, first, last, the latest moments.
 
     `recent_us` are the latest moments in microseconds, newest first, at most `RECENT_MAX`.
@@ -62,7 +62,7 @@ class Seen(Struct, gc=False, frozen=True, array_like=True):
     stamp: int
 
 
-class Progress(Struct, gc=False, frozen=True, array_like=True):
+class Progress(Struct, frozen=True, array_like=True):
     """How far a message has come: the furthest state, since when, and when it was handed over."""
 
     state: str
@@ -71,7 +71,7 @@ class Progress(Struct, gc=False, frozen=True, array_like=True):
     sent_at: datetime | None = None
 
 
-class Touch(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
+class Touch(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A message to the person: decided at `at`, with the state it has reached.
 
     `sent_at` is when it was handed over (None: not yet); `stamp` belongs to the state. `candidate`
@@ -92,7 +92,7 @@ class Touch(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
     candidate: Candidate | None = None
 
 
-class Held(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
+class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A candidate that the gate holds until `wake_at`, under the decision that held it."""
 
     candidate: Candidate
@@ -100,21 +100,21 @@ class Held(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
     stamp: int
 
 
-class PromiseState(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
+class PromiseState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The latest fact about one promise of this person."""
 
     change: PromiseChanged
     stamp: int
 
 
-class RunState(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
+class RunState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The latest fact about one journey run of this person."""
 
     change: RunChanged
     stamp: int
 
 
-class Person(Struct, gc=False, frozen=True, kw_only=True, omit_defaults=True):
+class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that deciding about one human needs; the timeline is in the journal.
 
     `claims` by trait name (``email``, ``phone`` and ``name`` included), `consents` by

@@ -66,7 +66,7 @@ class Arbiter(Protocol):
         ...
 
 
-class Draft(Struct, gc=False, frozen=True, kw_only=True):
+class Draft(Struct, frozen=True, kw_only=True):
     """An input that asks for a place in the journal.
 
     `key` is remembered for ever: a second draft with it is a duplicate. An event's identity is
@@ -92,7 +92,7 @@ class Intake(Protocol):
         ...
 
 
-class Message(Struct, gc=False, frozen=True, kw_only=True):
+class Message(Struct, frozen=True, kw_only=True):
     """A rendered message on its way to one address. `message_id` is the idempotency key.
 
     `headers` are extra headers (List-Unsubscribe and its kin); `engagement` and `facts` serve
@@ -160,9 +160,17 @@ class Registers(Protocol):
     """Reads the registers of the house. Lists are newest first unless said."""
 
     def promises(
-        self, status: str = "", definition: str = "", limit: int = 200
+        self,
+        status: str = "",
+        definition: str = "",
+        limit: int = 200,
+        *,
+        newest_first: bool = False,
     ) -> Sequence[PromiseRow]:
-        """Return promises, the earliest due first, optionally of one status or definition."""
+        """Return promises, optionally of one status or definition.
+
+        The earliest due come first, or with `newest_first` those that changed last.
+        """
         ...
 
     def messages(
@@ -213,6 +221,10 @@ class Reading(Protocol):
 
     @property
     def tail(self) -> Tail: ...
+
+    def count_persons(self) -> int:
+        """Return how many persons are known now, anonymous ones included."""
+        ...
 
 
 class Library(Protocol):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any, Literal, Protocol
 
+from regard.core.backoff import FIRST_S
 from regard.core.facts import MessageClass
 from regard.core.person import Person
 
@@ -64,17 +65,24 @@ class Variant(Protocol):
 
 
 Trust = Literal[0, 1, 2, 3]
+Permission = Literal["receipts", "rights"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One system that sends events, known by its write key."""
+    """One system that sends events, known by its write key.
+
+    `may` lists the reserved kinds of events that it is trusted with: receipts of our messages,
+    changes of people's rights. `limit_per_s` is how many events it may send (0: no limit).
+    """
 
     id: str
     key: str
     title: str
     channel: str
     trust: Trust = 2
+    may: frozenset[Permission] = frozenset()
+    limit_per_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +163,7 @@ class Channel:
     """An exact means of touch, the adapter that serves it and that adapter's settings.
 
     `reaches_by` is the trait that holds the address (``email``, ``phone``). `disturbs` makes
-    quiet hours apply. `pace_per_s` 0 is no limit.
+    quiet hours apply. `pace_per_s` 0 is no limit. `retry_first_s` is the wait after a failure.
     """
 
     id: str
@@ -164,6 +172,7 @@ class Channel:
     reaches_by: str
     disturbs: bool
     pace_per_s: float = 0.0
+    retry_first_s: float = FIRST_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

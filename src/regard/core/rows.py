@@ -19,7 +19,7 @@ MessageState = Literal[
 ]
 
 
-class PersonRow(Struct, gc=False, frozen=True, kw_only=True):
+class PersonRow(Struct, frozen=True, kw_only=True):
     """One hit of a search for people."""
 
     person_id: str
@@ -29,7 +29,7 @@ class PersonRow(Struct, gc=False, frozen=True, kw_only=True):
     last_channel: str
 
 
-class IdentifierRow(Struct, gc=False, frozen=True, kw_only=True):
+class IdentifierRow(Struct, frozen=True, kw_only=True):
     """An identifier of a person, and whether it still links (a shared one does not)."""
 
     identifier: Identifier
@@ -38,7 +38,7 @@ class IdentifierRow(Struct, gc=False, frozen=True, kw_only=True):
     is_shared: bool
 
 
-class Evidence(Struct, gc=False, frozen=True, kw_only=True):
+class Evidence(Struct, frozen=True, kw_only=True):
     """Two identifiers seen together: by which event (journal offset), when, under which rule."""
 
     left: Identifier
@@ -49,7 +49,7 @@ class Evidence(Struct, gc=False, frozen=True, kw_only=True):
     rule: str
 
 
-class PromiseRow(Struct, gc=False, frozen=True, kw_only=True):
+class PromiseRow(Struct, frozen=True, kw_only=True):
     """One promise to one person, at its latest change."""
 
     person_id: str
@@ -58,7 +58,7 @@ class PromiseRow(Struct, gc=False, frozen=True, kw_only=True):
     changed_at: datetime
 
 
-class MessageRow(Struct, gc=False, frozen=True, kw_only=True):
+class MessageRow(Struct, frozen=True, kw_only=True):
     """One message of the outbox, from decided to its outcome; `identity` and `at` place it."""
 
     message_id: str
@@ -80,7 +80,7 @@ class MessageRow(Struct, gc=False, frozen=True, kw_only=True):
     decision: Decided
 
 
-class Content(Struct, gc=False, frozen=True, kw_only=True):
+class Content(Struct, frozen=True, kw_only=True):
     """What a message said, as handed over. Kept beside the journal as proof."""
 
     message_id: str
@@ -93,7 +93,7 @@ class Content(Struct, gc=False, frozen=True, kw_only=True):
     handed_at: datetime
 
 
-class CaseRow(Struct, gc=False, frozen=True, kw_only=True):
+class CaseRow(Struct, frozen=True, kw_only=True):
     """Work that waits for a human."""
 
     case_id: str
@@ -107,7 +107,7 @@ class CaseRow(Struct, gc=False, frozen=True, kw_only=True):
     due_at: datetime | None
 
 
-class Rejected(Struct, gc=False, frozen=True, kw_only=True):
+class Rejected(Struct, frozen=True, kw_only=True):
     """An item that intake refused, kept as it came for the source debugger."""
 
     source: str
@@ -118,7 +118,7 @@ class Rejected(Struct, gc=False, frozen=True, kw_only=True):
     number: int = 0
 
 
-class SourceRow(Struct, gc=False, frozen=True, kw_only=True):
+class SourceRow(Struct, frozen=True, kw_only=True):
     """How much a source sent: events accepted, duplicates dropped, items rejected."""
 
     source: str
@@ -128,7 +128,7 @@ class SourceRow(Struct, gc=False, frozen=True, kw_only=True):
     last_at: datetime | None
 
 
-class Tally(Struct, gc=False, frozen=True, kw_only=True):
+class Tally(Struct, frozen=True, kw_only=True):
     """A count per UTC day: ``name`` is what is counted (``silence``), ``key`` its kind."""
 
     day: str
@@ -137,7 +137,7 @@ class Tally(Struct, gc=False, frozen=True, kw_only=True):
     count: int
 
 
-class Claimed(Struct, gc=False, frozen=True, kw_only=True):
+class Claimed(Struct, frozen=True, kw_only=True):
     """A message that a dispatcher holds now: its row, the person, and its claim number."""
 
     row: MessageRow
@@ -145,7 +145,7 @@ class Claimed(Struct, gc=False, frozen=True, kw_only=True):
     token: int
 
 
-class Timer(Struct, gc=False, frozen=True, kw_only=True):
+class Timer(Struct, frozen=True, kw_only=True):
     """A moment that something waits for; `identity` and `at` place it like its cause."""
 
     ref: str
@@ -154,14 +154,14 @@ class Timer(Struct, gc=False, frozen=True, kw_only=True):
     due_at: datetime
 
 
-class Accepted(Struct, gc=False, frozen=True, kw_only=True):
+class Accepted(Struct, frozen=True, kw_only=True):
     """What became of one draft that was appended: its offset, or that it was there before."""
 
     offset: int
     is_duplicate: bool
 
 
-class Books(Struct, gc=False, frozen=True, kw_only=True):
+class Books(Struct, frozen=True, kw_only=True):
     """The result of an audit: counts by name and every finding that does not balance."""
 
     counts: dict[str, int]

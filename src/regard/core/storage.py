@@ -76,7 +76,7 @@ class GraphDrawer(Protocol):
         ...
 
 
-class Pending(Struct, gc=False, frozen=True, kw_only=True):
+class Pending(Struct, frozen=True, kw_only=True):
     """Persons to mend before the next step: losers to absorb, stale ones to fold again."""
 
     losers: dict[str, tuple[str, ...]]
@@ -105,7 +105,7 @@ class StateDrawer(Protocol):
         ...
 
 
-class Projection(Struct, gc=False, frozen=True, kw_only=True):
+class Projection(Struct, frozen=True, kw_only=True):
     """What a batch of facts changes in the registers. All of it can be rebuilt from the journal.
 
     `timers` set or (due None) clear a moment; `tallies` count up (UTC day, name, key).

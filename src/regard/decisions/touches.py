@@ -79,7 +79,7 @@ def with_entry(person: Person, entry: Entry) -> Person:
             return person
         return with_decided(person, body, entry.received_at, entry.stamp)
     if type(body) is MessageClaimed:
-        return with_progress(person, body.message_id, Progress("claimed", entry.at, entry.stamp))
+        return with_progress(person, body.message_id, Progress("claimed", entry.received_at, entry.stamp))
     if type(body) is MessageOutcome:
         return with_progress(person, body.message_id, _outcome(body, entry))
     return person
@@ -150,7 +150,8 @@ def _outcome(outcome: MessageOutcome, entry: Entry) -> Progress:
     state: str = outcome.outcome
     if state == "try_again" and outcome.retry_at is None:
         state = "refused"
-    return Progress(state, entry.at, entry.stamp, entry.at if state == "sent" else None)
+    now = entry.received_at  # `entry.at` only places the entry where its message hangs
+    return Progress(state, now, entry.stamp, now if state == "sent" else None)
 
 
 def _outward(event: Event, entry: Entry) -> Touch:

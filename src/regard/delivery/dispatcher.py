@@ -40,6 +40,10 @@ LINGER_S = 0.005
 """How long to wait for more senders to be free when few are: one durable claim for several
 messages costs as much as one for a single message."""
 
+POSTPONED_MAX_S = 2.0
+"""An outbox that cannot be used now (a full disk) is asked again after at most this long. It is
+our own and asking costs it next to nothing, unlike the senders whom it tells to wait for longer."""
+
 STOP_WITHIN_S = 20.0
 """What is still being handed over after this long at the end is left unknown."""
 
@@ -135,7 +139,7 @@ class Dispatcher:
             raise
         except Unavailable as error:
             _log.warning("claim_postponed", extra={"code": error.code})
-            await self._until(self._pause(error.retry_after_s))
+            await self._until(self._pause(min(error.retry_after_s, POSTPONED_MAX_S)))
             return
         for one in claimed:
             self._start(one)
@@ -251,7 +255,7 @@ class Dispatcher:
                 raise
             except Unavailable as error:
                 _log.warning("settling_postponed", extra={"code": error.code})
-                await self._pause(error.retry_after_s)
+                await self._pause(min(error.retry_after_s, POSTPONED_MAX_S))
             else:
                 return
 

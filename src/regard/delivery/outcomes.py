@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from regard.core.backoff import retry_at
+from regard.core.backoff import FIRST_S, retry_at
 from regard.core.event import MessageOutcome
 from regard.core.ports import Message
 from regard.core.program import Program
@@ -62,7 +62,9 @@ def completed(
     """
     if outcome.outcome not in ("try_again", "unknown"):
         return outcome
-    next_at = outcome.retry_at or retry_at(outcome.message_id, outcome.attempt, now)
+    channel = program.channels.get(outcome.channel)
+    first_s = FIRST_S if channel is None else channel.retry_first_s
+    next_at = outcome.retry_at or retry_at(outcome.message_id, outcome.attempt, now, first_s)
     is_last = attempt_of(claimed.row) >= ATTEMPTS_MAX
     if outcome.outcome == "try_again":
         if is_last:

@@ -36,6 +36,19 @@ _LONE_SURROGATE = re.compile(
 """Half an emoji, which JavaScript writes when it cuts a text. It would spoil a whole batch, so it
 becomes U+FFFD; group 1 is what must stay: an escaped backslash, a whole pair."""
 
+_TEXT_OR_NO_NUMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|(-?Infinity|NaN)', re.DOTALL)
+"""A JSON text (to be skipped), or in group 1 what Python writes for a number that is none and JSON
+does not know. It would spoil a whole batch (PAINS: the poisoned batch), so it becomes null.
+Possessive, and a text may lack its end: so this takes linear time whatever a sender writes."""
+
+REPAIR_BYTES_MAX = 512 * 1024
+"""Longer texts are not repaired but refused: Segment's SDKs fill 500 kB, and a repair costs up to
+half a microsecond a byte, for which nobody has shown a key yet."""
+
+GZIP_MEMBERS_MAX = 64
+"""Streams behind one another in one gzip body. Each costs a copy of what follows, so thousands of
+empty ones would hold up everybody."""
+
 _fields_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _any_decoder = msgspec.json.Decoder()
@@ -67,6 +80,10 @@ def inflate(data: bytes, limits: Limits = DEFAULT_LIMITS) -> bytes:
     parts: list[bytes] = []
     room = limits.body_bytes_max
     while data.startswith(_GZIP_MAGIC):
+        if len(parts) == GZIP_MEMBERS_MAX:
+            raise Refused(
+                f"The gzip body has more than {GZIP_MEMBERS_MAX} members.", code="bad_gzip"
+            )
         stream = zlib.decompressobj(wbits=31)
         try:
             part = stream.decompress(data, room + 1)
@@ -147,10 +164,20 @@ def decode(data: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any
         ) from error
     except msgspec.DecodeError as error:
         text = bytes(memoryview(data))
-        repaired = _LONE_SURROGATE.sub(lambda found: found[1] or b"\\ufffd", text)
+        repaired = _repaired(text)
         if repaired != text:
             return decode(repaired, decoder)
         raise Refused(f"The JSON cannot be read: {error}.", code="bad_json") from error
+
+
+def _repaired(text: bytes) -> bytes:
+    """Return `text` without what JavaScript and Python write although JSON does not know it."""
+    if len(text) > REPAIR_BYTES_MAX:
+        return text
+    whole = _LONE_SURROGATE.sub(lambda found: found[1] or b"\\ufffd", text)
+    if b"NaN" not in whole and b"Infinity" not in whole:
+        return whole
+    return _TEXT_OR_NO_NUMBER.sub(lambda found: b"null" if found[1] else found[0], whole)
 
 
 def _is_deeper(value: Any, depth: int) -> bool:

@@ -24,6 +24,7 @@ from regard.intake import cloudevents, plain, posthog, segment
 from regard.intake.body import decode_item
 from regard.intake.identifiers import IdentifierReader
 from regard.intake.moments import parse_moment, settle
+from regard.intake.reserved import refuse_reserved
 from regard.intake.shapes import (
     DEFAULT_LIMITS,
     Arrival,
@@ -48,6 +49,9 @@ MESSAGE_ID_LENGTH_MAX = 200
 
 REJECTED_ITEM_BYTES_MAX = 4_096
 """How much of a rejected item the source debugger keeps: enough to see what it was."""
+
+VIOLATIONS_MAX = 20
+"""Complaints kept with an event: enough to mend the sender, too few to swell the journal."""
 
 _NEW_ON_RETRY = frozenset({"sentAt", "sent_at", "_metadata", "writeKey", "receivedAt"})
 _canonical = msgspec.json.Encoder(order="deterministic")
@@ -117,8 +121,12 @@ class Drafter:
     def _draft_of(
         self, call: Call, item: dict[str, Any], arrival: Arrival, sent_at: datetime | None
     ) -> Draft:
-        """Return the draft of a call; raise `Refused` ``no_identifier`` or ``blocked_by_plan``."""
+        """Return the draft of a call.
+
+        Raises `Refused`: ``reserved_name``, ``no_identifier`` or ``blocked_by_plan``.
+        """
         source = arrival.source
+        refuse_reserved(call, source)
         identifiers, complaints = self._reader.read(call.fields, call.stated, call.hinted)
         if not identifiers:
             raise Refused(
@@ -144,7 +152,7 @@ class Drafter:
             traits={name: value for name, value in call.traits.items() if value is not None},
             context=context,
             trust=source.trust,
-            violations=broken_rules + complaints + call.notes + time_notes,
+            violations=_first(broken_rules + complaints + call.notes + time_notes),
         )
         return Draft(
             key=message_key(source.id, message_id),
@@ -167,8 +175,16 @@ class Drafter:
         )
 
 
+def _first(violations: tuple[str, ...]) -> tuple[str, ...]:
+    """Return at most `VIOLATIONS_MAX` of them, the last one saying how many are left out."""
+    surplus_count = len(violations) - VIOLATIONS_MAX
+    if surplus_count <= 0:
+        return violations
+    return (*violations[: VIOLATIONS_MAX - 1], f"and {surplus_count + 1} more")
+
+
 def _because(complaints: tuple[str, ...]) -> str:
-    return f": {'; '.join(complaints)}." if complaints else "."
+    return f": {'; '.join(_first(complaints))}." if complaints else "."
 
 
 def _checked(plan: EventPlan, facts: dict[str, Any]) -> tuple[str, ...]:

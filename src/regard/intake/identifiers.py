@@ -23,8 +23,17 @@ REMEMBERED_MAX = 16_384
 VALUE_LENGTH_MAX = 256
 """No identifier in use is longer; an e-mail address may have 254 characters."""
 
+PAIRS_MAX = 32
+"""Identifiers that one event may state beside its paths; each may cost a phone number's parsing."""
+
 Normaliser = Callable[[str], str]
 Path = tuple[str, ...]
+Rank = tuple[int, int]
+"""The place of a kind, and of a path among the paths of its kind."""
+
+PAIRS_LAST = 1_000
+"""What a sender states beside the fields comes behind every path of its kind."""
+
 Checked = tuple[Identifier | None, str]
 """An identifier, or None and what is wrong with it (nothing, for an empty text)."""
 
@@ -35,17 +44,18 @@ class IdentifierReader:
     """Reads identifiers by the rules of one program. Pure; remembers what it has normalised."""
 
     def __init__(self, rules: IdentityRules) -> None:
-        ways = {kind.kind: [tuple(path.split(".")) for path in kind.paths] for kind in rules.kinds}
-        # Many paths share few parents (traits, context.traits ...): each is looked up once.
-        self._parents = tuple({way[:-1]: None for found in ways.values() for way in found})
         self._checks = {
             kind.kind: lru_cache(maxsize=REMEMBERED_MAX)(partial(_check, kind, rules))
             for kind in rules.kinds
         }
-        self._kinds = tuple(
-            (kind, check, tuple((self._parents.index(way[:-1]), way[-1]) for way in ways[kind]))
-            for kind, check in self._checks.items()
-        )
+        self._kinds = tuple(self._checks)
+        # Many paths share few parents (traits, context.traits ...): each is looked up once.
+        parents: dict[Path, list[tuple[str, Rank]]] = {}
+        for rank, kind in enumerate(rules.kinds):
+            for number, path in enumerate(kind.paths):
+                *parent, leaf = path.split(".")
+                parents.setdefault(tuple(parent), []).append((leaf, (rank, number)))
+        self._parents = tuple(parents.items())
 
     def read(
         self,
@@ -60,29 +70,47 @@ class IdentifierReader:
         """
         found: list[Identifier] = []
         complaints: list[str] = []
-        pairs = (*stated, *hinted)
-        places = [_object_at(fields, parent) for parent in self._parents]
-        for kind, check, leaves in self._kinds:
-            values = [places[index][leaf] for index, leaf in leaves if leaf in places[index]]
-            if pairs:
-                values += [value for pair_kind, value in pairs if pair_kind == kind]
-            for value in values:
-                identifier, complaint = check(value if type(value) is str else _text_of(value))
-                if complaint:
-                    complaints.append(f"identifier {kind} {str(value)[:64]!r} {complaint}")
-                elif identifier is not None and identifier not in found:
-                    found.append(identifier)
+        for (rank, _), value in self._values(fields, (*stated, *hinted)[:PAIRS_MAX]):
+            kind = self._kinds[rank]
+            identifier, complaint = self._checks[kind](
+                value if type(value) is str else _text_of(value)
+            )
+            if complaint:
+                complaints.append(f"identifier {kind} {str(value)[:64]!r} {complaint}")
+            elif identifier is not None and identifier not in found:
+                found.append(identifier)
         complaints += [
             f"identifier kind {kind[:64]!r} is unknown"
             for kind, _ in stated
             if kind not in self._checks
         ]
+        if len(stated) + len(hinted) > PAIRS_MAX:
+            complaints.append(f"only the first {PAIRS_MAX} stated identifiers were read")
         return tuple(found), tuple(complaints)
 
     def normalise(self, kind: str, value: str) -> Identifier | None:
         """Return the identifier as events carry it; None when it is blocked or unreadable."""
         check = self._checks.get(kind)
         return check(value)[0] if check else None
+
+    def _values(
+        self, fields: Mapping[str, Any], pairs: Sequence[tuple[str, Any]]
+    ) -> list[tuple[Rank, Any]]:
+        """Return what stands at the paths and in the pairs, the strongest kind first."""
+        values: list[tuple[Rank, Any]] = []
+        for parent, leaves in self._parents:
+            place = _object_at(fields, parent)
+            if place:
+                values += [(rank, place[leaf]) for leaf, rank in leaves if leaf in place]
+        for kind, value in pairs:
+            if kind in self._checks:
+                values.append(((self._kinds.index(kind), PAIRS_LAST), value))
+        values.sort(key=_rank)
+        return values
+
+
+def _rank(place: tuple[Rank, Any]) -> Rank:
+    return place[0]
 
 
 def _object_at(fields: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
@@ -119,6 +147,9 @@ def _check(kind: IdentifierKind, rules: IdentityRules, given: str | None) -> Che
         return None, f"is not usable: {error}"
     if normal != text and _is_blocked(normal, rules):
         return None, "is blocked"
+    if not normal.isprintable():
+        # Two ids that look alike must not be two people (UTS #39), nor end a text early.
+        return None, "holds an invisible or control character"
     return Identifier(kind.kind, normal), ""
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from regard.core.errors import Problem, Refused
 from regard.core.program import Program
 from regard.project.compiling import compile_texts
-from regard.project.documents import Document, parse_yaml
+from regard.project.documents import Document, parse_toml, parse_yaml
 from regard.project.findings import Findings
 from regard.project.folder import is_read, list_definitions, read_folder, unread
 from regard.project.starting import init
@@ -29,6 +29,7 @@ __all__ = [
     "load",
     "load_text",
     "moment_of",
+    "parse_toml",
     "parse_yaml",
 ]
 

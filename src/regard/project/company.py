@@ -12,12 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from regard.core.program import Channel, Company, Department, Source, Trust
+from regard.core.backoff import FIRST_S, LONGEST_S
+from regard.core.program import Channel, Company, Department, Permission, Source, Trust
 from regard.project.reading import Table, check_word
 from regard.project.words import channel_of, id_of, language_of, time_of, zone_of
 
 ADAPTERS = ("post_room", "smtp", "webhook")
 TRUSTS: dict[str, Trust] = {"customer": 0, "verified": 1, "observed": 2, "inferred": 3}
+PERMISSIONS: dict[str, Permission] = {"receipts": "receipts", "rights": "rights"}
+OWN_SOURCES = ("console", "regard")
+"""Names that Regard's own events carry as their source: nobody else may look like them."""
+
 DEFAULT_COMPANY = Company(id="company", name="", zone="UTC", languages=("en",))
 
 _KEY = re.compile(r"[\x21-\x39\x3b-\x7e]{6,200}")
@@ -85,6 +90,7 @@ def _channel(name: str, given: Table, environ: Mapping[str, str]) -> Channel:
         reaches_by=given.text("reaches_by") or _address_trait(name),
         disturbs=given.flag("disturbs", default=_disturbs(name)),
         pace_per_s=float(given.number("pace_per_s", 0.0, low=0, high=100_000)),
+        retry_first_s=float(given.number("retry_first_s", FIRST_S, low=0.05, high=LONGEST_S)),
     )
 
 
@@ -125,6 +131,8 @@ def _sources(table: Table, environ: Mapping[str, str]) -> dict[str, Source]:
 
 def _source(name: str, given: Table, environ: Mapping[str, str]) -> Source:
     check_word(given.place, name, id_of)
+    if name in OWN_SOURCES:
+        given.place.problem(f"{name!r} is Regard's own source", "choose another name")
     if "key" in given and "key_env" in given:
         given.at("key_env").problem("a source has key or key_env, not both")
     if "key" not in given and "key_env" not in given:
@@ -132,15 +140,29 @@ def _source(name: str, given: Table, environ: Mapping[str, str]) -> Source:
     key = given.text("key") or _secret(given, "key_env", environ)
     if key and not _KEY.fullmatch(key):
         given.place.problem("a key has 6 to 200 characters, no spaces and no colon")
+    channel = given.word("channel", channel_of, "")
     source = Source(
         id=name,
         key=key,
         title=given.text("title") or name,
-        channel=given.word("channel", channel_of, ""),
+        channel=channel,
         trust=TRUSTS[given.choice("trust", TRUSTS, "observed")],
+        may=_permissions(given, channel),
+        limit_per_s=float(given.number("limit_per_s", 0.0, low=0, high=100_000)),
     )
     given.close()
     return source
+
+
+def _permissions(given: Table, channel: str) -> frozenset[Permission]:
+    """Return what a source is trusted with; warns where its key is there for all to read."""
+    names = given.references("may", PERMISSIONS, "permission")
+    if names and channel.partition(".")[0] in ("web", "app"):
+        given.at("may").warn(
+            "whoever reads this key in a page or an app may use the permission",
+            "give it to a source of your servers",
+        )
+    return frozenset(PERMISSIONS[name] for name in names)
 
 
 def _departments(table: Table) -> dict[str, Department]:

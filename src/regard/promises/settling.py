@@ -81,7 +81,7 @@ def outcome_noted(
         return _not_sent(change, definition, message_id, reason, entry, is_final=is_final)
     is_enough = definition.kept_by_receipt == "sent" or message_id in change.repair_ids
     if is_enough or change.kept_by:
-        return message_arrived(change, definition, message_id, entry.at)
+        return message_arrived(change, definition, message_id, entry.received_at)
     return _noted(change, AWAITING_DELIVERY) if is_open(change) else ()
 
 

@@ -23,7 +23,8 @@ from regard.core.errors import Broken, Fenced, RegardError, Unavailable
 from regard.core.event import MessageOutcome
 from regard.core.ports import Draft
 from regard.core.rows import Accepted, Claimed, Content, Rejected
-from regard.runtime.ledger import Ledger, outcome_draft
+from regard.runtime.lateness import Watch
+from regard.runtime.ledger import BATCH_MAX, Ledger
 
 _log = logging.getLogger("regard.engine")
 
@@ -36,8 +37,10 @@ APPEND_MAX = 2_500
 IDLE_S = 0.05
 """Longest sleep while nothing arrives: bounds how late a timer may be noticed (real seconds)."""
 
-LAG_MAX_S = 30.0
-"""Not healthy when an input has waited longer than this to be stepped."""
+LOOK_S = 1.0
+"""How often the engine looks for timers and messages that should have gone by now."""
+
+Waiting = tuple[Sequence[Draft], Future[list[Accepted]]]
 
 
 class Engine:
@@ -46,39 +49,56 @@ class Engine:
     def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self.ledger = ledger
         self._clock = clock
-        self._appends: deque[tuple[Sequence[Draft], Future[list[Accepted]]]] = deque()
+        self._appends: deque[Waiting] = deque()
         self._calls: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
         self._queued_count = 0
+        self._suspect_count = 0
         self._wake = Condition()
         self._is_stopping = False
         self.failure: RegardError | None = None
         """Why the thread stopped for good; None: it has not."""
         self._thread = Thread(target=self._run, name="regard-engine", daemon=True)
         self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
-        self._behind_since: float | None = None
+        self._watch = Watch(clock)
+        self._looked_s = 0.0
+        self._is_delayed = False
         self._next_message_at: datetime | None = None
 
     def start(self) -> None:
         """Start turning; messages that a dead process had claimed are told as unknown first."""
-        self._settle_abandoned()
+        self.ledger.settle_abandoned(self._clock.now())
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop after what is queued has been written."""
+        """Stop after what is queued has been written; fails whoever comes later."""
         with self._wake:
             self._is_stopping = True
             self._wake.notify()
         if self._thread.is_alive():
             self._thread.join()
 
+    def fail(self, error: Exception) -> None:
+        """Stop for good, told why by `failure`: nobody waits for ever, nothing more is taken."""
+        if not isinstance(error, RegardError):
+            _log.error("engine_broken", exc_info=error)
+            error = Broken(f"The loop stopped: {error!r}.")
+        with self._wake:
+            if self.failure is None:
+                _log.error("engine_stopped", extra={"reason": error.code})
+                self.failure = error
+            self._wake.notify()
+            if not self._thread.is_alive():
+                self._dismiss(self.failure)
+
     def health(self) -> tuple[bool, dict[str, Any]]:
         """Return whether the loop keeps up, and what it says about itself."""
-        behind_s = 0.0 if self._behind_since is None else time.monotonic() - self._behind_since
+        late = self._watch.lateness()
         is_alive = self._thread.is_alive() and self.failure is None
-        is_well = is_alive and behind_s < LAG_MAX_S
-        return is_well, {
+        return is_alive and late.is_bearable, {
             "loop": "running" if is_alive else str(self.failure or "stopped"),
-            "behind_s": round(behind_s, 3),
+            "behind_s": round(late.inputs_s, 3),
+            "timers_late_s": round(late.timers_s, 3),
+            "messages_late_s": round(late.messages_s, 3),
             "queued": self._queued_count,
         }
 
@@ -154,21 +174,30 @@ class Engine:
 
     def _run(self) -> None:
         try:
-            while not (self._is_stopping and not self._appends and not self._calls):
+            while self.failure is None and not self._is_done():
                 self._turn()
-        except RegardError as error:
-            self._fail(error)
         except Exception as error:
-            _log.exception("engine_broken")
-            self._fail(Broken(f"The loop stopped: {error!r}."))
+            self.fail(error)
+        with self._wake:
+            if self.failure is not None:
+                self._dismiss(self.failure)
+
+    def _dismiss(self, failure: RegardError) -> None:
+        """Answer everybody who still waits; the caller holds the lock."""
+        for _, waiting in [*self._appends, *self._calls]:
+            _give(waiting, failure)
+        self._appends.clear()
+        self._calls.clear()
+        self._queued_count = 0
+
+    def _is_done(self) -> bool:
+        return self._is_stopping and not self._appends and not self._calls
 
     def _turn(self) -> None:
         """One cycle: write what queued up, serve calls, fire timers, step one batch."""
         self._write_appends()
         self._serve_calls()
-        self.ledger.fire(self._clock.now())
         count = self._advance()
-        self._behind_since = (self._behind_since or time.monotonic()) if count else None
         if count:
             self._tell_listeners()
             return
@@ -177,38 +206,74 @@ class Engine:
                 self._wake.wait(IDLE_S)
 
     def _advance(self) -> int:
+        """Fire timers and step one batch; when that cannot be now, the next turn tries again."""
         try:
-            return self.ledger.advance()
+            self._look()
+            self.ledger.fire(self._clock.now())
+            count = self.ledger.advance()
         except Fenced:
             raise
         except Unavailable as error:
-            _log.warning("step_delayed", extra={"reason": error.code})
-            time.sleep(IDLE_S)
+            if not self._is_delayed:
+                _log.warning("step_delayed", extra={"reason": error.code})
+            self._is_delayed = True
+            self._watch.note_inputs(are_waiting=True)
             return 0
+        self._is_delayed = False
+        self._watch.note_inputs(are_waiting=count >= BATCH_MAX)
+        return count
+
+    def _look(self) -> None:
+        """Look, now and then, for what should have gone by now: nobody else would notice."""
+        now_s = time.monotonic()
+        if now_s - self._looked_s >= LOOK_S:
+            self._looked_s = now_s
+            self._watch.note_moments(*self.ledger.waiting(self._clock.now()))
 
     def _write_appends(self) -> None:
-        batch: list[tuple[Sequence[Draft], Future[list[Accepted]]]] = []
-        count = 0
-        while self._appends and count < APPEND_MAX:
-            drafts, future = self._appends.popleft()
-            batch.append((drafts, future))
-            count += len(drafts)
+        batch = self._take()
         if not batch:
             return
-        self._queued_count -= count
         together = [draft for drafts, _ in batch for draft in drafts]
         try:
             results = self.ledger.append(together, self._clock.now())
-        except Exception as error:
+        except Unavailable as error:
             for _, future in batch:
                 _give(future, error)
-            if isinstance(error, Fenced) or not isinstance(error, RegardError):
+            if isinstance(error, Fenced):
                 raise
+        except Exception as error:
+            self._put_apart(batch, error)
+        else:
+            place = 0
+            for drafts, future in batch:
+                _give(future, results[place : place + len(drafts)])
+                place += len(drafts)
+
+    def _take(self) -> list[Waiting]:
+        """Take the requests that fit one transaction; one alone while they are suspected."""
+        batch: list[Waiting] = []
+        count = 0
+        with self._wake:
+            count_max = 1 if self._suspect_count else APPEND_MAX
+            while self._appends and count < count_max:
+                batch.append(self._appends.popleft())
+                count += len(batch[-1][0])
+            self._queued_count -= count
+            self._suspect_count = max(0, self._suspect_count - 1)
+        return batch
+
+    def _put_apart(self, batch: list[Waiting], error: Exception) -> None:
+        """Let a request that cannot be written cost no other: each of the batch is tried alone."""
+        if len(batch) == 1:
+            _log.error("append_broken", exc_info=error)
+            told = Broken(f"The events could not be written: {error!r}.")
+            _give(batch[0][1], error if isinstance(error, RegardError) else told)
             return
-        place = 0
-        for drafts, future in batch:
-            _give(future, results[place : place + len(drafts)])
-            place += len(drafts)
+        with self._wake:
+            self._appends.extendleft(reversed(batch))
+            self._queued_count += sum(len(drafts) for drafts, _ in batch)
+            self._suspect_count = len(batch)
 
     def _serve_calls(self) -> None:
         while self._calls:
@@ -220,43 +285,10 @@ class Engine:
                 if isinstance(error, Fenced):
                     raise
 
-    def _fail(self, error: RegardError) -> None:
-        """Stop for good: nobody waits for ever, and health says why."""
-        _log.error("engine_stopped", extra={"reason": error.code})
-        with self._wake:
-            self.failure = error
-            for _, waiting in [*self._appends, *self._calls]:
-                _give(waiting, error)
-            self._appends.clear()
-            self._calls.clear()
-
     def _tell_listeners(self) -> None:
         for loop, event in list(self._listeners):
             if not loop.is_closed():
                 loop.call_soon_threadsafe(event.set)
-
-    def _settle_abandoned(self) -> None:
-        """Report what a dead process had in flight: nobody knows whether it arrived."""
-        now = self._clock.now()
-        with self.ledger.store.reading() as reading:
-            rows = [row for row, _ in reading.registers.messages(state="claimed", limit=100_000)]
-        engagements = self.ledger.program().engagements
-        drafts = []
-        for row in rows:
-            engagement = engagements.get(row.engagement)
-            resend = engagement is None or engagement.if_unknown == "resend"
-            outcome = MessageOutcome(
-                message_id=row.message_id,
-                channel=row.channel,
-                outcome="unknown",
-                attempt=row.attempt,
-                reason="process_died",
-                detail="The sending process ended between hand-over and record.",
-                retry_at=now if resend else None,
-            )
-            drafts.append(outcome_draft(row, outcome, now))
-        if drafts:
-            self.ledger.append(drafts, now)
 
 
 def _give(future: Future[Any], result: Any) -> None:

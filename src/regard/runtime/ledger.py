@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from regard.core.attribution import by_device, holder_of, own_entries
-from regard.core.errors import Fenced, Unavailable
+from regard.core.errors import Refused, Unavailable
 from regard.core.event import Event, MessageClaimed, MessageOutcome, TimerDue
 from regard.core.facts import Derived, Entry, StepFailed
 from regard.core.graph import Login, Node
@@ -36,6 +36,12 @@ BATCH_MAX = 500
 
 TIMERS_MAX = 500
 
+PART_LAST = 2**STAMP_BITS - 1
+"""The part of the fact that deciding failed: behind all that the input may have caused."""
+
+CLAIMED_MAX = 100_000
+"""Messages that dead processes may have left claimed; each leaves as many as it has senders."""
+
 
 class Ledger:
     """One store and the kernel that is turned over it."""
@@ -53,11 +59,27 @@ class Ledger:
         return results
 
     def advance(self) -> int:
-        """Step the next inputs in one transaction; return how many there were."""
+        """Step the next inputs in one transaction; return how many there were.
+
+        When they cannot be written together, ever fewer are tried; one that cannot be written
+        alone is set aside and told, so that a single input never stops the house for good.
+        """
+        limit = BATCH_MAX
+        while True:
+            try:
+                return self._advance(limit)
+            except (Refused, Unavailable):
+                raise
+            except Exception as error:
+                if limit == 1:
+                    return self._set_aside(error)
+                limit //= 2
+
+    def _advance(self, limit: int) -> int:
         with self.store.writing() as writing:
             self._mend(writing)
             seen = writing.states.cursor(READER)
-            entries = writing.journal.inputs(seen, BATCH_MAX)
+            entries = writing.journal.inputs(seen, limit)
             if not entries:
                 return 0
             owners = owners_of(writing.graph, entries)
@@ -73,6 +95,20 @@ class Ledger:
             writing.registers.project(projector.done())
             writing.states.advance(READER, seen, entries[-1].offset)
         return len(entries)
+
+    def _set_aside(self, error: Exception) -> int:
+        """Journal that the next input failed, and go past it; raise when even that fails."""
+        with self.store.writing() as writing:
+            self._mend(writing)
+            seen = writing.states.cursor(READER)
+            found = writing.journal.inputs(seen, 1)
+            if not found:
+                raise error
+            entry = found[0]
+            fact = _fact(entry, _failure(error), writing.journal.last() + 1, PART_LAST)
+            writing.journal.append([fact], ())
+            writing.states.advance(READER, seen, entry.offset)
+        return 1
 
     def fire(self, now: datetime) -> datetime | None:
         """Append a `TimerDue` for every due timer; return when the next one is due."""
@@ -98,6 +134,7 @@ class Ledger:
             rows, next_at = writing.registers.queued(now, limit)
             if not rows:
                 return [], next_at
+            self._mend(writing)  # a merge since the last step: the winner may have no state yet
             persons = writing.states.load(sorted({row.person_id for row in rows}))
             writing.registers.claim([row.message_id for row in rows], writing.token, now)
             last = writing.journal.last()
@@ -119,9 +156,23 @@ class Ledger:
             keys = [message_key("claim", f"{r.message_id}:{r.attempt + 1}") for r in rows]
             writing.journal.append(entries, keys)
         return [
-            Claimed(row=row, person=persons[row.person_id], token=writing.token)
+            Claimed(
+                row=row,
+                person=persons.get(row.person_id) or Person(id=row.person_id),
+                token=writing.token,
+            )
             for row in rows
         ], next_at
+
+    def waiting(self, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """Return the moment that the first timer is due and that the first message may go.
+
+        None: nothing waits. One that lies behind `now` has been waiting since then.
+        """
+        with self.store.writing() as writing:
+            _, timer_at = writing.registers.due(now, 0)
+            _, message_at = writing.registers.queued(now, 0)
+        return timer_at, message_at
 
     def settle(
         self, outcomes: Sequence[tuple[Claimed, MessageOutcome, Content | None]], now: datetime
@@ -132,6 +183,34 @@ class Ledger:
         with self.store.writing() as writing:
             self._append(writing, drafts)
             writing.registers.keep(contents, (), {}, now)
+
+    def settle_abandoned(self, now: datetime) -> int:
+        """Report what a dead process had in flight as unknown; return how many messages.
+
+        Called once by a process that starts, before it claims anything itself.
+        """
+        with self.store.reading() as reading:
+            rows = [
+                row for row, _ in reading.registers.messages(state="claimed", limit=CLAIMED_MAX)
+            ]
+        engagements = self.program().engagements
+        drafts = []
+        for row in rows:
+            engagement = engagements.get(row.engagement)
+            is_resent = engagement is None or engagement.if_unknown == "resend"
+            outcome = MessageOutcome(
+                message_id=row.message_id,
+                channel=row.channel,
+                outcome="unknown",
+                attempt=row.attempt,
+                reason="process_died",
+                detail="The sending process ended between hand-over and record.",
+                retry_at=now if is_resent else None,
+            )
+            drafts.append(outcome_draft(row, outcome, now))
+        if drafts:
+            self.append(drafts, now)
+        return len(drafts)
 
     def reject(self, items: Sequence[Rejected], now: datetime) -> None:
         """Keep items that intake refused, for the source debugger."""
@@ -218,12 +297,11 @@ class Ledger:
             try:
                 step = self.kernel.step(person, entry, program, next_offset + len(facts))
                 persons[person_id], derived = step.person, list(step.facts)
-            except (Fenced, Unavailable):
+            except Unavailable:
                 raise
             except Exception as error:
-                failure = StepFailed(error=repr(error), traceback=traceback.format_exc())
                 persons[person_id] = person
-                derived = [_fact(entry, failure, next_offset + len(facts), 1023)]
+                derived = [_fact(entry, _failure(error), next_offset + len(facts), PART_LAST)]
             facts += derived
         return facts
 
@@ -237,6 +315,11 @@ def outcome_draft(row: MessageRow, outcome: MessageOutcome, now: datetime) -> Dr
         received_at=now,
         body=outcome,
     )
+
+
+def _failure(error: Exception) -> StepFailed:
+    told = "".join(traceback.format_exception(error))
+    return StepFailed(error=repr(error), traceback=told)
 
 
 def _fact(cause: Entry, body: Derived, offset: int, part: int) -> Entry:

@@ -50,7 +50,7 @@ class VirtualHouse:
         self._loop = asyncio.new_event_loop()
         weakref.finalize(self, self._loop.close)
         self._dispatcher = Dispatcher(
-            outbox=_NoOutbox(),
+            outbox=NoOutbox(),
             adapters=self.channels,
             program=lambda: program,
             arbiter=ledger.kernel.arbiter,
@@ -110,7 +110,7 @@ class VirtualHouse:
             pass
 
 
-class _NoOutbox:
+class NoOutbox:
     """The virtual house claims and settles by itself; nobody may ask the dispatcher to."""
 
     async def claim(self, limit: int) -> list[Claimed]:

@@ -7,7 +7,7 @@ const ofSegment = async (Analytics) => {
   const analytics = new Analytics({ writeKey: "web-key", host });
   analytics.identify({ userId: "ada", traits: { email } });
   analytics.track({ userId: "ada", anonymousId: "laptop-1", event: "Booking Confirmed", properties: booking });
-  analytics.page({ userId: "ada", name: "Home" });
+  analytics.page({ anonymousId: "laptop-1", name: "Home" });
   analytics.group({ userId: "ada", groupId: "acme", traits: { plan: "gold" } });
   analytics.alias({ userId: "ada", previousId: "laptop-1" });
   await analytics.closeAndFlush();
@@ -22,7 +22,7 @@ const tellers = {
     const client = new (sdk.default || sdk)("web-key", { dataPlaneUrl: host });
     client.identify({ userId: "ada", traits: { email } });
     client.track({ userId: "ada", anonymousId: "laptop-1", event: "Booking Confirmed", properties: booking });
-    client.page({ userId: "ada", name: "Home" });
+    client.page({ anonymousId: "laptop-1", name: "Home" });
     client.group({ userId: "ada", groupId: "acme", traits: { plan: "gold" } });
     client.alias({ userId: "ada", previousId: "laptop-1" });
     await new Promise((done, failed) => client.flush((error) => (error ? failed(error) : done())));
@@ -32,7 +32,7 @@ const tellers = {
     const client = new (require("posthog-node").PostHog)("web-key", { host });
     client.identify({ distinctId: "ada", properties: { email } });
     client.capture({ distinctId: "ada", event: "Booking Confirmed", properties: booking });
-    client.capture({ distinctId: "ada", event: "$pageview", properties: { title: "Home" } });
+    client.capture({ distinctId: "laptop-1", event: "$pageview", properties: { title: "Home", $is_identified: false } });
     client.alias({ distinctId: "ada", alias: "laptop-1" });
     const flags = await client.getAllFlags("ada");
     if (Object.keys(flags).length) throw new Error(`flags: ${JSON.stringify(flags)}`);

@@ -13,7 +13,6 @@ from regard.channels.smtp.mime import Envelope, build
 from regard.channels.smtp.pool import Pool
 from regard.channels.smtp.session import Answer, Session
 from regard.channels.smtp.settings import SmtpSettings
-from regard.core.backoff import retry_at
 from regard.core.clock import Clock
 from regard.core.errors import Refused
 from regard.core.event import MessageOutcome
@@ -39,9 +38,7 @@ class SmtpAdapter:
             return outcome(message, "refused", reason=error.code, detail=error.message)
         async with self._pool.session() as session:
             answer = await _hand_over(session, envelope)
-        now, first_s = self._clock.now(), self._settings.retry_first_s
-        next_at = retry_at(message.message_id, message.attempt, now, first_s)
-        return outcome_of(answer, message, next_at)
+        return outcome_of(answer, message, self._clock.now(), self._settings.retry_first_s)
 
     async def close(self) -> None:
         """Say goodbye on all idle connections."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from regard.channels.outcomes import outcome
+from regard.channels.outcomes import outcome, try_again
 from regard.channels.smtp.session import NO_REPLY, Answer
 from regard.core.event import MessageOutcome
 from regard.core.ports import Message
@@ -39,12 +39,11 @@ REASON_BY_RECIPIENT_CODE = {
 }
 
 
-def outcome_of(answer: Answer, message: Message, next_at: datetime) -> MessageOutcome:
-    """Return what `answer` means for this attempt; `next_at` is when another one may follow."""
+def outcome_of(answer: Answer, message: Message, now: datetime, first_s: float) -> MessageOutcome:
+    """Return what `answer` means for this attempt; backoff begins with `first_s` seconds."""
     detail = f"{answer.code} {answer.text}" if answer.code else answer.text
     if answer.code == NO_REPLY and answer.stage == "content":
-        reason = "no_reply_after_content"
-        return outcome(message, "unknown", reason=reason, detail=detail, next_at=next_at)
+        return outcome(message, "unknown", reason="no_reply_after_content", detail=detail)
     if answer.stage == "content" and 200 <= answer.code < 300:
         found = _QUEUED_AS.search(answer.text)
         provider_id = found.group(1) if found else ""
@@ -52,7 +51,7 @@ def outcome_of(answer: Answer, message: Message, next_at: datetime) -> MessageOu
     if answer.code >= 500 and answer.stage not in ("connect", "login"):
         return outcome(message, "refused", reason=refusal_reason(answer), detail=detail)
     reason = _delay_reason(answer)
-    return outcome(message, "try_again", reason=reason, detail=detail, next_at=next_at)
+    return try_again(message, now, reason=reason, detail=detail, first_s=first_s)
 
 
 def _delay_reason(answer: Answer) -> str:

@@ -20,6 +20,9 @@ from regard.core.ports import Draft
 BOUNCE_BYTES_MAX = 1_000_000
 """A notification quotes headers, seldom more; what is larger is not read."""
 
+RECIPIENTS_MAX = 10
+"""We write to one address at a time; a report about thousands is not about a mail of ours."""
+
 NAME_BY_ACTION = {"failed": "Email Bounced", "delivered": "Email Delivered"}
 """Actions that say what became of the message; ``delayed`` and ``relayed`` do not (RFC 3464)."""
 
@@ -27,10 +30,19 @@ NAME_BY_ACTION = {"failed": "Email Bounced", "delivered": "Email Delivered"}
 def read_bounce(raw: bytes, *, channel: str, received_at: datetime) -> tuple[Draft, ...]:
     """Return the receipts in one mail, none when it is not a notification.
 
-    Raise `Refused` when it is larger than `BOUNCE_BYTES_MAX`.
+    Raise `Refused` when it is larger than `BOUNCE_BYTES_MAX` or too broken to be read.
     """
     if len(raw) > BOUNCE_BYTES_MAX:
         raise Refused("The bounce mail is too large to read.", code="too_large")
+    try:
+        return _receipts(raw, channel, received_at)
+    except Exception as error:
+        # Anybody can mail to the return path, and the email package raises IndexError,
+        # AttributeError or RecursionError on mails that are broken on purpose.
+        raise Refused(f"The bounce mail cannot be read: {error!r}.", code="receipt") from error
+
+
+def _receipts(raw: bytes, channel: str, received_at: datetime) -> tuple[Draft, ...]:
     mail = message_from_bytes(raw, policy=policy.default)
     if mail.get_content_type() != "multipart/report":
         return ()
@@ -61,7 +73,7 @@ def _recipients(mail: EmailMessage) -> list[Message]:
     for part in mail.walk():
         if part.get_content_type() == "message/delivery-status":
             blocks = cast(list[Message], part.get_payload())
-            return [block for block in blocks if block.get("Final-Recipient")]
+            return [b for b in blocks if b.get("Final-Recipient")][:RECIPIENTS_MAX]
     return []
 
 

@@ -14,7 +14,6 @@ from typing import Literal, cast
 
 from regard.channels.settings import SettingsReader
 from regard.channels.smtp.headers import deliverable
-from regard.core.backoff import FIRST_S, LONGEST_S
 from regard.core.errors import Refused
 from regard.core.program import Channel
 
@@ -78,7 +77,7 @@ def parse_settings(channel: Channel, environ: Mapping[str, str]) -> SmtpSettings
         connections=read.whole("connections", CONNECTIONS_DEFAULT, 1, CONNECTIONS_MAX),
         timeout_s=read.number("timeout_s", 30.0, 0.05, 600.0),
         answer_timeout_s=read.number("answer_timeout_s", ANSWER_TIMEOUT_S, 0.05, 1_200.0),
-        retry_first_s=read.number("retry_first_s", FIRST_S, 0.05, LONGEST_S),
+        retry_first_s=channel.retry_first_s,
         sender_name=sender_name,
         sender_address=sender_address,
         return_path=_deliverable(read, "return_path", read.text("return_path", sender_address)),

@@ -58,17 +58,22 @@ class WebhookAdapter:
         except Refused as error:
             return outcome(message, "refused", reason=error.code, detail=error.message)
         except (httpx.TimeoutException, TimeoutError):
-            return try_again(message, self._clock.now(), reason="no_answer")
+            return self._delayed(message, "no_answer")
         except (httpx.HTTPError, OSError) as error:
             detail = str(error) or type(error).__name__
-            return try_again(message, self._clock.now(), reason="connection_failed", detail=detail)
-        return outcome_of(status, headers, answer, message, self._clock.now())
+            return self._delayed(message, "connection_failed", detail)
+        now, first_s = self._clock.now(), self._settings.retry_first_s
+        return outcome_of(status, headers, answer, message, now, first_s=first_s)
 
     async def close(self) -> None:
         """Close all connections."""
         if self._client is not None:
             await self._client.aclose()
             self._client = None
+
+    def _delayed(self, message: Message, reason: str, detail: str = "") -> MessageOutcome:
+        now, first_s = self._clock.now(), self._settings.retry_first_s
+        return try_again(message, now, reason=reason, detail=detail, first_s=first_s)
 
     async def _post(self, message: Message) -> tuple[int, httpx.Headers, str]:
         if self._client is None:
@@ -119,16 +124,22 @@ def sign(settings: WebhookSettings, message_id: str, now: datetime, body: bytes)
 
 
 def outcome_of(
-    status: int, headers: httpx.Headers, answer: str, message: Message, now: datetime
+    status: int,
+    headers: httpx.Headers,
+    answer: str,
+    message: Message,
+    now: datetime,
+    *,
+    first_s: float,
 ) -> MessageOutcome:
-    """Return what an HTTP status means for this attempt."""
+    """Return what an HTTP status means for this attempt; backoff begins with `first_s` seconds."""
     detail = f"HTTP {status} {answer}".rstrip()
     if 200 <= status < 300:
         return outcome(message, "sent", detail=detail)
     if status == 429 or status >= 500:
         asked_at = retry_after(headers.get("retry-after", ""), now)
         if asked_at is None:
-            return try_again(message, now, reason="provider_busy", detail=detail)
+            return try_again(message, now, reason="provider_busy", detail=detail, first_s=first_s)
         return outcome(
             message, "try_again", reason="provider_busy", detail=detail, next_at=asked_at
         )

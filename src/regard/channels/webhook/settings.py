@@ -24,12 +24,13 @@ CONNECTIONS_DEFAULT = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSettings:
-    """Where to post, how to sign, how long to wait (seconds, for the whole exchange)."""
+    """Where to post, how to sign, how long to wait (for the whole exchange; after a failure)."""
 
     url: httpx.URL
     signer: Webhook
     timeout_s: float
     connections: int
+    retry_first_s: float
     allow_internal: bool
 
 
@@ -42,6 +43,7 @@ def parse_settings(channel: Channel, environ: Mapping[str, str]) -> WebhookSetti
         signer=_signer(read),
         timeout_s=read.number("timeout_s", 20.0, 0.05, 120.0),
         connections=read.whole("connections", CONNECTIONS_DEFAULT, 1, 64),
+        retry_first_s=channel.retry_first_s,
         allow_internal=allow_internal,
     )
     read.finish()

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from regard.console.charts.svg import element
+from regard.console.reasons import STATUS_TONES, STATUS_WORDS
 from regard.console.records import Day
-from regard.console.wording import STATUS_TONES, STATUS_WORDS
+from regard.core.facts import OPEN_PROMISE
 
-_WORST_FIRST = ("broken", "missed", "late", "doubled", "repaired", "kept")
+_WORST_FIRST = ("broken", "late", "doubled", "repaired", "missed", "kept")
+"""Outcomes go before a miss, which is only the way to one of them: a repaired day is not red."""
 _STEP, _WIDTH, _HEIGHT = 6, 4, 20
 
 
@@ -41,7 +43,7 @@ def _bar(position: int, day: Day) -> Markup:
     tone = STATUS_TONES.get(worst, "none") if worst else "none"
     return element(
         "rect",
-        element("title", f"{day.day}: {counts_words(day.counts) or 'nothing fell due'}"),
+        element("title", f"{day.day}: {counts_words(day.counts) or 'nothing ended'}"),
         class_=f"tone-{tone}",
         x=position * _STEP + 1,
         y=_HEIGHT - height,
@@ -52,8 +54,8 @@ def _bar(position: int, day: Day) -> Markup:
 
 
 def counts_words(counts: Mapping[str, int]) -> str:
-    """Return ``12 kept, 1 repaired``, in the order of `STATUS_WORDS` without the open ones."""
-    shown = [s for s in STATUS_WORDS if s != "expected" and counts.get(s)]
+    """Return ``12 kept, 1 repaired``: outcomes in the order of `STATUS_WORDS`."""
+    shown = [s for s in STATUS_WORDS if s not in OPEN_PROMISE and counts.get(s)]
     return ", ".join(f"{counts[s]:,} {STATUS_WORDS[s]}" for s in shown)
 
 

@@ -1,12 +1,14 @@
 """The person timeline as SVG: a lane per channel, a bar per promise, time from left to right.
 
 A `Drawing` in, SVG out. Moments are percentages of the plot, so that the drawing fills any width
-without scaling its text; lane names stand in a gutter beside it, sized by the style sheet. Marks
-that would touch at `_NOMINAL_PX` are stacked; a full stack ends in a count.
+without scaling its text; lane names stand in a gutter beside it, wrapped by the style sheet. Marks
+that would touch at `_NOMINAL_PX` are stacked, bars of one promise share rows where they have room;
+a full stack or pile ends in a count.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -16,11 +18,15 @@ from regard.console.charts.svg import element
 from regard.console.moments import local
 from regard.console.records import Bar, Drawing, Mark
 
-_NOMINAL_PX, _APART_PX, _STACK_MAX, _STACK_PX = 840, 11, 3, 11
-_LANE_PX, _BAR_ROW_PX, _BAR_PX, _AXIS_PX = 28, 30, 16, 26
+_NOMINAL_PX, _APART_PX, _STACK_MAX, _STACK_PX = 580, 11, 3, 11
+_LANE_PX, _NAME_PX, _BAR_ROW_PX, _BAR_PX, _AXIS_PX = 28, 34, 22, 12, 26
 _TICKS_MAX = 7
-_WORD_SHARE = 7.0
-"""Percent of the plot that a word of the axis takes."""
+_TICK_SHARE, _NOW_SHARE, _WORD_SHARE = 9.0, 3.0, 8.0
+"""Percent of the plot that a tick's text, the word "now" and an outcome take."""
+_WORD_END = 90.0
+"""An outcome behind a bar that ends later would leave the plot."""
+_BAR_ROWS_MAX = 8
+"""Rows of bars for one promise; the table below has every one."""
 _STEPS: tuple[tuple[timedelta, str], ...] = (
     (timedelta(minutes=1), "HH:mm"),
     (timedelta(minutes=5), "HH:mm"),
@@ -45,15 +51,21 @@ def timeline(drawing: Drawing, title: str) -> Markup:
     for lane in drawing.lanes:
         stacks = _stacks(lane.marks, drawing)
         height = _LANE_PX + (max(len(s) for s in stacks) - 1) * _STACK_PX
-        gutter.append(_name(lane.name, y + height / 2))
+        gutter.append(_name(lane.name, y, height))
         plot.append(_rule(y + height))
         plot += [_stack(stack, drawing, y + height / 2) for stack in stacks]
         y += height
-    for bar in drawing.bars:
-        gutter.append(_name(bar.title, y + _BAR_ROW_PX / 2))
-        plot.append(_rule(y + _BAR_ROW_PX))
-        plot.append(_bar(bar, drawing, y))
-        y += _BAR_ROW_PX
+    for name, rows, hidden_count in _piles(drawing):
+        height = max(_NAME_PX, len(rows) * _BAR_ROW_PX + 8)
+        gutter.append(_name(f"{name} (+{hidden_count})" if hidden_count else name, y, height))
+        plot.append(_rule(y + height))
+        top = y + (height - len(rows) * _BAR_ROW_PX) / 2
+        plot += [
+            _bar(bar, drawing, top + number * _BAR_ROW_PX)
+            for number, row in enumerate(rows)
+            for bar in row
+        ]
+        y += height
     frame = [*_axis(drawing, y), *_crossings(drawing, y)]
     drawn = element(
         "svg",
@@ -68,7 +80,10 @@ def timeline(drawing: Drawing, title: str) -> Markup:
         height=y + 4,
     )
     names = element("svg", *gutter, class_="gutter", aria_hidden="true", height=y + 4)
-    return element("div", names, drawn, class_="timeline")
+    seen = element(
+        "div", drawn, class_="reach", role="region", tabindex=0, aria_label=f"{title}, by channel"
+    )
+    return element("div", names, seen, class_="timeline")
 
 
 def _place(moment: datetime, drawing: Drawing) -> float:
@@ -129,36 +144,71 @@ _SHAPES = {
 }
 
 
-def _bar(bar: Bar, drawing: Drawing, y: int) -> Markup:
+def _piles(drawing: Drawing) -> list[tuple[str, list[list[Bar]], int]]:
+    """Return per promise its rows of bars that do not touch, and how many had no row left."""
+    piles: dict[str, tuple[list[list[Bar]], list[float]]] = {}
+    hidden: Counter[str] = Counter()
+    for bar in reversed(drawing.bars):
+        rows, edges = piles.setdefault(bar.title, ([], []))
+        start, end = _reach(bar, drawing)
+        free = next((i for i, edge in enumerate(edges) if end <= edge), len(rows))
+        if free == _BAR_ROWS_MAX:
+            hidden[bar.title] += 1
+            continue
+        if free == len(rows):
+            rows.append([])
+            edges.append(0.0)
+        rows[free].append(bar)
+        edges[free] = start
+    return [(title, rows, hidden[title]) for title, (rows, _) in reversed(piles.items())]
+
+
+def _reach(bar: Bar, drawing: Drawing) -> tuple[float, float]:
+    """Return from where to where a bar with its due mark and its outcome takes room."""
+    start = _place(bar.from_at, drawing)
+    end = max(_place(bar.to_at, drawing), _place(bar.due_at, drawing))
+    return (start - 1, end + _WORD_SHARE) if end < _WORD_END else (start - _WORD_SHARE, end)
+
+
+def _bar(bar: Bar, drawing: Drawing, y: float) -> Markup:
     start, end = _place(bar.from_at, drawing), _place(bar.to_at, drawing)
-    top = y + (_BAR_ROW_PX - _BAR_PX) / 2
+    due, middle, top = _place(bar.due_at, drawing), y + _BAR_ROW_PX / 2, y + 5
     body = element(
         "rect",
         class_=f"bar tone-{bar.tone}" + (" open" if bar.is_open else ""),
         x=f"{start:.2f}%",
         y=top,
-        width=f"{max(end - start, 0.3):.2f}%",
+        width=f"{max(end - start, 0.4):.2f}%",
         height=_BAR_PX,
         rx=3,
     )
-    due = f"{_place(bar.due_at, drawing):.2f}%"
-    tick = element("line", class_="due", x1=due, x2=due, y1=top - 3, y2=top + _BAR_PX + 3)
+    slack = element(
+        "line", class_="slack", x1=f"{end:.2f}%", x2=f"{due:.2f}%", y1=middle, y2=middle
+    )
+    at = f"{due:.2f}%"
+    tick = element("line", class_="due", x1=at, x2=at, y1=top - 2, y2=top + _BAR_PX + 2)
     told = f"{bar.title} {bar.about}: {bar.status}, due {local(bar.due_at, drawing.zone)}"
-    word = _word(bar.status, bar.tone, start, end, top + _BAR_PX - 4.5)
-    row = element("g", element("title", told), body, tick, word)
-    return element("a", row, href=f"#e{bar.offset}", tabindex=-1) if bar.offset else row
+    word = _word(bar, start, max(end, due), middle + 4)
+    drawn = element("g", element("title", told), slack, body, tick, word)
+    return element("a", drawn, href=f"#e{bar.offset}", tabindex=-1) if bar.offset else drawn
 
 
-def _word(word: str, tone: str, start: float, end: float, y: float) -> Markup:
+def _word(bar: Bar, start: float, end: float, y: float) -> Markup:
     """Put the outcome behind the bar, else before it, else (a bar from edge to edge) inside."""
-    if end < 88:
-        x, shift, anchor = end, 7, "start"
-    elif start > 12:
-        x, shift, anchor = start, -7, "end"
+    if end < _WORD_END:
+        x, shift, anchor = end, 6, "start"
+    elif start > 100 - _WORD_END:
+        x, shift, anchor = start, -6, "end"
     else:
-        x, shift, anchor = start, 7, "start"
+        x, shift, anchor = start, 6, "start"
     return element(
-        "text", word, class_=f"word ink-{tone}", x=f"{x:.2f}%", y=y, dx=shift, text_anchor=anchor
+        "text",
+        bar.status,
+        class_=f"word ink-{bar.tone}",
+        x=f"{x:.2f}%",
+        y=y,
+        dx=shift,
+        text_anchor=anchor,
     )
 
 
@@ -166,14 +216,14 @@ def _axis(drawing: Drawing, height: float) -> list[Markup]:
     length = drawing.to_at - drawing.from_at
     step, pattern = next((s for s in _STEPS if length / s[0] <= _TICKS_MAX), _STEPS[-1])
     parts, now = [], _place(drawing.now, drawing)
-    for number, moment in enumerate(_ticks(drawing, step)):
+    for moment in _ticks(drawing, step):
         place = _place(moment, drawing)
-        minor = " minor" if number % 2 else ""
         x = f"{place:.2f}%"
         parts.append(element("line", class_="grid", x1=x, x2=x, y1=_AXIS_PX - 6, y2=height))
-        if place <= 93 and abs(place - now) > _WORD_SHARE:
+        ahead = now - place
+        if place <= 100 - _TICK_SHARE and not -_NOW_SHARE < ahead < _TICK_SHARE + _NOW_SHARE:
             text = local(moment, drawing.zone, pattern)
-            parts.append(element("text", text, class_="tick" + minor, x=x, y=13, dx=4))
+            parts.append(element("text", text, class_="tick", x=x, y=13, dx=4))
     return parts
 
 
@@ -204,6 +254,8 @@ def _crossings(drawing: Drawing, height: float) -> list[Markup]:
 
 
 def _now(drawing: Drawing, height: float) -> Markup:
+    if drawing.now > drawing.to_at:
+        return Markup("")
     x = f"{_place(drawing.now, drawing):.2f}%"
     line = element("line", class_="now", x1=x, x2=x, y1=_AXIS_PX - 6, y2=height)
     word = element("text", "now", class_="tick", x=x, y=13, text_anchor="middle")
@@ -214,10 +266,11 @@ def _rule(y: float) -> Markup:
     return element("line", class_="rule", x1=0, x2="100%", y1=y - 0.5, y2=y - 0.5)
 
 
-def _name(name: str, middle: float) -> Markup:
-    shown = name if len(name) <= 20 else name[:19].rstrip() + "…"
-    title = element("title", name)
-    return element("text", title, shown, class_="lane", x=0, y=middle + 4)
+def _name(name: str, y: float, height: float) -> Markup:
+    """Put a name beside its lane; the style sheet wraps and cuts it, which SVG text cannot."""
+    words = element("span", name)
+    cell = element("div", words, class_="lane", title=name)
+    return element("foreignObject", cell, x=0, y=y, width="100%", height=height)
 
 
 def _description(drawing: Drawing) -> str:

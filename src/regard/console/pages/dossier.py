@@ -7,22 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from regard.console.reasons import rule_words, who_words
 from regard.console.views import (
     ConsentItem,
     EvidenceItem,
-    HeldItem,
     IdentifierItem,
-    RunItem,
     TraitItem,
 )
 from regard.console.why import flat
 from regard.console.wording import Wording
 from regard.core.person import Person
-from regard.core.program import Program
 from regard.core.rows import Evidence, IdentifierRow
 
 TRUST_WORDS = ("said by the customer", "verified", "observed", "inferred")
-_RUNNING = ("waiting", "offering")
 _SHOWN_FIRST = ("name", "first_name", "last_name", "email", "phone", "language", "time_zone")
 
 
@@ -31,10 +28,10 @@ def label_of(person: Person) -> str:
     names = [person.trait("first_name"), person.trait("last_name")]
     joined = " ".join(str(name) for name in names if name)
     best = person.trait("name") or joined or person.trait("email") or person.trait("phone")
-    return str(best or person.id)
+    return who_words(str(best or ""), person.id)
 
 
-def traits(person: Person) -> tuple[TraitItem, ...]:
+def traits(person: Person, wording: Wording) -> tuple[TraitItem, ...]:
     """Return the traits, names and addresses first, the rest by name."""
     rank = {name: place for place, name in enumerate(_SHOWN_FIRST)}
     claims = sorted(person.claims.items(), key=lambda c: (rank.get(c[0], len(rank)), c[0]))
@@ -42,7 +39,7 @@ def traits(person: Person) -> tuple[TraitItem, ...]:
         TraitItem(
             name=name,
             value=claim.value,
-            source=claim.source,
+            source=wording.source(claim.source),
             at=claim.at,
             trust=TRUST_WORDS[claim.trust] if claim.trust < len(TRUST_WORDS) else "",
         )
@@ -62,7 +59,7 @@ def consents(person: Person, wording: Wording) -> tuple[ConsentItem, ...]:
                 channel=channel or "*",
                 is_granted=consent.is_granted,
                 at=consent.at,
-                source=consent.source,
+                source=wording.source(consent.source),
                 proof=flat(consent.proof),
             )
         )
@@ -70,7 +67,7 @@ def consents(person: Person, wording: Wording) -> tuple[ConsentItem, ...]:
 
 
 def identifiers(
-    rows: Sequence[IdentifierRow], evidence: Iterable[Evidence]
+    rows: Sequence[IdentifierRow], evidence: Iterable[Evidence], wording: Wording
 ) -> tuple[IdentifierItem, ...]:
     """Return the identifiers with every piece of evidence that links each of them."""
     by_key: dict[str, list[EvidenceItem]] = {}
@@ -80,8 +77,8 @@ def identifiers(
                 other=other,
                 offset=piece.offset,
                 at=piece.at,
-                source=piece.source,
-                rule=piece.rule,
+                source=wording.source(piece.source),
+                rule=rule_words(piece.rule),
             )
             by_key.setdefault(str(own), []).append(item)
     return tuple(
@@ -92,28 +89,4 @@ def identifiers(
             evidence=tuple(by_key.get(str(row.identifier), ())),
         )
         for row in rows
-    )
-
-
-def runs(person: Person, program: Program) -> tuple[RunItem, ...]:
-    """Return journey runs, running ones first, then the latest started."""
-    changes = [state.change for state in person.runs.values()]
-    changes.sort(key=lambda c: (c.status not in _RUNNING, -c.started_at.timestamp()))
-    return tuple(
-        RunItem(
-            title=program.journeys[c.journey].title if c.journey in program.journeys else c.journey,
-            step=c.step,
-            status=c.status,
-            started_at=c.started_at,
-            wake_at=c.wake_at,
-        )
-        for c in changes
-    )
-
-
-def held(person: Person, wording: Wording) -> tuple[HeldItem, ...]:
-    """Return what the gate holds for this person, the earliest first."""
-    items = sorted(person.held.values(), key=lambda h: h.wake_at)
-    return tuple(
-        HeldItem(title=wording.engagement(h.candidate.engagement), wake_at=h.wake_at) for h in items
     )

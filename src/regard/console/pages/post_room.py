@@ -7,9 +7,10 @@ from typing import get_args
 from starlette.requests import Request
 
 from regard.console.desk import Desk
+from regard.console.reasons import STATE_TONES
 from regard.console.views import LetterView, MessageItem, PostRoomView
 from regard.console.why import decision_why
-from regard.console.wording import STATE_TONES, Wording
+from regard.console.wording import Wording
 from regard.core.errors import Refused
 from regard.core.program import Program
 from regard.core.rows import Content, MessageRow, MessageState
@@ -67,7 +68,7 @@ def _item(row: MessageRow, content: Content | None, wording: Wording) -> Message
     return MessageItem(
         message_id=row.message_id,
         person_id=row.person_id,
-        label=row.label or row.address,
+        label=row.label if row.label and row.label != row.person_id else row.address,
         title=wording.engagement(row.engagement),
         subject=(content.subject if content else "") or wording.engagement(row.engagement),
         excerpt=text[:EXCERPT_MAX],
@@ -94,5 +95,5 @@ def _letter(
         headers=tuple(content.headers.items()) if content else (),
         handed_at=content.handed_at if content else None,
         tone=STATE_TONES.get(row.state, ""),
-        why=decision_why(row.decision, wording),
+        why=decision_why(row.decision, wording, {}),
     )

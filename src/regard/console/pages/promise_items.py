@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from regard.console.reasons import STATUS_TONES, STATUS_WORDS, reason_words, who_words
 from regard.console.records import PromiseItem
-from regard.console.wording import STATUS_TONES, STATUS_WORDS, Wording, reason_words
+from regard.console.wording import Wording
 from regard.core.facts import OPEN_PROMISE
 from regard.core.rows import PromiseRow
 
@@ -20,7 +21,7 @@ def promise_item(row: PromiseRow, wording: Wording, now: datetime) -> PromiseIte
         title=wording.promise(change.definition),
         about=change.about,
         person_id=row.person_id,
-        label=row.label or row.person_id,
+        label=who_words(row.label, row.person_id),
         status=change.status,
         word=STATUS_WORDS[change.status],
         tone=STATUS_TONES[change.status],

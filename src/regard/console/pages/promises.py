@@ -9,8 +9,9 @@ from starlette.requests import Request
 from regard.console.desk import Desk
 from regard.console.levels import days_needed, service_levels, since_day
 from regard.console.pages.promise_items import promise_item
+from regard.console.reasons import STATUS_WORDS
 from regard.console.views import PromisesView
-from regard.console.wording import STATUS_WORDS, Wording
+from regard.console.wording import Wording
 from regard.core.facts import OPEN_PROMISE
 from regard.core.ports import Registers
 from regard.core.rows import PromiseRow
@@ -36,6 +37,7 @@ def view(request: Request, desk: Desk) -> PromisesView:
         zone=program.company.zone,
         status=status,
         definition=definition,
+        definition_title=wording.promise(definition) if definition else "",
         levels=service_levels(tallies, program, now),
         rows=tuple(promise_item(row, wording, now) for row in rows[:ROWS_MAX]),
         is_full=len(rows) >= ROWS_MAX,
@@ -47,7 +49,5 @@ def _rows(registers: Registers, status: str, definition: str) -> Sequence[Promis
     if status == OPEN:
         rows = [r for s in OPEN_PROMISE for r in registers.promises(s, definition, ROWS_MAX)]
         return sorted(rows, key=lambda row: row.change.due_at)
-    rows = list(registers.promises(status, definition, ROWS_MAX))
-    if status in OPEN_PROMISE:
-        return rows
-    return sorted(rows, key=lambda row: row.changed_at, reverse=True)
+    is_ended = status not in OPEN_PROMISE
+    return registers.promises(status, definition, ROWS_MAX, newest_first=is_ended)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 
 from regard.console.desk import Desk
 from regard.console.pages.dossier import TRUST_WORDS
 from regard.console.snippets import snippets
-from regard.console.views import RejectedItem, SourceItem, SourcesView
+from regard.console.views import RejectedGroup, RejectedItem, SourceItem, SourcesView
 from regard.core.errors import Refused
 from regard.core.program import Source
 from regard.core.rows import Rejected, SourceRow
 
-REJECTED_MAX = 50
+REJECTED_MAX = 100
 """Refused items shown; the newest tell what is wrong now."""
 ITEM_MAX = 8_000
 """Characters of one refused item; enough to see what is wrong with it."""
@@ -38,7 +39,8 @@ def view(request: Request, desk: Desk) -> SourcesView:
         selected=selected,
         sources=tuple(_item(s, counts.get(s.id)) for s in known.values()),
         snippets=snippets(base_url),
-        rejected=tuple(_rejected(item) for item in rejected[:REJECTED_MAX]),
+        rejected=_grouped(rejected, known),
+        is_full=len(rejected) == REJECTED_MAX,
     )
 
 
@@ -75,13 +77,22 @@ def masked(key: str) -> str:
     return f"{kept}{'•' * 8}"
 
 
-def _rejected(item: Rejected) -> RejectedItem:
-    return RejectedItem(
-        source=item.source,
-        at=item.at,
-        code=item.code,
-        message=item.message,
-        item=_pretty(item.item)[:ITEM_MAX],
+def _grouped(
+    rejected: Sequence[Rejected], known: Mapping[str, Source]
+) -> tuple[RejectedGroup, ...]:
+    """Return groups of items that were refused alike, the one with the newest item first."""
+    groups: dict[tuple[str, str, str], list[Rejected]] = {}
+    for item in rejected:
+        groups.setdefault((item.source, item.code, item.message), []).append(item)
+    return tuple(
+        RejectedGroup(
+            source=source,
+            source_title=known[source].title if source in known else source,
+            code=code,
+            message=message,
+            items=tuple(RejectedItem(at=i.at, item=_pretty(i.item)[:ITEM_MAX]) for i in items),
+        )
+        for (source, code, message), items in groups.items()
     )
 
 

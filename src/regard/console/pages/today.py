@@ -10,7 +10,6 @@ from starlette.requests import Request
 from regard.console.desk import Desk
 from regard.console.levels import (
     MESSAGE_TALLY,
-    PERSON_TALLY,
     PROMISE_TALLY,
     SILENCE_TALLY,
     STRIP_DAYS,
@@ -20,22 +19,21 @@ from regard.console.levels import (
     service_levels,
     since_day,
 )
+from regard.console.pages.health import health_words
 from regard.console.pages.promise_items import promise_item
+from regard.console.reasons import STATUS_TONES, STATUS_WORDS, channel_words, reason_words
 from regard.console.records import Counted, Level, PromiseItem, Tone
 from regard.console.views import TodayView
-from regard.console.wording import (
-    STATUS_TONES,
-    STATUS_WORDS,
-    Wording,
-    reason_words,
-)
+from regard.console.wording import Wording
+from regard.core.facts import OPEN_PROMISE
 from regard.core.ports import Registers
-from regard.core.program import Program
 from regard.core.rows import Tally
 
 LATELY = 6
 """Rows of each short list; the register of promises has all."""
 CASES_SHOWN = 200
+OVERDUE_MAX = 200
+"""Open promises looked at for overdue ones: the earliest due come first."""
 _OUTCOMES = ("kept", "repaired", "late", "doubled", "broken")
 _HAND_OVERS: tuple[tuple[str, str, Tone], ...] = (
     ("sent", "handed over", "good"),
@@ -50,52 +48,61 @@ def view(_request: Request, desk: Desk) -> TodayView:
     """Return the state of the house over the latest `STRIP_DAYS` days."""
     program, now = desk.program(), desk.clock.now()
     is_healthy, health = desk.health()
+    wording = Wording(program)
     with desk.library.reading() as reading:
         tallies = reading.registers.tallies(since_day(now, days_needed(program)))
-        troubles = _lately(reading.registers, ("missed", "broken", "late"), program, now)
-        mended = _lately(reading.registers, ("repaired",), program, now)
+        troubles = _lately(reading.registers, ("missed", "broken", "late"), wording, now)
+        mended = _lately(reading.registers, ("repaired",), wording, now)
         cases = reading.registers.cases(CASES_SHOWN)
+        due = [r for s in OPEN_PROMISE for r in reading.registers.promises(s, limit=OVERDUE_MAX)]
+        persons_count = reading.count_persons()
         last = reading.tail.last()
     levels = service_levels(tallies, program, now)
+    below = tuple(level.title for level in levels if level.state == "spent")
     return TodayView(
         now=now,
         zone=program.company.zone,
         is_empty=last == 0,
-        is_whole=is_healthy and all(level.state != "spent" for level in levels),
-        headline=_headline(levels, is_healthy=is_healthy),
+        is_whole=is_healthy and not below,
+        headline=_headline(below, levels, is_healthy=is_healthy),
+        below=below,
         window_days=STRIP_DAYS,
         levels=levels,
         outcomes=_outcomes(tallies, now),
         messages=_messages(tallies, now),
         silences=_silences(tallies, now),
         touches=_touches(tallies, now),
-        persons_count=_persons(tallies),
+        persons_count=persons_count,
         open_case_count=len(cases),
+        overdue_count=sum(row.change.due_at < now for row in due),
         troubles=troubles,
         mended=mended,
         is_healthy=is_healthy,
-        health=health,
+        health=health_words(health),
     )
 
 
-def _headline(levels: Sequence[Level], *, is_healthy: bool) -> str:
-    spent = [level.title for level in levels if level.state == "spent"]
+def _headline(below: Sequence[str], levels: Sequence[Level], *, is_healthy: bool) -> str:
     if not is_healthy:
         return "Regard itself needs a look"
-    if not spent:
-        return "Engagement is whole"
-    if len(spent) == 1:
-        return f"{spent[0]} is below its objective"
-    return f"{len(spent)} promises are below their objectives"
+    if not below:
+        is_idle = all(level.state == "idle" for level in levels)
+        return "No promise has fallen due yet" if is_idle else "Engagement is whole"
+    if len(below) == 1:
+        return f"{below[0]} is below its objective"
+    return f"{len(below)} of {len(levels)} promises are below their objectives"
 
 
 def _lately(
-    registers: Registers, statuses: Sequence[str], program: Program, now: datetime
+    registers: Registers, statuses: Sequence[str], wording: Wording, now: datetime
 ) -> tuple[PromiseItem, ...]:
-    wording = Wording(program)
-    rows = [row for status in statuses for row in registers.promises(status)]
-    rows.sort(key=lambda row: row.changed_at, reverse=True)
-    return tuple(promise_item(row, wording, now) for row in rows[:LATELY])
+    found = [
+        row
+        for status in statuses
+        for row in registers.promises(status, limit=LATELY, newest_first=True)
+    ]
+    found.sort(key=lambda row: row.changed_at, reverse=True)
+    return tuple(promise_item(row, wording, now) for row in found[:LATELY])
 
 
 def _outcomes(tallies: Sequence[Tally], now: datetime) -> tuple[Counted, ...]:
@@ -129,9 +136,7 @@ def _silences(tallies: Sequence[Tally], now: datetime) -> tuple[Counted, ...]:
 
 def _touches(tallies: Sequence[Tally], now: datetime) -> tuple[Counted, ...]:
     counts = count_by_key(tallies, TOUCH_TALLY, since_day(now))
-    return tuple(Counted(key=key, words=key, count=count) for key, count in counts.items())
-
-
-def _persons(tallies: Sequence[Tally]) -> int | None:
-    counts = [tally.count for tally in tallies if tally.name == PERSON_TALLY]
-    return sum(counts) if counts else None
+    return tuple(
+        Counted(key=key, words=channel_words(key), count=count, tone="accent")
+        for key, count in counts.items()
+    )

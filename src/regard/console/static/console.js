@@ -92,6 +92,9 @@
     link.setAttribute("aria-current", "true");
   });
 
+  /* ---- A timeline that is wider than the screen begins at its present ---- */
+  for (const plot of document.querySelectorAll(".reach")) plot.scrollLeft = plot.scrollWidth;
+
   /* ---- A selected timeline mark opens the why of its row ---- */
   const unfold = () => {
     const row = location.hash.startsWith("#e") && document.getElementById(location.hash.slice(1));

@@ -1,0 +1,55 @@
+"""Runs benchmarks by name, all of them without one: ``python -m benchmarks [name …] [--quick]``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks import (
+    event_to_message,
+    flatness,
+    intake_to_decided,
+    latency,
+    profile_read,
+    project_check,
+)
+from benchmarks.figures import Figure, Outcome, Scale, save, show
+
+BENCHMARKS: Mapping[str, Callable[[Scale], Sequence[Figure]]] = {
+    "intake_to_decided": intake_to_decided.run,
+    "event_to_message": event_to_message.run,
+    "latency": latency.run,
+    "profile_read": profile_read.run,
+    "flatness": flatness.run,
+    "project_check": project_check.run,
+}
+RESULTS = Path(".regard/bench.json")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what the arguments name; return the exit code."""
+    scale = Scale(is_quick="--quick" in arguments, rounds=1 if "--quick" in arguments else 3)
+    names = [a for a in arguments if a != "--quick"] or list(BENCHMARKS)
+    unknown = sorted(set(names) - set(BENCHMARKS))
+    if unknown:
+        print(f"No benchmark {', '.join(unknown)}. There are: {', '.join(BENCHMARKS)}.")
+        return 2
+    outcomes = []
+    for name in names:
+        began = time.monotonic()
+        figures = tuple(BENCHMARKS[name](scale))
+        seconds = time.monotonic() - began
+        outcome = Outcome(
+            benchmark=name, figures=figures, load=os.getloadavg()[0], seconds=seconds
+        )
+        outcomes.append(outcome)
+        show(outcome)
+        save(outcomes, RESULTS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

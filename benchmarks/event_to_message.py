@@ -1,0 +1,153 @@
+"""From an event to its e-mail: messages a second and CPU over all processes, beside a yardstick.
+
+One event a request over 16 connections; each starts a journey whose one step sends an e-mail with
+the event's token over real SMTP. CPU is that of the server and of the mail server; the load
+generator's is not counted. The yardstick (`benchmarks.yardstick`) does the same bare.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from benchmarks.figures import Figure, Scale, median
+from benchmarks.posting import Sent, basic, post
+from benchmarks.serving import GO, KEY, Serving, cpu_s_of, project, serving
+from benchmarks.sink import Sink, sink
+from benchmarks.traffic import Traffic
+
+CONNECTIONS = 16
+PEOPLE = 1_000
+
+
+class Rates:
+    """What the runs of one system gave."""
+
+    def __init__(self) -> None:
+        self.per_s: list[float] = []
+        self.cpu_ms: list[float] = []
+
+    def note(self, count: int, sent: Sent, arrivals: dict[str, list[float]], cpu_s: float) -> None:
+        """Take one run; raise when a message is missing or doubled."""
+        doubled = [token for token, moments in arrivals.items() if len(moments) > 1]
+        if len(arrivals) != count or doubled:
+            raise RuntimeError(f"{len(arrivals)} of {count} tokens arrived, {len(doubled)} twice")
+        ended_at = max(moments[0] for moments in arrivals.values())
+        self.per_s.append(count / (ended_at - sent.began_at))
+        self.cpu_ms.append(cpu_s / count * 1e3)
+
+
+def run(scale: Scale) -> Sequence[Figure]:
+    """Measure the yardstick and the house in turns, and return medians."""
+    count = scale.of(3_000, 500)
+    bare, house = Rates(), Rates()
+    with sink() as mail, yardstick(mail) as (port, pids):
+        _bare_round(mail, port, pids, "warm", 100, Rates())
+        with project(mail.port) as folder, serving(folder) as server:
+            traffic = Traffic(PEOPLE)
+            known = list(traffic.introductions())
+            post(server.port, "/v1/batch", known, connections=4, credentials=basic(KEY))
+            _house_round(mail, server, traffic, "warm", 100, Rates())
+            for number in range(scale.rounds):
+                _bare_round(mail, port, pids, f"b{number}", count, bare)
+                _house_round(mail, server, traffic, f"h{number}", count, house)
+    ratio = median([h / b for h, b in zip(house.per_s, bare.per_s, strict=True)])
+    cost = median([h / b for h, b in zip(house.cpu_ms, bare.cpu_ms, strict=True)])
+    return [
+        Figure(name="yardstick: messages", value=median(bare.per_s), unit="messages/s"),
+        Figure(name="yardstick: CPU", value=median(bare.cpu_ms) * 1e3, unit="µs/event"),
+        Figure(
+            name="messages",
+            value=median(house.per_s),
+            unit="messages/s",
+            goal=">= 400",
+            beside="of the yardstick",
+            ratio=ratio,
+        ),
+        Figure(
+            name="CPU, all processes",
+            value=median(house.cpu_ms) * 1e3,
+            unit="µs/event",
+            goal="<= 1,500",
+            beside="times the yardstick's",
+            ratio=cost,
+        ),
+    ]
+
+
+def _house_round(
+    mail: Sink, server: Serving, traffic: Traffic, name: str, count: int, rates: Rates
+) -> None:
+    bodies = [
+        msgspec.json.encode(traffic.track(n % PEOPLE, GO, {"token": f"{name}-{n}"}))
+        for n in range(count)
+    ]
+    mail.arrivals()
+    cpu_before = server.cpu_s() + mail.cpu_s()
+    sent = post(
+        server.port, "/v1/track", bodies, connections=CONNECTIONS, credentials=basic(KEY)
+    )
+    mail.until(count)
+    server.until_decided()
+    rates.note(count, sent, mail.arrivals(), server.cpu_s() + mail.cpu_s() - cpu_before)
+
+
+def _bare_round(
+    mail: Sink, port: int, pids: Sequence[int], name: str, count: int, rates: Rates
+) -> None:
+    bodies = [
+        msgspec.json.encode(
+            {"messageId": f"{name}-{n}", "address": f"p{n}@people.example", "token": f"{name}-{n}"}
+        )
+        for n in range(count)
+    ]
+    mail.arrivals()
+    cpu_before = sum(map(cpu_s_of, pids)) + mail.cpu_s()
+    sent = post(port, "/go", bodies, connections=CONNECTIONS, credentials="")
+    mail.until(count)
+    rates.note(count, sent, mail.arrivals(), sum(map(cpu_s_of, pids)) + mail.cpu_s() - cpu_before)
+
+
+@contextmanager
+def yardstick(mail: Sink) -> Iterator[tuple[int, Sequence[int]]]:
+    """Run the two processes of the yardstick; yield its port and their pids."""
+    port = _free_port()
+    with TemporaryDirectory(prefix="regard-bench-") as place:
+        path = str(Path(place) / "yardstick.db")
+        command = [sys.executable, "-m", "benchmarks.yardstick"]
+        taker = subprocess.Popen([*command, "take", path, str(port)])
+        sender = subprocess.Popen([*command, "send", path, str(mail.port)])
+        try:
+            _until_listening(port)
+            yield port, (taker.pid, sender.pid)
+        finally:
+            for process in (taker, sender):
+                process.terminate()
+                process.wait(timeout=30)
+
+
+def _free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _until_listening(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return

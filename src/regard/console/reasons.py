@@ -1,0 +1,188 @@
+"""Plain words for every code that the journal may hold: reasons, rules, limits, channels, states.
+
+A code in, words out. Codes are never renamed, so old ones stay here; one that is new shows itself
+with its underscores taken out. A test holds `REASONS` against `docs/reasons.md` and
+`docs/channels.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from regard.console.records import Tone
+
+REASONS: Mapping[str, str] = {
+    # of the gate, in its order
+    "engagement_gone": "it is not offered any more",
+    "erased": "the person asked to be forgotten",
+    "frozen": "the person is frozen",
+    "no_channel_left": "no channel is left to try",
+    "channel_gone": "its channel is gone",
+    "objected": "the person objected",
+    "no_consent": "no consent",
+    "suppressed": "the address does not work",
+    "unreachable": "no address is known",
+    "no_variant": "no text exists for the channel",
+    "not_eligible": "not eligible",
+    "not_applicable": "not applicable now",
+    "not_suitable": "not suitable for the person",
+    "past_use": "past its useful time",
+    "promise_ended": "its promise has ended",
+    "run_ended": "the person left the journey",
+    "already_queued": "the same message is on its way",
+    "no_customer_value": "no value to the customer",
+    "quiet_hours": "quiet hours",
+    "cap_reached": "enough touches lately",
+    "no_capacity": "the department is closed",
+    "held_limit": "too much waits for this person already",
+    "outvalued": "something else was worth more",
+    "silence_worth_more": "silence was worth more",
+    "owed": "owed to the customer",
+    "best_value": "the best offer of the moment",
+    # of channels and of handing over
+    "address_unknown": "the address does not exist",
+    "address_domain_unknown": "the address's domain does not exist",
+    "address_invalid": "the address is not valid",
+    "address_moved": "the address has moved",
+    "address_disabled": "the mailbox is closed",
+    "mailbox_full": "the mailbox is full",
+    "content_refused": "the content was refused",
+    "content_too_large": "the message is too large",
+    "content_header": "a header cannot be written",
+    "policy_refused": "the provider's policy forbids it",
+    "policy_sender": "the provider refuses our sender address",
+    "policy_internal_address": "the webhook's host is not public",
+    "endpoint_gone": "the webhook is gone",
+    "endpoint_refused": "the webhook refused it",
+    "template_failed": "the text could not be composed",
+    "gave_up": "given up after many attempts",
+    "connect_refused": "the provider refused to talk to us",
+    "login_refused": "the provider refused our login",
+    "connection_failed": "the provider could not be reached",
+    "no_answer": "the provider did not answer",
+    "provider_busy": "the provider was busy",
+    "channel_paused": "the channel rests after failures",
+    "paced": "the channel's pace was used up",
+    "stopped": "Regard was being stopped",
+    "broken": "a bug of ours",
+    "no_reply_after_content": "the provider fell silent after taking it",
+    "adapter_raised": "the adapter failed",
+    "bounced": "it bounced",
+    # of promises and journeys
+    "made": "promised",
+    "re_dated": "its date moved",
+    "offered": "its time to act had come",
+    "awaiting_delivery": "handed over, delivery awaited",
+    "not_sent": "not sent",
+    "not_offered": "it was never offered",
+    "not_delivered": "handed over, but not delivered",
+    "not_seen": "nothing was seen by its time",
+    "no_outcome": "nothing came back in time",
+    "no_decision": "nothing was decided in time",
+    "case_opened": "a human has taken over",
+    "no_repair_left": "no repair is left",
+    "try_again": "to try again",
+    "refused": "refused",
+    "unknown": "outcome unknown",
+    "withdrawn": "withdrawn",
+}
+SILENT_PARTS = ("refused", "withdrawn")
+"""Parts of a code that say nothing when a reason follows: ``not_sent:refused:unreachable``."""
+RULES: Mapping[str, str] = {
+    "same_event": "seen in the same event",
+    "alias": "tied by an alias",
+    "login": "logged in on it",
+}
+LIMITS: Mapping[str, str] = {
+    "promise_without_about": "a promise without what it is about",
+    "promise_without_date": "a promise without a date",
+    "promise_too_late": "a promise made too late to keep",
+    "open_promises": "open promises of one person",
+    "journey_steps": "steps of a journey at once",
+    "active_runs": "journeys of one person at once",
+    "facts_per_input": "conclusions from one event",
+    "identity_reach": "how far identity is recomputed",
+    "identifiers": "identifiers of one person",
+}
+CHANNELS: Mapping[str, str] = {
+    "email": "e-mail",
+    "sms": "SMS",
+    "whatsapp": "WhatsApp",
+    "phone.call": "phone",
+    "push.web": "web push",
+    "push.app": "app push",
+    "post.letter": "letter",
+    "*": "every channel",
+}
+STATUS_WORDS: Mapping[str, str] = {
+    "expected": "open",
+    "missed": "missed",
+    "kept": "kept",
+    "late": "late",
+    "doubled": "doubled",
+    "repaired": "repaired",
+    "void": "void",
+    "broken": "broken",
+}
+STATUS_TONES: Mapping[str, Tone] = {
+    "expected": "quiet",
+    "missed": "bad",
+    "kept": "good",
+    "late": "warn",
+    "doubled": "warn",
+    "repaired": "mend",
+    "void": "quiet",
+    "broken": "bad",
+}
+STATE_WORDS: Mapping[str, str] = {"queued": "waiting", "claimed": "under way"}
+STATE_TONES: Mapping[str, Tone] = {
+    "queued": "quiet",
+    "claimed": "quiet",
+    "sent": "good",
+    "delivered": "good",
+    "refused": "bad",
+    "bounced": "bad",
+    "unknown": "warn",
+    "withdrawn": "quiet",
+}
+
+
+def reason_words(code: str) -> str:
+    """Return a reason code in words: ``not_sent:refused:no_consent`` is not sent, no consent."""
+    head, _, tail = code.partition(":")
+    if head == "event":
+        return f"after “{tail}”"
+    if head == "queued":
+        return f"on its way by {channel_words(tail)}"
+    if head == "held":
+        return f"waits, {reason_words(tail)}"
+    if head in SILENT_PARTS and tail:
+        return reason_words(tail)
+    words = REASONS.get(head) or channel_words(head).replace("_", " ")
+    return f"{words}: {reason_words(tail)}" if tail else words
+
+
+def rule_words(rule: str) -> str:
+    """Return the rule by which two identifiers were tied, in words."""
+    return RULES.get(rule, rule.replace("_", " "))
+
+
+def limit_words(limit: str) -> str:
+    """Return the name of a limit in words."""
+    return LIMITS.get(limit, limit.replace("_", " "))
+
+
+def channel_words(channel: str) -> str:
+    """Return how a channel is spoken of: ``email`` is e-mail, ``web.desktop`` web (desktop)."""
+    family, _, kind = channel.partition(".")
+    return CHANNELS.get(channel) or (f"{family} ({kind})" if kind else channel)
+
+
+def state_words(state: str) -> str:
+    """Return the state of a message in words."""
+    return STATE_WORDS.get(state, state)
+
+
+def who_words(label: str, person_id: str) -> str:
+    """Return a person's label; one who is only an id is unnamed, told apart by its end."""
+    return label if label and label != person_id else f"Unnamed {person_id[-4:]}"

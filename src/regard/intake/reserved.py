@@ -1,0 +1,40 @@
+"""Names of events that not everybody may send: receipts of our messages, and people's rights.
+
+A write key in a web page is public. Whoever holds it could else bounce another person's address,
+keep a promise that nobody kept, or erase somebody. A source needs the permission in regard.toml;
+without it the item is refused. Called for every item, in whatever dialect it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from regard.core.errors import Refused
+from regard.core.program import Permission, Source
+from regard.intake.shapes import Call
+
+RESERVED: Mapping[str, Permission] = {
+    "Email Bounced": "receipts",
+    "Email Delivered": "receipts",
+    "Email Link Clicked": "receipts",
+    "Email Marked as Spam": "receipts",
+    "Email Opened": "receipts",
+    "Message Bounced": "receipts",
+    "Message Delivered": "receipts",
+    "Person Erased": "rights",
+    "Person Frozen": "rights",
+    "Person Unfrozen": "rights",
+}
+"""Exactly the spellings that other rooms act upon; any other spelling means nothing to them."""
+
+
+def refuse_reserved(call: Call, source: Source) -> None:
+    """Raise `Refused` ``reserved_name`` when `source` lacks the permission that the name needs."""
+    needed = RESERVED.get(call.name)
+    if needed is None or needed in source.may:
+        return
+    raise Refused(
+        f"The source {source.id!r} may not send {call.name!r}.",
+        code="reserved_name",
+        hint=f'If its key is kept secret, add may = ["{needed}"] to [sources.{source.id}].',
+    )

@@ -1,0 +1,109 @@
+"""The engine under failure: nobody waits for ever, nobody pays for another, health tells."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from msgspec.structs import replace
+
+from regard.assembly import build_ledger
+from regard.core.errors import Broken, Fenced, Unavailable
+from regard.runtime.engine import Engine
+from regard.store import open_store
+from regard.testing import VirtualClock
+from tests.audit.shop import order
+from tests.runtime.shop import NOW, FullDisk, Shop
+
+
+@pytest.fixture
+def store(tmp_path) -> Iterator[FullDisk]:
+    opened = open_store(str(tmp_path / "shop.db"))
+    yield FullDisk(opened)
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(NOW)
+
+
+@pytest.fixture
+def engine(store: FullDisk, clock: VirtualClock, shop: Shop) -> Engine:
+    return Engine(build_ledger(store, lambda: shop.program), clock)
+
+
+@asynccontextmanager
+async def turning(engine: Engine) -> AsyncIterator[None]:
+    engine.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(engine.stop)
+
+
+def test_a_request_that_cannot_be_written_costs_no_other(engine: Engine, shop: Shop) -> None:
+    good = [shop.draft(order(f"good-{number}", "ada")) for number in range(6)]
+    event = replace(shop.draft(order("bad", "ada")).body, name="\udcff")
+    bad = replace(shop.draft(order("bad", "ada")), body=event)
+
+    async def play() -> list[object]:
+        requests = [engine.append([d]) for d in (*good[:3], bad, *good[3:])]
+        waiting = [asyncio.ensure_future(request) for request in requests]
+        await asyncio.sleep(0)  # all are queued before the first turn
+        async with turning(engine):
+            return await asyncio.gather(*waiting, return_exceptions=True)
+
+    results = asyncio.run(play())
+    broken = results.pop(3)
+    assert isinstance(broken, Broken)
+    assert "could not be written" in str(broken)
+    assert [result[0].is_duplicate for result in results] == [False] * 6
+    assert engine.failure is None
+
+
+def test_everybody_who_waits_is_answered_when_the_engine_fails(engine: Engine, shop: Shop) -> None:
+    async def play() -> list[object]:
+        requests = [engine.append([shop.draft(order(f"{n}", "ada"))]) for n in range(3)]
+        waiting = [asyncio.ensure_future(r) for r in (*requests, engine.claim(1))]
+        await asyncio.sleep(0)
+        engine.fail(Fenced("Another process has the store."))
+        return await asyncio.gather(*waiting, engine.claim(1), return_exceptions=True)
+
+    assert [type(result) for result in asyncio.run(play())] == [Fenced] * 5
+    assert engine.health()[0] is False
+    assert "Another process" in engine.health()[1]["loop"]
+
+
+def test_a_full_disk_refuses_requests_and_passes(
+    engine: Engine, store: FullDisk, shop: Shop
+) -> None:
+    draft = shop.draft(order("lamp", "ada"))
+
+    async def play() -> None:
+        async with turning(engine):
+            store.is_full = True
+            for work in (engine.append([draft]), engine.claim(1), engine.settle([])):
+                with pytest.raises(Unavailable) as refused:
+                    await work
+                assert refused.value.retry_after_s == 30
+            store.is_full = False
+            assert not (await engine.append([draft]))[0].is_duplicate
+
+    asyncio.run(play())
+    assert engine.failure is None
+
+
+def test_nothing_is_taken_while_it_stops_and_all_before_is_kept(engine: Engine, shop: Shop) -> None:
+    async def play() -> None:
+        last = asyncio.ensure_future(engine.append([shop.draft(order("last", "ada"))]))
+        await asyncio.sleep(0)
+        async with turning(engine):
+            pass
+        assert not (await last)[0].is_duplicate
+        with pytest.raises(Unavailable, match="shutting down"):
+            await engine.append([shop.draft(order("too late", "ada"))])
+
+    asyncio.run(play())

@@ -1,0 +1,63 @@
+"""Plans over the example airline: in memory, or over a SQLite file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from regard.assembly import build_ledger
+from regard.core.program import Program
+from regard.core.storage import Store
+from regard.project import load
+from regard.store import MemoryStore, SqliteStore
+from regard.testing.simulation import Plan
+from tests.simulate.lives import answers, lives
+
+AIRLINE = Path(__file__).parents[2] / "examples" / "airline"
+
+
+@lru_cache(maxsize=1)
+def airline() -> Program:
+    """Return the example airline, compiled once; every source may report anything."""
+    program = load(AIRLINE, {})
+    rights = frozenset({"receipts", "rights"})
+    sources = {key: replace(source, may=rights) for key, source in program.sources.items()}
+    return replace(program, sources=sources)
+
+
+def in_memory(seed: int, **changes: Any) -> Plan:
+    """Return a month over the in-memory twin."""
+
+    def reopen(store: Store) -> Store:
+        assert isinstance(store, MemoryStore)
+        return store.reopen()
+
+    return _plan(seed, open_store=MemoryStore, reopen=reopen, **changes)
+
+
+def on_disk(seed: int, file: Path, **changes: Any) -> Plan:
+    """Return a month over a SQLite file; a new process opens it before the old one is gone."""
+
+    def reopen(store: Store) -> Store:
+        successor = SqliteStore(str(file))
+        store.close()
+        return successor
+
+    def open_store() -> Store:
+        file.unlink(missing_ok=True)
+        return SqliteStore(str(file))
+
+    return _plan(seed, open_store=open_store, reopen=reopen, **changes)
+
+
+def _plan(seed: int, **changes: Any) -> Plan:
+    settings: dict[str, Any] = {
+        "seed": seed,
+        "program": airline(),
+        "items": lives(seed),
+        "make_ledger": build_ledger,
+        "answers": answers,
+    }
+    return Plan(**{**settings, **changes})
