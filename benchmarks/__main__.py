@@ -42,9 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         began = time.monotonic()
         figures = tuple(BENCHMARKS[name](scale))
         seconds = time.monotonic() - began
-        outcome = Outcome(
-            benchmark=name, figures=figures, load=os.getloadavg()[0], seconds=seconds
-        )
+        outcome = Outcome(benchmark=name, figures=figures, load=os.getloadavg()[0], seconds=seconds)
         outcomes.append(outcome)
         show(outcome)
         save(outcomes, RESULTS)

@@ -92,9 +92,7 @@ def _house_round(
     ]
     mail.arrivals()
     cpu_before = server.cpu_s() + mail.cpu_s()
-    sent = post(
-        server.port, "/v1/track", bodies, connections=CONNECTIONS, credentials=basic(KEY)
-    )
+    sent = post(server.port, "/v1/track", bodies, connections=CONNECTIONS, credentials=basic(KEY))
     mail.until(count)
     server.until_decided()
     rates.note(count, sent, mail.arrivals(), server.cpu_s() + mail.cpu_s() - cpu_before)

@@ -1,1 +1,148 @@
-def run(scale): return []
+"""Does an event cost the same however many people and definitions there are? CPU, in process.
+
+`append` and `advance` of batches of 100 by a ledger over SQLite, without HTTP, in CPU-µs of the
+thread. People: visits of ten events by people drawn from all who are known (*visits*), and every
+event by another person (*strangers to memory*: nothing of what the writer remembers helps).
+Definitions: promises and journeys of other events, half each. The least busy half of the batches
+counts, since a neighbour's load on this machine shows in CPU time as well.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from benchmarks.figures import Figure, Scale, median
+from benchmarks.filled import fill
+from benchmarks.serving import AIRLINE, KEY
+from benchmarks.traffic import BATCH, Traffic, batch_of
+from regard.assembly import build_ledger
+from regard.core.ports import Draft
+from regard.core.program import Program
+from regard.core.storage import Store
+from regard.intake import Arrival, Drafter, open_body, read_envelope
+from regard.project import load, load_text
+from regard.runtime.ledger import Ledger
+from regard.store import open_store
+
+VISIT = 10
+VISITORS = 50
+
+
+def run(scale: Scale) -> Sequence[Figure]:
+    """Measure growing numbers of people, then of definitions."""
+    sizes = (1_000, 10_000, 100_000) if scale.is_quick else (1_000, 10_000, 100_000, 1_000_000)
+    batch_count = scale.of(200, 60)
+    figures: list[Figure] = []
+    with _store() as store:
+        program = load(AIRLINE, os.environ)
+        known = 0
+        for size in sizes:
+            fill(store, known, size)
+            known = size
+            for way, choose in (("visits", _visits), ("every event another person", _anybody)):
+                name = f"{size:,} people, {way}"
+                cost_us = _cost_us(store, program, choose(size), batch_count)
+                figures.append(_beside(figures, f"1,000 people, {way}", name, cost_us))
+    for count in (10, 100, 1_000):
+        with _store() as store:
+            fill(store, 0, 1_000)
+            cost_us = _cost_us(store, _with_definitions(count), _visits(1_000), batch_count)
+            name = f"{count:,} definitions more"
+            figures.append(_beside(figures, "10 definitions more", name, cost_us))
+    return figures
+
+
+def _beside(figures: Sequence[Figure], first: str, name: str, cost_us: float) -> Figure:
+    bases = [figure.value for figure in figures if figure.name == first]
+    ratio = cost_us / bases[0] if bases else None
+    goal, beside = ("<= 1.5", f"times {first}") if bases else ("", "")
+    return Figure(
+        name=name, value=cost_us, unit="CPU-µs/event", goal=goal, beside=beside, ratio=ratio
+    )
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    with (
+        TemporaryDirectory(prefix="regard-bench-") as place,
+        closing(open_store(str(Path(place) / "flat.db"))) as store,
+    ):
+        yield store
+
+
+def _cost_us(
+    store: Store, program: Program, somebody: Callable[[], int], batch_count: int
+) -> float:
+    """Return the CPU of append and advance per event over the least busy half of the batches."""
+    ledger = build_ledger(store, lambda: program)
+    drafter = Drafter(program)
+    source = drafter.source(KEY)
+    if source is None:
+        raise RuntimeError(f"the airline has no source with the key {KEY}")
+    traffic = Traffic(1, seed=time.monotonic_ns())
+    costs = []
+    for _ in range(batch_count):
+        body = batch_of([traffic.page(somebody()) for _ in range(BATCH)])
+        arrival = Arrival(source=source, received_at=datetime.now(UTC))
+        found = drafter.read(read_envelope(open_body(body)), arrival)
+        drafts = [draft for draft in found if isinstance(draft, Draft)]
+        costs.append(_turn_us(ledger, drafts))
+    costs.sort()
+    return median(costs[: batch_count // 2]) / BATCH
+
+
+def _turn_us(ledger: Ledger, drafts: Sequence[Draft]) -> float:
+    began = time.thread_time()
+    ledger.append(drafts, datetime.now(UTC))
+    while ledger.advance():
+        pass
+    return (time.thread_time() - began) * 1e6
+
+
+def _visits(people: int) -> Callable[[], int]:
+    """Return a chooser: some visitors at a time, each for about ten events."""
+    random = Random(7)
+    here = [random.randrange(people) for _ in range(VISITORS)]
+
+    def choose() -> int:
+        place = random.randrange(VISITORS)
+        visitor = here[place]
+        if random.randrange(VISIT) == 0:
+            here[place] = random.randrange(people)
+        return visitor
+
+    return choose
+
+
+def _anybody(people: int) -> Callable[[], int]:
+    random = Random(8)
+    return lambda: random.randrange(people)
+
+
+def _with_definitions(count: int) -> Program:
+    """Return the airline with `count` more promises and journeys, all about other events."""
+    files = {
+        str(path.relative_to(AIRLINE)): path.read_text()
+        for path in sorted(AIRLINE.rglob("*"))
+        if path.is_file() and ".regard" not in path.parts and "stories" not in path.parts
+    }
+    for number in range(count // 2):
+        files[f"events/other_{number}.yaml"] = f"name: Other {number}\n"
+        files[f"events/done_{number}.yaml"] = f"name: Other {number} Done\n"
+        files[f"promises/other_{number}.yaml"] = (
+            f"id: other_{number}\nmade_by: {{event: Other {number}}}\nabout: facts.number\n"
+            "due_at: facts.due_at\nkept_by:\n  events:\n"
+            f"    - {{event: Other {number} Done, about: facts.number}}\n"
+        )
+        files[f"journeys/other_{number}.yaml"] = (
+            f"id: other_{number}\nstart: {{event: Other {number}}}\n"
+            "steps:\n  - {id: pause, wait: 1 day}\n  - {id: done, exit: true}\n"
+        )
+    return load_text(files, os.environ)

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from benchmarks.figures import Figure, Scale, median
-from benchmarks.posting import basic, post
+from benchmarks.posting import Sent, basic, post
 from benchmarks.serving import KEY, Serving, project, serving
 from benchmarks.traffic import BATCH, Traffic
 
@@ -58,7 +58,7 @@ def run(scale: Scale) -> Sequence[Figure]:
     ]
 
 
-def _send(server: Serving, bodies: Sequence[bytes]):
+def _send(server: Serving, bodies: Sequence[bytes]) -> Sent:
     sent = post(server.port, "/v1/batch", bodies, connections=CONNECTIONS, credentials=basic(KEY))
     server.until_decided()
     return sent
@@ -67,18 +67,20 @@ def _send(server: Serving, bodies: Sequence[bytes]):
 def _raw_per_s(bodies: Sequence[bytes]) -> float:
     """Return events a second of nothing but inserting them."""
     batches = [_rows(body) for body in bodies]
-    with TemporaryDirectory(prefix="regard-bench-") as place:
-        with closing(sqlite3.connect(Path(place) / "raw.db", isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("CREATE TABLE event (id INTEGER PRIMARY KEY, key TEXT, body BLOB)")
-            connection.execute("CREATE UNIQUE INDEX event_key ON event (key)")
-            began = time.monotonic()
-            for rows in batches:
-                connection.execute("BEGIN IMMEDIATE")
-                connection.executemany("INSERT INTO event (key, body) VALUES (?, ?)", rows)
-                connection.execute("COMMIT")
-            return len(bodies) * BATCH / (time.monotonic() - began)
+    with (
+        TemporaryDirectory(prefix="regard-bench-") as place,
+        closing(sqlite3.connect(Path(place) / "raw.db", isolation_level=None)) as connection,
+    ):
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE event (id INTEGER PRIMARY KEY, key TEXT, body BLOB)")
+        connection.execute("CREATE UNIQUE INDEX event_key ON event (key)")
+        began = time.monotonic()
+        for rows in batches:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("INSERT INTO event (key, body) VALUES (?, ?)", rows)
+            connection.execute("COMMIT")
+        return len(bodies) * BATCH / (time.monotonic() - began)
 
 
 def _rows(body: bytes) -> list[tuple[str, bytes]]:

@@ -75,7 +75,9 @@ def _run(plan: Plan) -> Sent:
 
 
 async def _send_all(plan: Plan) -> Sent:
-    requests = [_request(plan, path, body) for path, body in zip(plan.paths, plan.bodies, strict=True)]
+    requests = [
+        _request(plan, path, body) for path, body in zip(plan.paths, plan.bodies, strict=True)
+    ]
     asked_at, answered_at = [0.0] * len(requests), [0.0] * len(requests)
     numbers = iter(range(len(requests)))
     wires = [await asyncio.open_connection("127.0.0.1", plan.port) for _ in range(plan.connections)]

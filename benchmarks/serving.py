@@ -40,7 +40,7 @@ _FILES = {
     ),
 }
 START_WITHIN_S = 30.0
-SETTLE_WITHIN_S = 600.0
+SETTLE_WITHIN_S = 120.0
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _WAITING = """
 SELECT coalesce((SELECT offset FROM journal WHERE cause = 0 ORDER BY offset DESC LIMIT 1), 0)
@@ -51,7 +51,9 @@ SELECT coalesce((SELECT offset FROM journal WHERE cause = 0 ORDER BY offset DESC
 class Serving:
     """A running server: where it listens, what it has used, whether it has decided everything."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int, folder: Path, store: Path) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], port: int, folder: Path, store: Path
+    ) -> None:
         self.port = port
         self.folder = folder
         self._process = process

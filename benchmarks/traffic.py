@@ -68,8 +68,14 @@ class Traffic:
     def booking(self, person: int) -> dict[str, Any]:
         """Return an event that makes a promise."""
         departure_at = self._now + timedelta(days=9)
-        facts = {"booking_number": self._booking(), "departure_at": departure_at.isoformat()}
-        facts |= {"flight_number": "SK 72", "from": "VIE", "to": "LIS", "total": 258.0}
+        facts = {
+            "booking_number": self._booking(),
+            "departure_at": departure_at.isoformat(),
+            "flight_number": "SK 72",
+            "from": "VIE",
+            "to": "LIS",
+            "total": 258.0,
+        }
         return self.track(person, "Booking Confirmed", facts)
 
     def checked_in(self, person: int) -> dict[str, Any]:

@@ -31,9 +31,7 @@ Waiting = list[tuple[tuple[str, str, str], "asyncio.Future[None]"]]
 
 def opened(path: str) -> sqlite3.Connection:
     """Return a connection with the same durability as the house."""
-    connection = sqlite3.connect(
-        path, isolation_level=None, timeout=30, check_same_thread=False
-    )
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(SCHEMA)
@@ -77,7 +75,7 @@ async def send_all(path: str, smtp_port: int) -> None:
     connection = opened(path)
     idle: asyncio.Queue[aiosmtplib.SMTP] = asyncio.Queue()
     for _ in range(SENDERS):
-        client = aiosmtplib.SMTP("127.0.0.1", smtp_port, start_tls=False)
+        client = aiosmtplib.SMTP(hostname="127.0.0.1", port=smtp_port, start_tls=False)
         await client.connect()
         idle.put_nowait(client)
 

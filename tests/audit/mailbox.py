@@ -58,6 +58,13 @@ class Mailbox:
             missing = sorted(tokens - set(self.counts()))
             raise AssertionError(f"{len(missing)} mails did not come: {missing[:10]}")
 
+    def wait_since(self, moment_s: float, within_s: float = 60.0) -> float:
+        """Return when, on the monotonic clock, the first mail since `moment_s` was taken."""
+        self._wait(lambda: bool(self.mails) and self.mails[-1].at_s >= moment_s, within_s)
+        since = [mail.at_s for mail in list(self.mails) if mail.at_s >= moment_s]
+        assert since, "no mail came"
+        return since[0]
+
     def wait_count(self, count: int, within_s: float = 60.0) -> None:
         """Return when `count` mails were taken, doubles included."""
         if not self._wait(lambda: len(self.mails) >= count, within_s):

@@ -70,7 +70,7 @@ async def listen(site: Starlette, cookie: str, until: bytes, *, last_id: str = "
 
 
 def names(heard: bytes) -> list[str]:
-    return re.findall(r"<span>(Event \d|More)</span>", heard.decode())
+    return re.findall(r'class="said" title="(Event \d|More) "', heard.decode())
 
 
 def test_stream_delivers_rows_behind_the_offset_and_resumes_without_loss(cast: Cast) -> None:

@@ -42,7 +42,9 @@ def test_every_place_works_before_the_first_event(newcomer: Visitor) -> None:
             assert "<code>" in page.text, "an empty place teaches the first command"
 
 
-def test_today_says_which_promises_are_below_their_objectives(client: Visitor, shelf: Shelf) -> None:
+def test_today_says_which_promises_are_below_their_objectives(
+    client: Visitor, shelf: Shelf
+) -> None:
     view = client.get("/?format=json").json()
     assert view["headline"] == "2 of 4 promises are below their objectives"
     assert view["is_whole"] is False

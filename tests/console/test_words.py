@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Tree
 
 import pytest
 
+from regard.console.charts.evidence import evidence
 from regard.console.charts.strip import strip
 from regard.console.charts.timeline import timeline
 from regard.console.levels import service_levels
 from regard.console.moments import distance, span, zone_of
+from regard.console.pages.coming import coming
+from regard.console.pages.dossier import identifiers
 from regard.console.pages.sources import masked
-from regard.console.timeline import draw
+from regard.console.reasons import REASONS, channel_words, reason_words, who_words
+from regard.console.timeline import SPANS, draw
 from regard.console.why import why
 from regard.console.wording import Wording, is_told
 from regard.core.event import Event, Identifier, MessageOutcome, TimerDue
@@ -26,10 +32,11 @@ from regard.core.facts import (
     LimitReached,
     PromiseChanged,
     Refusal,
+    RunChanged,
     StepFailed,
 )
-from regard.core.person import Claim, Person
-from regard.core.rows import Tally
+from regard.core.person import Claim, Held, Person, PromiseState, RunState
+from regard.core.rows import Evidence, IdentifierRow, Tally
 from tests.console.airline import airline
 from tests.console.cast import NOW, Cast, ago
 
@@ -141,9 +148,9 @@ def test_noise_of_the_house_is_not_told() -> None:
 
 def test_why_of_a_silence_says_when_it_would_be_allowed() -> None:
     refusals = (Refusal("email", "cap_reached", DUE), Refusal("sms", "no_consent", None))
-    told = why(
-        entry(decided("silence", "cap_reached", refusals=refusals, rivals=("welcome",))), WORDING
-    )
+    silence = decided("silence", "cap_reached", refusals=refusals, rivals=("welcome",))
+    told = why(entry(silence), WORDING, {"run:1": "Miles"}, "UTC")
+    assert ("Asked by", "a journey: Miles") in told.pairs
     assert [(r.channel, r.next_allowed_at) for r in told.refusals] == [
         ("email", DUE),
         ("sms", None),
@@ -213,7 +220,7 @@ def test_timeline_draws_every_kind_of_mark() -> None:
     }
     assert drawing.bars[0].is_open
     svg = Tree.fromstring(str(timeline(drawing, "Ada")))
-    assert svg.find("svg[@class='plot']/title").text == "Ada"  # type: ignore[union-attr]
+    assert svg.find(".//svg[@class='plot']/title").text == "Ada"  # type: ignore[union-attr]
     assert "bar tone-quiet open" in str(timeline(drawing, "Ada"))
 
 
@@ -229,6 +236,141 @@ def test_old_history_is_cut_to_two_weeks_and_nothing_is_no_drawing() -> None:
     assert drawing.is_cut
     assert [len(lane.marks) for lane in drawing.lanes] == [1]
     assert drawn([]) is None
+
+
+def test_conclusion_is_told_when_it_was_drawn_not_when_its_cause_happened() -> None:
+    made_at, now = ago(days=2), ago(hours=1)
+    broken = Entry(
+        offset=9,
+        identity=1,
+        at=made_at,
+        received_at=now,
+        body=promise("broken", made_at=made_at, due_at=ago(hours=2)),
+        cause=8,
+        part=1,
+    )
+    drawing = draw(
+        [(broken, WORDING.line(broken, "UTC"))], Person(id="p"), WORDING, now=NOW, zone="UTC"
+    )
+    assert drawing
+    assert (drawing.bars[0].from_at, drawing.bars[0].to_at) == (made_at, now)
+
+
+def test_window_is_chosen_and_open_promises_reach_half_a_span_beyond_now() -> None:
+    far = promise("expected", due_at=NOW + timedelta(days=40))
+    entries = [entry(event("x"), ago(days=20), 1), entry(far, ago(hours=2), 2)]
+    pairs = [(e, WORDING.line(e, "UTC")) for e in entries]
+
+    def window(name: str) -> tuple[int, int]:
+        drawing = draw(
+            pairs, Person(id="p"), WORDING, now=NOW, zone="UTC", span=SPANS[name], until=None
+        )
+        assert drawing
+        return (NOW - drawing.from_at).days, (drawing.to_at - NOW).days
+
+    assert window("day") == (0, 0)
+    assert window("week") == (0, 3)
+    assert window("all") == (21, 41)
+
+
+def test_bars_of_one_promise_share_a_row_until_they_would_touch() -> None:
+    def kept(number: int, made: datetime, ended: datetime) -> PromiseChanged:
+        return promise(
+            "kept", promise_id=f"p{number}", made_at=made, due_at=ended, kept_at=ended, about="x"
+        )
+
+    apart = [kept(n, ago(days=9 - 3 * n), ago(days=8 - 3 * n)) for n in range(3)]
+    drawing = drawn([(c.due_at, c) for c in apart])
+    heights = {bar.get("y") for bar in bars_of(drawing)}
+    assert len(heights) == 1
+    crowd = [kept(n, ago(days=9), ago(days=1, minutes=n)) for n in range(11)]
+    drawing = drawn([(c.due_at, c) for c in crowd])
+    assert len({bar.get("y") for bar in bars_of(drawing)}) == 8
+    assert "(+3)" in str(timeline(drawing, "Ada")), "what has no row left is counted"
+
+
+def bars_of(drawing: Any) -> list[Tree.Element]:
+    svg = Tree.fromstring(str(timeline(drawing, "Ada")))
+    return [r for r in svg.iter("rect") if (r.get("class") or "").startswith("bar ")]
+
+
+def test_evidence_is_drawn_once_for_each_pair() -> None:
+    one, two, three = (Identifier("email", f"{name}@example.com") for name in ("a", "b", "<c>"))
+    pieces = [
+        Evidence(left=one, right=other, offset=n, at=NOW, source="website", rule="same_event")
+        for n, other in enumerate((two, two, three))
+    ]
+    rows = [
+        IdentifierRow(identifier=i, identity=n, first_at=NOW, is_shared=i is three)
+        for n, i in enumerate((one, two, three))
+    ]
+    svg = Tree.fromstring(str(evidence(identifiers(rows, pieces, WORDING), "Evidence")))
+    told = [arc.findtext("title") for arc in svg.findall("path")]
+    assert told == [
+        "a@example.com and b@example.com, seen together 2 times",
+        "a@example.com and <c>@example.com, seen together once",
+    ]
+    assert str(evidence(identifiers(rows, [], WORDING), "Evidence")) == ""
+
+
+def test_what_happens_next_is_in_order_with_its_reason() -> None:
+    offer = Candidate(engagement="mileage_offer", origin="journey", ref="r", made_at=NOW)
+    held = decided("hold", "quiet_hours", candidate=offer, wake_at=DUE)
+    run = RunChanged(
+        run_id="r1",
+        journey="gone",
+        step="wait",
+        status="waiting",
+        started_at=NOW,
+        reason="x",
+        awaits=("Booked", "Called"),
+    )
+    owed = promise("missed", due_at=ago(hours=1), reason="not_sent:unreachable")
+    person = Person(
+        id="p",
+        held={"d1": Held(candidate=offer, wake_at=NOW + timedelta(hours=9), stamp=1)},
+        runs={"r1": RunState(change=run, stamp=1)},
+        promises={"p1": PromiseState(change=owed, stamp=1)},
+    )
+    items = coming(person, [entry(held)], WORDING, NOW)
+    assert [(i.word, i.detail, i.is_overdue) for i in items] == [
+        ("in repair", "SK1, not sent: no address is known", True),
+        ("held", "quiet hours", False),
+        ("journey", "goes on at Booked or Called, or then", False),
+    ]
+
+
+def documented(name: str) -> set[str]:
+    """Return the codes in the first column of the tables of a document."""
+    text = (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    return {code for row in rows for code in re.findall(r"`([a-z_0-9]+)`", row)}
+
+
+def test_every_documented_reason_has_words() -> None:
+    assert documented("reasons.md") - REASONS.keys() == set()
+    channels = (Path(__file__).parents[2] / "docs" / "channels.md").read_text(encoding="utf-8")
+    told = {
+        code
+        for line in channels.splitlines()
+        if re.search(r"\| (refused|try_again|unknown)\b", line)
+        for code in re.findall(r"`([a-z_0-9]+)`", line.split("|")[1])
+    }
+    assert told - REASONS.keys() == set()
+    assert "gave_up" in told
+
+
+def test_reasons_are_read_through_all_their_parts() -> None:
+    assert reason_words("not_sent:refused:address_unknown") == (
+        "not sent: the address does not exist"
+    )
+    assert reason_words("not_sent:no_outcome") == "not sent: nothing came back in time"
+    assert reason_words("event:Check-in Completed") == "after “Check-in Completed”"
+    assert reason_words("queued:push.app") == "on its way by app push"
+    assert reason_words("message:77b1c8fbc41bf5ba") == "our own message"
+    assert reason_words("held:quiet_hours") == "waits, quiet hours"
+    assert channel_words("web.desktop") == "web (desktop)"
+    assert who_words("p_12345678", "p_12345678") == "Unnamed 5678"
 
 
 def test_times_are_short_and_zones_fall_back() -> None:

@@ -27,7 +27,9 @@ def make_house(shop: Shop, store: MemoryStore) -> House:
             program=shop.program,
             store=store,
             clock=SystemClock(),
-            keys=Keys(console_secret="secret", api_token="token", signing_key="a key of sixteen bytes"),
+            keys=Keys(
+                console_secret="secret", api_token="token", signing_key="a key of sixteen bytes"
+            ),
             public_url="https://regard.example",
             make_adapter=lambda _channel, _program: Unopened(),
         )

@@ -43,7 +43,13 @@ def program() -> Program:
 
 
 @pytest.fixture
-def server(request, monkeypatch, tmp_path, program) -> Iterator[Server]:
+def environ() -> dict[str, str]:
+    """Return the environment with the secrets of channels."""
+    return {}
+
+
+@pytest.fixture
+def server(request, monkeypatch, tmp_path, program, environ) -> Iterator[Server]:
     """Yield a fresh house over a new SQLite store, on loopback."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     is_browser_test = "pages" in request.fixturenames
@@ -55,6 +61,7 @@ def server(request, monkeypatch, tmp_path, program) -> Iterator[Server]:
             clock=SystemClock(),
             keys=KEYS,
             public_url="https://regard.example",
+            environ=environ,
             sdk_assets=tools.node_modules() if is_browser_test else None,
         )
     )

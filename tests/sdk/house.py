@@ -72,7 +72,13 @@ class Server:
         with self.house.plan.store.reading() as reading:
             return sum(row.duplicate_count for row in reading.registers.sources()[0])
 
+    def stop(self) -> None:
+        """End the loop and let everything follow from what came in."""
+        self.house.engine.stop()
+        while self.house.ledger.advance():
+            pass
+
     async def heard(self, count: int) -> None:
-        """Return as soon as `count` events have come."""
-        while len(self.events()) < count:
+        """Return as soon as `count` events have come, and whatever got no answer came again."""
+        while len(self.events()) < count or self.duplicate_count() < self.line.lost_count:
             await self.house.engine.wait()

@@ -14,13 +14,13 @@ from regard.cli.guard import GuardedHttp
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
+def served(app: Any, http: type[GuardedHttp] = GuardedHttp) -> Iterator[str]:
     """Serve `app` on a free port of loopback and yield its address.
 
     The socket listens before the server runs, so nobody has to wait for it to come up.
     """
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-    config = uvicorn.Config(app, http=GuardedHttp, loop="asyncio", log_level="error", ws="none")
+    config = uvicorn.Config(app, http=http, loop="asyncio", log_level="error", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

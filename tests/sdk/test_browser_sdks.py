@@ -56,7 +56,7 @@ def test_they_come_again_when_the_answer_was_lost_and_nothing_is_doubled(
     server.line.losses = 1
     visit(sdk)
     adas_story(also=also)
-    print(sdk, server.duplicate_count(), server.line.lost_count)
+    assert server.duplicate_count() > 0 or sdk == "customerio"  # it looks at no status
 
 
 def test_posthog(visit, adas_story):

@@ -36,7 +36,7 @@ def test_they_come_again_when_the_answer_was_lost_and_nothing_is_doubled(server,
     run_node("tell.cjs", sdk, server.base_url)
     also = {"posthog": ("alias",), "jitsu": ("group",)}.get(sdk, ("group", "alias"))
     adas_story(also=also)
-    print(sdk, server.duplicate_count(), server.line.lost_count)
+    assert server.duplicate_count() > 0 or sdk == "jitsu"  # it never tries again
 
 
 def test_jitsu(server, adas_story):

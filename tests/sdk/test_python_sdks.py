@@ -15,7 +15,6 @@ from cloudevents.core.bindings.http import to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-
 pytestmark = pytest.mark.slow
 EMAIL = "Ada@Example.com"
 FAMILY = (

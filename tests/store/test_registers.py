@@ -113,10 +113,11 @@ def test_promises_are_listed_by_status_and_definition(store: Store) -> None:
 
 
 def test_promises_that_changed_last_come_first_when_asked(store: Store) -> None:
-    made = [promise(number, due=minutes) for number, minutes in (("1", 9), ("2", 8), ("3", 7))]
+    refund = {"definition": "refund"}
+    made = [promise("1", due=9), promise("2", due=8, **refund), promise("3", due=7)]
     for minutes, change in zip((3, 1, 2), made, strict=True):
         project(store, promises=((identity(ADA), moment(minutes), change),))
-    missed = promise("2", "missed", due=8, definition="refund")
+    missed = promise("2", "missed", due=8, **refund)
     project(store, promises=((identity(ADA), moment(5), missed),))
     with read(store) as reading:
         promises = reading.registers.promises

@@ -28,6 +28,7 @@ _REFUSAL = (
 class GuardedHttp(HttpToolsProtocol):
     """One connection: what leads nowhere is counted, and every request is timed until it ends."""
 
+    arrival_s = ARRIVAL_S
     _barren_bytes = 0
     _deadline: TimerHandle | None = None
 
@@ -63,7 +64,7 @@ class GuardedHttp(HttpToolsProtocol):
         super().on_message_complete()
 
     def _expect(self) -> None:
-        self._deadline = self.loop.call_later(ARRIVAL_S, self._hang_up)
+        self._deadline = self.loop.call_later(self.arrival_s, self._hang_up)
 
     def _relax(self) -> None:
         if self._deadline is not None:

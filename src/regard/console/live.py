@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from starlette.concurrency import run_in_threadpool
 
 from regard.console.desk import Desk
-from regard.console.moments import place_of, zone_of
+from regard.console.moments import place_of, told_at, zone_of
 from regard.console.reasons import who_words
 from regard.console.records import LiveRow
 from regard.console.why import message_of
@@ -137,7 +137,7 @@ class Live:
             rows.append(
                 LiveRow(
                     offset=entry.offset,
-                    at=entry.at,
+                    at=told_at(entry),
                     person_id=person_id,
                     label=who_words(label, person_id),
                     zone=zone,

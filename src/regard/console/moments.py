@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_datetime
 
+from regard.core.event import Event
+from regard.core.facts import Entry
 from regard.core.person import Person
 from regard.core.program import Program
 
@@ -34,6 +36,15 @@ def zone_of(person: Person | None, program: Program) -> str:
     if isinstance(claimed, str) and zone_named(claimed):
         return claimed
     return program.company.zone if zone_named(program.company.zone) else "UTC"
+
+
+def told_at(entry: Entry) -> datetime:
+    """Return when an entry happened as people tell it.
+
+    An event at its own moment. All else when we took note: a conclusion carries the moment of the
+    event that it hangs on, and a promise that broke today did not break when it was made.
+    """
+    return entry.at if isinstance(entry.body, Event) else entry.received_at
 
 
 def place_of(zone: str) -> str:

@@ -45,6 +45,7 @@ REASONS: Mapping[str, str] = {
     "address_invalid": "the address is not valid",
     "address_moved": "the address has moved",
     "address_disabled": "the mailbox is closed",
+    "address_needs_smtputf8": "the provider cannot write to this address",
     "mailbox_full": "the mailbox is full",
     "content_refused": "the content was refused",
     "content_too_large": "the message is too large",
@@ -67,6 +68,7 @@ REASONS: Mapping[str, str] = {
     "broken": "a bug of ours",
     "no_reply_after_content": "the provider fell silent after taking it",
     "adapter_raised": "the adapter failed",
+    "process_died": "the process died while handing it over",
     "bounced": "it bounced",
     # of promises and journeys
     "made": "promised",
@@ -152,6 +154,8 @@ def reason_words(code: str) -> str:
     head, _, tail = code.partition(":")
     if head == "event":
         return f"after “{tail}”"
+    if head == "message":
+        return "our own message"
     if head == "queued":
         return f"on its way by {channel_words(tail)}"
     if head == "held":

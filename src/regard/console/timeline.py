@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from regard.console.moments import told_at
 from regard.console.reasons import STATUS_TONES, STATUS_WORDS, channel_words
 from regard.console.records import Bar, Crossing, Drawing, Lane, Line, Mark, Shape
 from regard.console.wording import Wording
@@ -48,8 +49,8 @@ def draw(
         return None
     anchor = until or now
     bars = _bars([entry for entry, _ in entries], person, wording)
-    first = min(entry.at for entry, _ in entries)
-    lately = [e.at for e, _ in entries if span is None or e.at >= anchor - span]
+    first = min(told_at(entry) for entry, _ in entries)
+    lately = [told_at(e) for e, _ in entries if span is None or told_at(e) >= anchor - span]
     start = min(lately, default=first)
     latest = anchor if until else _latest(bars, anchor, span)
     margin = max((latest - start) * _MARGIN, timedelta(seconds=30))
@@ -58,7 +59,7 @@ def draw(
         to_at=latest + margin,
         now=now,
         zone=zone,
-        lanes=_lanes([(e, line) for e, line in entries if e.at >= start]),
+        lanes=_lanes([(e, line) for e, line in entries if told_at(e) >= start]),
         bars=tuple(bar for bar in bars if bar.to_at >= start and bar.from_at <= latest),
         crossings=_crossings(entries, start),
         is_cut=first < start,
@@ -72,12 +73,14 @@ def _latest(bars: Sequence[Bar], now: datetime, span: timedelta | None) -> datet
 
 def _lanes(entries: Sequence[tuple[Entry, Line]]) -> tuple[Lane, ...]:
     marks: dict[str, list[Mark]] = {}
-    for entry, line in sorted(entries, key=lambda pair: pair[0].at):
+    for entry, line in sorted(entries, key=lambda pair: told_at(pair[0])):
         shape = _shape(entry)
         if shape is None:
             continue
         channel = _channel(entry)
-        mark = Mark(offset=entry.offset, at=entry.at, shape=shape, tone=line.tone, text=line.text)
+        mark = Mark(
+            offset=entry.offset, at=told_at(entry), shape=shape, tone=line.tone, text=line.text
+        )
         marks.setdefault(channel, []).append(mark)
     names = sorted(marks, key=_rank)
     return tuple(Lane(name=channel_words(n) or "no channel", marks=tuple(marks[n])) for n in names)
@@ -122,7 +125,7 @@ def _bars(entries: Sequence[Entry], person: Person, wording: Wording) -> tuple[B
 
 def _bar(entry: Entry | None, change: PromiseChanged, wording: Wording) -> Bar:
     is_open = change.status in OPEN_PROMISE
-    ended_at = change.kept_at or (entry.at if entry else change.due_at)
+    ended_at = change.kept_at or (told_at(entry) if entry else change.due_at)
     return Bar(
         offset=entry.offset if entry else 0,
         title=wording.promise(change.definition),
@@ -138,7 +141,7 @@ def _bar(entry: Entry | None, change: PromiseChanged, wording: Wording) -> Bar:
 
 def _crossings(entries: Sequence[tuple[Entry, Line]], start: datetime) -> tuple[Crossing, ...]:
     return tuple(
-        Crossing(offset=entry.offset, at=entry.at, text=line.text)
+        Crossing(offset=entry.offset, at=told_at(entry), text=line.text)
         for entry, line in entries
-        if line.sort == "identity" and entry.at >= start
+        if line.sort == "identity" and told_at(entry) >= start
     )

@@ -12,9 +12,11 @@ from urllib.parse import quote
 
 import msgspec
 
+from regard.console.moments import local, utc
 from regard.console.reasons import channel_words, reason_words, rule_words
 from regard.console.records import RefusedChannel, Why
 from regard.console.wording import Wording
+from regard.core.clock import moment_of
 from regard.core.event import Event, Identifier, MessageOutcome
 from regard.core.facts import (
     Body,
@@ -39,12 +41,15 @@ ORIGINS: Mapping[str, str] = {
 }
 
 
-def why(entry: Entry, wording: Wording, titles: Mapping[str, str]) -> Why:
-    """Return the evidence of one entry; `titles` name the promises and runs that may ask."""
+def why(entry: Entry, wording: Wording, titles: Mapping[str, str], zone: str) -> Why:
+    """Return the evidence of one entry.
+
+    `titles` name the promises and runs that may ask; `zone` is the person's.
+    """
     body = entry.body
     if isinstance(body, Decided):
         return decision_why(body, wording, titles)
-    pairs = tuple((name, text) for name, text in _pairs(body, wording) if text)
+    pairs = tuple((name, text) for name, text in _pairs(body, wording, zone) if text)
     return Why(pairs=pairs, links=tuple(_links(body)))
 
 
@@ -114,18 +119,23 @@ def _links(body: Body) -> Iterable[tuple[str, str]]:
         yield "Its source", f"/sources/{quote(body.source, safe='')}"
 
 
-def flat(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return facts as (name, text) pairs."""
-    return tuple((name.replace("_", " "), shown(value)) for name, value in facts.items())
+def flat(facts: Mapping[str, Any], zone: str) -> tuple[tuple[str, str], ...]:
+    """Return facts as (name, text) pairs; moments are told in `zone`."""
+    return tuple((name.replace("_", " "), _told(value, zone)) for name, value in facts.items())
 
 
-def _pairs(body: Body, wording: Wording) -> Pairs:
+def _told(value: Any, zone: str) -> str:
+    moment = moment_of(value) if isinstance(value, str) and "T" in value else None
+    return f"{local(moment, zone)} ({utc(moment)})" if moment else shown(value)
+
+
+def _pairs(body: Body, wording: Wording, zone: str) -> Pairs:
     match body:
         case Event():
             yield "Source", wording.source(body.source)
-            yield from _event_pairs(body)
+            yield from _event_pairs(body, zone)
         case PromiseChanged():
-            yield from _promise_pairs(body)
+            yield from _promise_pairs(body, zone)
         case MessageOutcome():
             yield from _outcome_pairs(body)
         case PersonsMerged():
@@ -154,21 +164,21 @@ def _names(identifiers: Iterable[Identifier]) -> str:
     return ", ".join(str(identifier) for identifier in identifiers)
 
 
-def _event_pairs(event: Event) -> Pairs:
+def _event_pairs(event: Event, zone: str) -> Pairs:
     yield "Identifiers", _names(event.identifiers)
     yield "Breaks the plan", "; ".join(event.violations)
-    yield from flat(event.facts)
-    yield from (("says " + name, text) for name, text in flat(event.traits))
+    yield from flat(event.facts, zone)
+    yield from (("says " + name, text) for name, text in flat(event.traits, zone))
     yield "Id at the source", event.message_id
 
 
-def _promise_pairs(change: PromiseChanged) -> Pairs:
+def _promise_pairs(change: PromiseChanged, zone: str) -> Pairs:
     yield "About", change.about
     yield "Reason", reason_words(change.reason)
     yield "Channels tried", ", ".join(channel_words(c) for c in change.channels_tried)
     yield "Repair step", str(change.repair_step) if change.repair_step else ""
-    yield "Kept by", channel_words(change.kept_by)
-    yield from flat(change.facts)
+    yield "Kept by", reason_words(change.kept_by) if change.kept_by else ""
+    yield from flat(change.facts, zone)
 
 
 def _outcome_pairs(outcome: MessageOutcome) -> Pairs:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from regard.core.facts import MessageClass
 from regard.core.person import Person
 from regard.core.program import Cap
@@ -36,6 +38,19 @@ def counted_touches(person: Person, now: datetime) -> list[Moment]:
             at = touch.sent_at
         moments.append((at, touch.channel))
     return moments
+
+
+def spoken_touches(person: Person, message_id: str, now: datetime) -> list[Moment]:
+    """Return the moments of all touches but one message that happened, or are just happening.
+
+    What still waits does not count: of two that wait the one that goes first must go.
+    """
+    said = {
+        key: touch
+        for key, touch in person.touches.items()
+        if key != message_id and touch.state not in ("queued", "try_again")
+    }
+    return counted_touches(replace(person, touches=said), now) if said else []
 
 
 def fatigue_count(moments: Sequence[Moment], now: datetime) -> int:

@@ -2,7 +2,8 @@
 
 A claimed message in, the reason code of a rule that forbids it by now (or ``""``) out. Minutes or
 days may have passed since the decision: she unsubscribed, the flight left, the promise was kept,
-it is night. Caps are not asked again: the message was counted by every decision since its own.
+it is night, somebody else spoke to her first. For the caps a message that waits counts in every
+decision about others; here only what was handed over meanwhile counts against it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from regard.core.person import Person
 from regard.core.program import Program, Scope
 from regard.core.rows import Claimed, MessageRow
 from regard.decisions import reasons
+from regard.decisions.caps import capped_until, spoken_touches
 from regard.decisions.rules import (
     channel_refusal,
     is_same_message,
@@ -45,8 +47,11 @@ def refusal(claimed: Claimed, program: Program, now: datetime) -> str:
         return refused
     if _was_overtaken_by_twin(person, row, candidate):
         return reasons.ALREADY_QUEUED
-    quiet = quiet_until(person, engagement, program, channel, now)
-    return "" if quiet == now else reasons.QUIET_HOURS
+    if quiet_until(person, engagement, program, channel, now) != now:
+        return reasons.QUIET_HOURS
+    others = spoken_touches(person, row.message_id, now)
+    allowed = capped_until(program.caps, others, engagement.message_class, channel.id, now)
+    return "" if allowed == now else reasons.CAP_REACHED
 
 
 def _was_overtaken_by_twin(person: Person, row: MessageRow, candidate: Candidate) -> bool:

@@ -129,12 +129,27 @@ class Ledger:
         return next_due
 
     def claim(self, limit: int, now: datetime) -> tuple[list[Claimed], datetime | None]:
-        """Claim up to `limit` messages, journaled; and when more may be handed over."""
+        """Claim up to `limit` messages, journaled; and when more may be handed over.
+
+        Steps first what was appended before: a "no" that was acknowledged is heard, a receipt
+        that is here is counted. Of one person one message at a time, so that the last check of
+        the next one knows of it.
+        """
+        while (found := self._claim(limit, now)) is None:
+            self.advance()
+        return found
+
+    def _claim(self, limit: int, now: datetime) -> tuple[list[Claimed], datetime | None] | None:
+        """Claim messages; None when inputs still wait to be stepped."""
         with self.store.writing() as writing:
-            rows, next_at = writing.registers.queued(now, limit)
-            if not rows:
+            queued, next_at = writing.registers.queued(now, limit)
+            if not queued:
                 return [], next_at
-            self._mend(writing)  # a merge since the last step: the winner may have no state yet
+            if writing.journal.inputs(writing.states.cursor(READER), 1):
+                return None
+            rows = list({row.person_id: row for row in reversed(queued)}.values())[::-1]
+            if len(rows) < len(queued):
+                next_at = now
             persons = writing.states.load(sorted({row.person_id for row in rows}))
             writing.registers.claim([row.message_id for row in rows], writing.token, now)
             last = writing.journal.last()

@@ -349,10 +349,10 @@ class SimulatedHouse:
             return reading.tail.last() > before
 
     def _step_deliver(self, due: dict[str, datetime | None]) -> bool:
-        with self._store.reading() as reading:
-            self._claimed_at = reading.tail.last()
         limit = self._dice.randint(1, CLAIM_MAX)
         claimed, due["message"] = self.ledger.claim(limit, self.clock.now())
+        with self._store.reading() as reading:
+            self._claimed_at = reading.tail.last()
         for one in claimed:
             self._deliver(one)
         return bool(claimed)

@@ -20,6 +20,10 @@ from regard.core.ports import Draft
 BOUNCE_BYTES_MAX = 1_000_000
 """A notification quotes headers, seldom more; what is larger is not read."""
 
+BOUNDARIES_MAX = 20
+"""A report names one, its quoted mail a few more. Five hundred inside one another keep the email
+package busy for four seconds."""
+
 RECIPIENTS_MAX = 10
 """We write to one address at a time; a report about thousands is not about a mail of ours."""
 
@@ -34,6 +38,8 @@ def read_bounce(raw: bytes, *, channel: str, received_at: datetime) -> tuple[Dra
     """
     if len(raw) > BOUNCE_BYTES_MAX:
         raise Refused("The bounce mail is too large to read.", code="too_large")
+    if raw.lower().count(b"boundary") > BOUNDARIES_MAX:
+        raise Refused("The bounce mail has too many parts to read.", code="receipt")
     try:
         return _receipts(raw, channel, received_at)
     except Exception as error:

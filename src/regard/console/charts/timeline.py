@@ -8,25 +8,21 @@ a full stack or pile ends in a count.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
+from regard.console.charts.bars import ROW_PX, piles, place, promise_bar
 from regard.console.charts.svg import element
 from regard.console.moments import local
-from regard.console.records import Bar, Drawing, Mark
+from regard.console.records import Drawing, Mark
 
 _NOMINAL_PX, _APART_PX, _STACK_MAX, _STACK_PX = 580, 11, 3, 11
-_LANE_PX, _NAME_PX, _BAR_ROW_PX, _BAR_PX, _AXIS_PX = 28, 34, 22, 12, 26
+_LANE_PX, _NAME_PX, _AXIS_PX = 28, 34, 26
 _TICKS_MAX = 7
-_TICK_SHARE, _NOW_SHARE, _WORD_SHARE = 9.0, 3.0, 8.0
-"""Percent of the plot that a tick's text, the word "now" and an outcome take."""
-_WORD_END = 90.0
-"""An outcome behind a bar that ends later would leave the plot."""
-_BAR_ROWS_MAX = 8
-"""Rows of bars for one promise; the table below has every one."""
+_TICK_SHARE, _NOW_SHARE = 9.0, 3.0
+"""Percent of the plot that a tick's text and the word "now" take."""
 _STEPS: tuple[tuple[timedelta, str], ...] = (
     (timedelta(minutes=1), "HH:mm"),
     (timedelta(minutes=5), "HH:mm"),
@@ -55,13 +51,13 @@ def timeline(drawing: Drawing, title: str) -> Markup:
         plot.append(_rule(y + height))
         plot += [_stack(stack, drawing, y + height / 2) for stack in stacks]
         y += height
-    for name, rows, hidden_count in _piles(drawing):
-        height = max(_NAME_PX, len(rows) * _BAR_ROW_PX + 8)
+    for name, rows, hidden_count in piles(drawing):
+        height = max(_NAME_PX, len(rows) * ROW_PX + 8)
         gutter.append(_name(f"{name} (+{hidden_count})" if hidden_count else name, y, height))
         plot.append(_rule(y + height))
-        top = y + (height - len(rows) * _BAR_ROW_PX) / 2
+        top = y + (height - len(rows) * ROW_PX) / 2
         plot += [
-            _bar(bar, drawing, top + number * _BAR_ROW_PX)
+            promise_bar(bar, drawing, top + number * ROW_PX)
             for number, row in enumerate(rows)
             for bar in row
         ]
@@ -86,16 +82,11 @@ def timeline(drawing: Drawing, title: str) -> Markup:
     return element("div", names, seen, class_="timeline")
 
 
-def _place(moment: datetime, drawing: Drawing) -> float:
-    share = (moment - drawing.from_at) / (drawing.to_at - drawing.from_at)
-    return min(max(share * 100, 0.0), 100.0)
-
-
 def _stacks(marks: Sequence[Mark], drawing: Drawing) -> list[list[Mark]]:
     stacks: list[list[Mark]] = []
     edge = -1.0
     for mark in marks:
-        x = _place(mark.at, drawing) * _NOMINAL_PX / 100
+        x = place(mark.at, drawing) * _NOMINAL_PX / 100
         if stacks and x - edge < _APART_PX:
             stacks[-1].append(mark)
         else:
@@ -120,7 +111,7 @@ def _shortened(stack: list[Mark]) -> list[Mark]:
 
 def _stack(stack: Sequence[Mark], drawing: Drawing, middle: float) -> Markup:
     top = middle - (len(stack) - 1) * _STACK_PX / 2
-    x = f"{_place(stack[0].at, drawing):.2f}%"
+    x = f"{place(stack[0].at, drawing):.2f}%"
     marks = [_mark(mark, drawing, i * _STACK_PX) for i, mark in enumerate(stack)]
     return element("svg", *marks, x=x, y=round(top, 1), class_="mark")
 
@@ -144,84 +135,15 @@ _SHAPES = {
 }
 
 
-def _piles(drawing: Drawing) -> list[tuple[str, list[list[Bar]], int]]:
-    """Return per promise its rows of bars that do not touch, and how many had no row left."""
-    piles: dict[str, tuple[list[list[Bar]], list[float]]] = {}
-    hidden: Counter[str] = Counter()
-    for bar in reversed(drawing.bars):
-        rows, edges = piles.setdefault(bar.title, ([], []))
-        start, end = _reach(bar, drawing)
-        free = next((i for i, edge in enumerate(edges) if end <= edge), len(rows))
-        if free == _BAR_ROWS_MAX:
-            hidden[bar.title] += 1
-            continue
-        if free == len(rows):
-            rows.append([])
-            edges.append(0.0)
-        rows[free].append(bar)
-        edges[free] = start
-    return [(title, rows, hidden[title]) for title, (rows, _) in reversed(piles.items())]
-
-
-def _reach(bar: Bar, drawing: Drawing) -> tuple[float, float]:
-    """Return from where to where a bar with its due mark and its outcome takes room."""
-    start = _place(bar.from_at, drawing)
-    end = max(_place(bar.to_at, drawing), _place(bar.due_at, drawing))
-    return (start - 1, end + _WORD_SHARE) if end < _WORD_END else (start - _WORD_SHARE, end)
-
-
-def _bar(bar: Bar, drawing: Drawing, y: float) -> Markup:
-    start, end = _place(bar.from_at, drawing), _place(bar.to_at, drawing)
-    due, middle, top = _place(bar.due_at, drawing), y + _BAR_ROW_PX / 2, y + 5
-    body = element(
-        "rect",
-        class_=f"bar tone-{bar.tone}" + (" open" if bar.is_open else ""),
-        x=f"{start:.2f}%",
-        y=top,
-        width=f"{max(end - start, 0.4):.2f}%",
-        height=_BAR_PX,
-        rx=3,
-    )
-    slack = element(
-        "line", class_="slack", x1=f"{end:.2f}%", x2=f"{due:.2f}%", y1=middle, y2=middle
-    )
-    at = f"{due:.2f}%"
-    tick = element("line", class_="due", x1=at, x2=at, y1=top - 2, y2=top + _BAR_PX + 2)
-    told = f"{bar.title} {bar.about}: {bar.status}, due {local(bar.due_at, drawing.zone)}"
-    word = _word(bar, start, max(end, due), middle + 4)
-    drawn = element("g", element("title", told), slack, body, tick, word)
-    return element("a", drawn, href=f"#e{bar.offset}", tabindex=-1) if bar.offset else drawn
-
-
-def _word(bar: Bar, start: float, end: float, y: float) -> Markup:
-    """Put the outcome behind the bar, else before it, else (a bar from edge to edge) inside."""
-    if end < _WORD_END:
-        x, shift, anchor = end, 6, "start"
-    elif start > 100 - _WORD_END:
-        x, shift, anchor = start, -6, "end"
-    else:
-        x, shift, anchor = start, 6, "start"
-    return element(
-        "text",
-        bar.status,
-        class_=f"word ink-{bar.tone}",
-        x=f"{x:.2f}%",
-        y=y,
-        dx=shift,
-        text_anchor=anchor,
-    )
-
-
 def _axis(drawing: Drawing, height: float) -> list[Markup]:
     length = drawing.to_at - drawing.from_at
     step, pattern = next((s for s in _STEPS if length / s[0] <= _TICKS_MAX), _STEPS[-1])
-    parts, now = [], _place(drawing.now, drawing)
+    parts, now = [], place(drawing.now, drawing)
     for moment in _ticks(drawing, step):
-        place = _place(moment, drawing)
-        x = f"{place:.2f}%"
+        at = place(moment, drawing)
+        x = f"{at:.2f}%"
         parts.append(element("line", class_="grid", x1=x, x2=x, y1=_AXIS_PX - 6, y2=height))
-        ahead = now - place
-        if place <= 100 - _TICK_SHARE and not -_NOW_SHARE < ahead < _TICK_SHARE + _NOW_SHARE:
+        if at <= 100 - _TICK_SHARE and not -_NOW_SHARE < now - at < _TICK_SHARE + _NOW_SHARE:
             text = local(moment, drawing.zone, pattern)
             parts.append(element("text", text, class_="tick", x=x, y=13, dx=4))
     return parts
@@ -244,7 +166,7 @@ def _ticks(drawing: Drawing, step: timedelta) -> list[datetime]:
 def _crossings(drawing: Drawing, height: float) -> list[Markup]:
     parts = []
     for crossing in drawing.crossings:
-        x = f"{_place(crossing.at, drawing):.2f}%"
+        x = f"{place(crossing.at, drawing):.2f}%"
         line = element("line", class_="crossing", x1=x, x2=x, y1=_AXIS_PX - 4, y2=height)
         diamond = element("path", class_="crossing-head", d="M0 -5 5 0 0 5 -5 0Z")
         head = element("svg", diamond, x=x, y=_AXIS_PX - 4, class_="mark")
@@ -256,7 +178,7 @@ def _crossings(drawing: Drawing, height: float) -> list[Markup]:
 def _now(drawing: Drawing, height: float) -> Markup:
     if drawing.now > drawing.to_at:
         return Markup("")
-    x = f"{_place(drawing.now, drawing):.2f}%"
+    x = f"{place(drawing.now, drawing):.2f}%"
     line = element("line", class_="now", x1=x, x2=x, y1=_AXIS_PX - 6, y2=height)
     word = element("text", "now", class_="tick", x=x, y=13, text_anchor="middle")
     return element("g", line, word)

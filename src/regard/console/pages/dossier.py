@@ -47,7 +47,7 @@ def traits(person: Person, wording: Wording) -> tuple[TraitItem, ...]:
     )
 
 
-def consents(person: Person, wording: Wording) -> tuple[ConsentItem, ...]:
+def consents(person: Person, wording: Wording, zone: str) -> tuple[ConsentItem, ...]:
     """Return the latest word per purpose and channel, by purpose."""
     items = []
     for key, consent in sorted(person.consents.items()):
@@ -60,7 +60,7 @@ def consents(person: Person, wording: Wording) -> tuple[ConsentItem, ...]:
                 is_granted=consent.is_granted,
                 at=consent.at,
                 source=wording.source(consent.source),
-                proof=flat(consent.proof),
+                proof=flat(consent.proof, zone),
             )
         )
     return tuple(items)

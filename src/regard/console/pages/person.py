@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 
 from regard.console.desk import Desk
-from regard.console.moments import zone_of
+from regard.console.moments import told_at, zone_of
 from regard.console.pages.coming import coming
 from regard.console.pages.dossier import consents, identifiers, label_of, traits
 from regard.console.timeline import SPAN, SPANS, draw
@@ -44,7 +44,7 @@ def view(request: Request, desk: Desk) -> PersonView:
         now=now,
         zone=zone,
         span=SPANS[span],
-        until=lines[0][0].at if before and lines else None,
+        until=lines[0][1].at if before and lines else None,
     )
     return PersonView(
         person_id=person.id,
@@ -58,7 +58,7 @@ def view(request: Request, desk: Desk) -> PersonView:
         last_channel=person.last_channel,
         identifiers=identifiers(rows, evidence, wording),
         traits=traits(person, wording),
-        consents=consents(person, wording),
+        consents=consents(person, wording, zone),
         suppressed=tuple(sorted(person.suppressed.items())),
         coming=coming(person, entries, wording, now),
         limits=person.limits,
@@ -80,15 +80,15 @@ def _lines(
 ) -> list[tuple[Entry, TimelineRow]]:
     """Return the entries that people read of with their rows, newest first."""
     titles, about = titles_of(person, wording), _abouts(entries, person)
-    told = sorted(filter(is_told, entries), key=lambda e: (e.at, e.stamp), reverse=True)
+    told = sorted(filter(is_told, entries), key=lambda e: (told_at(e), e.stamp), reverse=True)
     return [
         (
             entry,
             TimelineRow(
                 offset=entry.offset,
-                at=entry.at,
+                at=told_at(entry),
                 line=wording.line(entry, zone, engagement=about.get(message_of(entry.body), "")),
-                why=why(entry, wording, titles),
+                why=why(entry, wording, titles, zone),
             ),
         )
         for entry in told
