@@ -12,6 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 
+WIDTH = 120
+"""Columns of a table, whether a terminal or a file shows it."""
+
+
 class Scale(Struct, frozen=True, kw_only=True):
     """How much to measure. `rounds` runs are made and their median is told."""
 
@@ -64,7 +68,7 @@ def show(outcome: Outcome) -> None:
         ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
         value = f"{figure.value:,.1f}" if figure.value < 1_000 else f"{figure.value:,.0f}"
         table.add_row(figure.name, value, figure.unit, figure.goal, ratio, figure.beside)
-    console = Console()
+    console = Console(width=WIDTH)
     console.print(table)
     console.print()
 

@@ -1,9 +1,9 @@
 """How fast each source may send: `limit_per_s` of regard.toml, kept by a debt that is paid off.
 
 A source may have one second's worth in hand. A request is taken whole, however large it is, when
-all that could be in hand for it is; what goes beyond is owed, and until it is paid off the source is
-told to come back. So no batch is cut, and none is too large to ever get through. Called by the
-intake desk for every request.
+all that could be in hand for it is there; what goes beyond is owed, and until it is paid off the
+source is told to come back. So no batch is cut, and none is too large to ever get through. Called
+by the intake desk for every request.
 """
 
 from __future__ import annotations

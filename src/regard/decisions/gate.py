@@ -22,7 +22,7 @@ from regard.decisions.rules import (
     person_refusal,
     useful_until,
 )
-from regard.decisions.waiting import HELD_FOR_MAX, wait_of
+from regard.decisions.waiting import HELD_FOR_MAX, address_awaited, wait_of
 
 EVERY = "*"
 _NO_WAY_THERE = (reasons.UNREACHABLE, reasons.NO_VARIANT, reasons.CHANNEL_GONE)
@@ -40,7 +40,9 @@ def passage(case: Case) -> Passage:
     ways = _open_ways(case, names, refusals)
     first = next(ways, None)
     if first is None:
-        return Passage(reason=_telling(refusals), refusals=tuple(refusals))
+        reason = _telling(refusals)
+        wake_at = address_awaited(case) if reason == reasons.UNREACHABLE else None
+        return Passage(reason=reason, wake_at=wake_at, refusals=tuple(refusals))
     end = useful_until(case.candidate, case.engagement, case.scope)
     refusal = _offer_refusal(case, end)
     if refusal:

@@ -24,6 +24,21 @@ days, they never will."""
 HELD_FOR_MAX = timedelta(days=30)
 """Age at which a candidate without an end of its own is too old to be held any longer."""
 
+NEW_FOR = timedelta(minutes=10)
+"""How long a person counts as new: SDKs send who somebody is and what they did in any order."""
+
+ADDRESS_LOOKS_S = (2, 10, 60, 300)
+"""Seconds between looks for an address of a new person; then there is none."""
+
+
+def address_awaited(case: Case) -> datetime | None:
+    """Return when to look again for an address that is on its way, None: it is not expected."""
+    first_seen_at, attempt = case.person.first_seen_at, case.candidate.attempt
+    is_new = first_seen_at is not None and case.now - first_seen_at < NEW_FOR
+    if not is_new or attempt >= len(ADDRESS_LOOKS_S):
+        return None
+    return case.now + timedelta(seconds=ADDRESS_LOOKS_S[attempt])
+
 
 def quiet_until(
     person: Person, engagement: Engagement, program: Program, channel: Channel, now: datetime

@@ -1,0 +1,54 @@
+"""Nothing may need an order (INTAKE rule 6): what somebody did may arrive before who they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from regard.assembly import build_ledger
+from regard.core.facts import Decided
+from regard.project import load
+from regard.store import open_store
+from regard.testing.clock import VirtualClock
+from regard.testing.house import VirtualHouse
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+AIRLINE = Path(__file__).parents[2] / "examples" / "airline"
+
+
+@pytest.fixture
+def house() -> VirtualHouse:
+    program = load(AIRLINE, {})
+    ledger = build_ledger(open_store(":memory:"), lambda: program)
+    return VirtualHouse(ledger, program, VirtualClock(START))
+
+
+def reasons(house: VirtualHouse) -> list[tuple[str, str]]:
+    with house.ledger.store.reading() as reading:
+        entries = reading.tail.after(0, 1_000)
+    decided = [e.body for e, _, _ in entries if isinstance(e.body, Decided)]
+    return [(d.verdict, d.reason) for d in decided]
+
+
+def test_an_event_that_overtakes_the_address_is_served_seconds_later(house: VirtualHouse) -> None:
+    house.take("website", {"event": "Signed Up", "user_id": "ada"})
+    house.take("website", {"identify": {"email": "ada@example.com"}, "user_id": "ada"})
+    house.run_until(START + timedelta(seconds=5))
+    assert [m.address for m in house.channels["email"].messages] == ["ada@example.com"]
+    assert reasons(house)[0] == ("hold", "unreachable")
+
+
+def test_somebody_who_never_tells_an_address_is_left_in_silence(house: VirtualHouse) -> None:
+    house.take("website", {"event": "Signed Up", "user_id": "ada"})
+    house.run_until(START + timedelta(hours=1))
+    assert reasons(house)[-1] == ("silence", "unreachable")
+    assert len(reasons(house)) == 5
+
+
+def test_somebody_known_for_long_is_not_waited_for(house: VirtualHouse) -> None:
+    house.take("website", {"page": "Home", "user_id": "ada"})
+    house.run_until(START + timedelta(hours=1))
+    house.take("website", {"event": "Signed Up", "user_id": "ada"})
+    assert reasons(house) == [("silence", "unreachable")]
