@@ -29,7 +29,7 @@ class Running:
     def events(self) -> list[Event]:
         """Return the events that were taken, in order."""
         with self.store.reading() as reading:
-            entries = [entry for entry, _, _ in reading.tail.after(0)]
+            entries = [entry for entry, _, _ in reading.tail.after(0, 10_000)]
         return [entry.body for entry in entries if isinstance(entry.body, Event)]
 
     def rejected(self) -> Sequence[Rejected]:

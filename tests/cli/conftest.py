@@ -54,7 +54,7 @@ def folder(run: Run, tmp_path: Path) -> Path:
 @pytest.fixture
 def lived(run: Run, folder: Path) -> Path:
     """Return a project whose store knows Ada and her booking."""
-    done = run("import", jsonl(folder, BOOKING), "--source", "website", "--folder", folder)
+    done = run("import", jsonl(folder, BOOKING), "--source", "website", "--folder", folder, "--act")
     assert done.exit_code == 0, done.output
     return folder
 

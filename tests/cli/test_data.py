@@ -145,3 +145,13 @@ def test_a_store_that_another_process_writes_is_left_alone(run: Run, lived: Path
             assert told.exit_code == 1
             assert "is being written by process" in told.output
         assert run("audit", lived).exit_code == 0
+
+
+def test_imported_history_promises_and_says_nothing_unless_told_to(run: Run, folder: Path) -> None:
+    file = jsonl(folder, BOOKING)
+    given = ("import", file, "--source", "website", "--folder", folder)
+    assert run(*given).exit_code == 0
+    assert "email:ada@example.com" in run("explain", "ada", "--folder", folder).output
+    counts = run("audit", folder).output
+    assert "promises" not in counts
+    assert "1  events noted" in counts

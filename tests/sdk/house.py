@@ -55,7 +55,7 @@ class Server:
     def events(self) -> list[Event]:
         """Return the events that were taken, in order."""
         with self.house.plan.store.reading() as reading:
-            entries = [entry for entry, _, _ in reading.tail.after(0)]
+            entries = [entry for entry, _, _ in reading.tail.after(0, 10_000)]
         return [entry.body for entry in entries if isinstance(entry.body, Event)]
 
     def persons(self) -> set[str]:

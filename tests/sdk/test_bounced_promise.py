@@ -201,6 +201,6 @@ def delivered(text: dict[str, str]) -> dict[str, object]:
 def statuses(server) -> list[str]:
     """Return the statuses that the promise went through, each once in a row."""
     with server.house.plan.store.reading() as reading:
-        entries = [entry for entry, _, _ in reading.tail.after(0)]
+        entries = [entry for entry, _, _ in reading.tail.after(0, 10_000)]
     found = [e.body.status for e in entries if isinstance(e.body, PromiseChanged)]
     return [s for number, s in enumerate(found) if number == 0 or s != found[number - 1]]

@@ -76,6 +76,7 @@ def explain(person: str, folder: Path, store: str, as_json: bool, limit: int) ->
     metavar="HEADER=PLACE",
     help="Where a CSV column goes ('E-Mail=traits.email'); an empty place leaves it out.",
 )
+@click.option("--act", is_flag=True, help="Also promise and say what follows, as if it came now.")
 @click.pass_context
 def import_command(
     ctx: click.Context,
@@ -85,10 +86,13 @@ def import_command(
     store: str,
     dry_run: bool,
     columns: Sequence[str],
+    act: bool,
 ) -> None:
     """Import events from a CSV or JSONL FILE, once each however often it is run.
 
-    The form of both is in docs/intake.md. A server over the same store must be stopped first.
+    What is imported is history: people are known by it, and nothing is promised or said for it
+    unless --act is given. The form of both files is in docs/intake.md. A server over the same
+    store must be stopped first.
     """
     program = load(folder, os.environ)
     found = next((s for s in program.sources.values() if s.id == source), None)
@@ -110,7 +114,16 @@ def import_command(
         ctx.exit(1 if report.rejected_count else 0)
     location = store_path(folder, store)
     with writer_lock(location), closing(open_store(location)) as opened:
-        _import(build_ledger(opened, lambda: program), lines(), report.accepted_count)
+        lived = lines() if act else map(_as_history, lines())
+        _import(build_ledger(opened, lambda: program), lived, report.accepted_count)
+
+
+def _as_history(line: Line) -> Line:
+    draft = line.outcome
+    if not isinstance(draft, Draft) or not isinstance(draft.body, Event):
+        return line
+    body = msgspec.structs.replace(draft.body, is_history=True)
+    return msgspec.structs.replace(line, outcome=msgspec.structs.replace(draft, body=body))
 
 
 def _column(text: str) -> tuple[str, str]:

@@ -30,6 +30,7 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="kind", tag="event", om
     the first. `facts` are the properties of a track, `traits` what it claims about the person.
     `at` is corrected for the sender's clock and never later than `received_at`.
     `trust` ranks the claims: 0 the customer said it, 1 verified, 2 observed, 3 inferred.
+    `is_history`: it tells what was; people are known by it, nothing is promised or said for it.
     """
 
     message_id: str
@@ -45,6 +46,7 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="kind", tag="event", om
     context: dict[str, Any] = {}
     trust: int = 2
     violations: tuple[str, ...] = ()
+    is_history: bool = False
 
 
 class TimerDue(

@@ -29,7 +29,7 @@ def counted_touches(person: Person, now: datetime) -> list[Moment]:
     moments: list[Moment] = []
     for touch in person.touches.values():
         state = touch.state
-        if state in DEAD:
+        if state in DEAD and (touch.sent_at is None or state == "bounced"):
             continue
         at = touch.at
         if state in PENDING:

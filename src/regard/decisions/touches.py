@@ -60,7 +60,8 @@ PENDING = frozenset({"queued", "claimed", "try_again"})
 """States of a message that is still going to touch the person."""
 
 DEAD = frozenset({"withdrawn", "refused", "bounced"})
-"""States of a message that did not touch the person and will not."""
+"""States of a message that did not touch the person and will not. One that has a moment of being
+handed over may have touched them nevertheless, unless it bounced: an attempt before was unknown."""
 
 _OTHERS = "event:"
 """Touches that are not messages of ours are known by their event; nothing more is heard of them."""
@@ -151,7 +152,7 @@ def _outcome(outcome: MessageOutcome, entry: Entry) -> Progress:
     if state == "try_again" and outcome.retry_at is None:
         state = "refused"
     now = entry.received_at  # `entry.at` only places the entry where its message hangs
-    return Progress(state, now, entry.stamp, now if state == "sent" else None)
+    return Progress(state, now, entry.stamp, now if state in ("sent", "unknown") else None)
 
 
 def _outward(event: Event, entry: Entry) -> Touch:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from regard.core.event import Event
 from regard.core.facts import Candidate, Derived, Entry, LimitReached
 from regard.core.person import Person
 from regard.core.ports import Arbiter, Stage
@@ -55,6 +56,8 @@ class Kernel:
     def step(self, person: Person, entry: Entry, program: Program, next_offset: int) -> Step:
         """Fold an input and all that follows from it; facts get offsets from `next_offset`."""
         person = self.fold(person, entry)
+        if type(entry.body) is Event and entry.body.is_history:
+            return Step(person=person, facts=())
         pending: deque[Derived | Candidate] = deque(self._react(person, entry, program))
         facts: list[Entry] = []
         candidates: list[Candidate] = []
