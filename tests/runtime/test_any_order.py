@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from regard.assembly import build_ledger
+from regard.core.event import Event, Identifier
 from regard.core.facts import Decided
+from regard.core.ids import identity_of
+from regard.core.ports import Draft, Message
 from regard.project import load
 from regard.store import open_store
 from regard.testing.clock import VirtualClock
@@ -52,3 +55,41 @@ def test_somebody_known_for_long_is_not_waited_for(house: VirtualHouse) -> None:
     house.run_until(START + timedelta(hours=1))
     house.take("website", {"event": "Signed Up", "user_id": "ada"})
     assert reasons(house) == [("silence", "unreachable")]
+
+
+def test_a_bounce_that_overtakes_the_outcome_has_the_last_word(house: VirtualHouse) -> None:
+    identify = {"email": "ada@example.com", "phone": "+436641234567"}
+    house.take("website", {"identify": identify, "user_id": "ada"})
+    departs = (START + timedelta(days=3)).isoformat()
+    facts = {"booking_number": "SK1", "flight_number": "SK204", "from": "Vienna", "to": "Lisbon"}
+    booked = {"event": "Booking Confirmed", "user_id": "ada"}
+    house.take("website", booked | {"properties": facts | {"departure_at": departs}})
+
+    def bounce_at_once(message: Message) -> str:
+        event = Event(
+            message_id=f"bounce-{message.message_id}",
+            source="mail",
+            type="track",
+            name="Email Bounced",
+            channel="email",
+            at=house.clock.now(),
+            received_at=house.clock.now(),
+            identifiers=(Identifier("user_id", "ada"),),
+            facts={"message_id": message.message_id, "address": message.address},
+        )
+        draft = Draft(
+            key=event.message_id.encode(),
+            identity=identity_of("user_id", "ada"),
+            at=event.at,
+            received_at=event.received_at,
+            body=event,
+        )
+        house.ledger.append([draft], house.clock.now())
+        return "sent"
+
+    house.channels["email"].rule = bounce_at_once
+    house.run_until(START + timedelta(days=3))
+    assert [m.channel for m in house.channels["sms"].messages] == ["sms"]
+    with house.ledger.store.reading() as reading:
+        (promise,) = reading.registers.promises()
+    assert (promise.change.status, promise.change.channels_tried) == ("kept", ("email", "sms"))

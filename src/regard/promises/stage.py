@@ -152,6 +152,9 @@ def _outcome(
 ) -> Conclusions:
     change = of_message(person, outcome.message_id)
     definition = program.promises.get(change.definition) if change else None
-    if change is None or definition is None:
+    touch = person.touches.get(outcome.message_id)
+    has_bounced = touch is not None and touch.state == "bounced"
+    if change is None or definition is None or (has_bounced and outcome.outcome == "sent"):
+        # A bounce may overtake our own note that the message was sent; it has the last word.
         return ()
     return outcome_noted(change, definition, outcome, entry)
