@@ -1,4 +1,4 @@
-"""A Chromium for the tests that need a real browser: found, or installed, or a failure that says why.
+"""A Chromium for tests that need a real browser: found, installed, or a failure that says why.
 
 `CHROMIUM` names one by its path. Otherwise the usual names are looked for, and as root on Debian
 it is installed. Never skipped: what no browser showed is not proven.

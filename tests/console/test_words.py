@@ -19,7 +19,7 @@ from regard.console.pages.coming import coming
 from regard.console.pages.dossier import identifiers
 from regard.console.pages.sources import masked
 from regard.console.reasons import REASONS, channel_words, reason_words, who_words
-from regard.console.timeline import SPANS, draw
+from regard.console.timeline import SPANS, draw, fitting
 from regard.console.why import why
 from regard.console.wording import Wording, is_told
 from regard.core.event import Event, Identifier, MessageOutcome, TimerDue
@@ -271,6 +271,9 @@ def test_window_is_chosen_and_open_promises_reach_half_a_span_beyond_now() -> No
     assert window("day") == (0, 0)
     assert window("week") == (0, 3)
     assert window("all") == (21, 41)
+    busy = [ago(days=20), *(ago(hours=n) for n in range(9))]
+    assert fitting(busy, NOW) == "day"
+    assert fitting([ago(days=20), ago(days=5)], NOW) == "all"
 
 
 def test_bars_of_one_promise_share_a_row_until_they_would_touch() -> None:

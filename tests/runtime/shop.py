@@ -41,10 +41,10 @@ class FullDisk:
         self._store = store
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
+    def writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
         if self.is_full:
             raise Unavailable("The disk is full.", code="disk_full", retry_after_s=30)
-        with self._store.writing() as writing:
+        with self._store.writing(is_durable=is_durable) as writing:
             yield writing
 
     def reading(self) -> AbstractContextManager[Reading]:

@@ -25,9 +25,19 @@ SPANS: Mapping[str, timedelta | None] = {
     "all": None,
 }
 """The windows that a reader may choose, back from now or from the newest entry of the page."""
-SPAN = "fortnight"
+_FITS = 0.7
+"""A window that nobody chose shows at least this share of the entries."""
 _ORDER = ("web", "app", "store", "chat", "social", "phone", "email", "sms", "push", "post", "")
 _MARGIN = 0.02
+
+
+def fitting(moments: Sequence[datetime], anchor: datetime) -> str:
+    """Return the name of the shortest window before `anchor` that shows most of `moments`."""
+    for name, span in SPANS.items():
+        shown = sum(span is None or at >= anchor - span for at in moments)
+        if shown >= _FITS * len(moments):
+            return name
+    return "all"
 
 
 def draw(
@@ -37,7 +47,7 @@ def draw(
     *,
     now: datetime,
     zone: str,
-    span: timedelta | None = SPANS[SPAN],
+    span: timedelta | None = SPANS["fortnight"],
     until: datetime | None = None,
 ) -> Drawing | None:
     """Return the drawing of `entries` (any order), or None when there is nothing to draw.

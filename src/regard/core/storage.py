@@ -170,9 +170,12 @@ class Writing(Protocol):
 class Store(Protocol):
     """A store of the house."""
 
-    def writing(self) -> AbstractContextManager[Writing]:
+    def writing(self, *, is_durable: bool = True) -> AbstractContextManager[Writing]:
         """Begin a write transaction; commits on leaving, rolls back on an exception.
 
+        One that is not `is_durable` may be lost with all after it when the power fails before
+        the next durable one (never when only the process ends): for what a reader of the journal
+        would conclude again.
         Raises `Fenced` when another process has taken the store over since, `Unavailable` when
         the disk is full or the store is locked.
         """

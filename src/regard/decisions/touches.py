@@ -204,7 +204,7 @@ def _bounded(person: Person, touches: dict[str, Touch], progress: Mapping[str, P
 
 
 def _moved(touch: Touch, news: Progress) -> Touch:
-    """Return the touch at the further of two states, with the earliest hand-over known."""
+    """Return the touch at the further of two states, with the latest hand-over known."""
     old = Progress(touch.state, touch.state_at, touch.stamp, touch.sent_at)
     now = _further(old, news)
     if now == old:
@@ -223,7 +223,7 @@ def _moved(touch: Touch, news: Progress) -> Touch:
 def _further(left: Progress, right: Progress) -> Progress:
     ahead = max(left, right, key=lambda p: (RANKS[p.state], p.at, p.stamp))
     sent = [p.sent_at for p in (left, right) if p.sent_at is not None]
-    sent_at = min(sent, default=None)
+    sent_at = max(sent, default=None)
     if ahead.sent_at == sent_at:
         return ahead
     return Progress(ahead.state, ahead.at, ahead.stamp, sent_at)

@@ -76,7 +76,9 @@ class Ledger:
                 limit //= 2
 
     def _advance(self, limit: int) -> int:
-        with self.store.writing() as writing:
+        # Nobody outside acts on a step before something durable follows it (a claim, an append):
+        # what the power takes is stepped again from the same inputs, with the same `now`.
+        with self.store.writing(is_durable=False) as writing:
             self._mend(writing)
             seen = writing.states.cursor(READER)
             entries = writing.journal.inputs(seen, limit)

@@ -36,9 +36,9 @@ class FaultyStore:
         self._trip = trip
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
+    def writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
         """Begin a write transaction that may fail at any of its writes or at its commit."""
-        with self.store.writing() as writing:
+        with self.store.writing(is_durable=is_durable) as writing:
             yield FaultyWriting(writing, self._trip)
             self._trip("commit")
 

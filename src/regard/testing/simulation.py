@@ -20,7 +20,6 @@ from typing import Any, Final
 
 import msgspec
 
-from regard.core.codec import encode_body
 from regard.core.errors import Unavailable
 from regard.core.event import MessageOutcome
 from regard.core.ports import Draft, Message
@@ -40,6 +39,8 @@ from regard.testing.oracle import HandOver, faults_at_hand_over, faults_at_the_e
 
 TIMELINE_MAX = 100_000
 CLAIM_MAX = 20
+
+_canonical = msgspec.json.Encoder(order="deterministic")
 RESEND_AFTER: Final = timedelta(seconds=20)
 """How long a client waits before it sends again what was not acknowledged."""
 
@@ -108,7 +109,7 @@ class Plan:
 class Report:
     """What came of a simulation; no findings means that every invariant held.
 
-    `journal` is a hash over every byte of the journal, to compare two runs.
+    `journal` is a hash over all entries, keys sorted, to compare two runs and two stores.
     """
 
     seed: int
@@ -211,8 +212,7 @@ class SimulatedHouse:
         self.findings += [f"rebuild: {name} changed" for name in changed]
         digest = blake2b(digest_size=16)
         for entry in entries:
-            digest.update(f"{entry.stamp}:{entry.identity}:{entry.at}:{entry.received_at}".encode())
-            digest.update(encode_body(entry.body))
+            digest.update(_canonical.encode(entry))
         self.counts |= {"entries": len(entries), "hand_overs": len(self.hand_overs)}
         return Report(
             seed=self.plan.seed,

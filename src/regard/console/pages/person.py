@@ -10,7 +10,7 @@ from regard.console.desk import Desk
 from regard.console.moments import told_at, zone_of
 from regard.console.pages.coming import coming
 from regard.console.pages.dossier import consents, identifiers, label_of, traits
-from regard.console.timeline import SPAN, SPANS, draw
+from regard.console.timeline import SPANS, draw, fitting
 from regard.console.views import PersonView, TimelineRow
 from regard.console.why import message_of, titles_of, why
 from regard.console.wording import Wording, is_told
@@ -23,7 +23,7 @@ ENTRIES_MAX = 200
 
 
 def view(request: Request, desk: Desk) -> PersonView:
-    """Return the person of the path; ``before`` turns the page, ``span`` sets the window."""
+    """Return the person of the path; ``before`` turns the page, ``span`` the window."""
     program, now = desk.program(), desk.clock.now()
     wording, before = Wording(program), _before(request)
     with desk.library.reading() as reading:
@@ -34,9 +34,11 @@ def view(request: Request, desk: Desk) -> PersonView:
             )
         rows, evidence = reading.people.identifiers(person.id)
         entries = reading.people.timeline(person.id, before, ENTRIES_MAX)
-    zone, span = zone_of(person, program), request.query_params.get("span", SPAN)
-    span = span if span in SPANS else SPAN
+    zone, span = zone_of(person, program), request.query_params.get("span", "")
     lines = _lines(entries, person, wording, zone)
+    until = lines[0][1].at if before and lines else None
+    if span not in SPANS:
+        span = fitting([row.at for _, row in lines], until or now)
     drawing = draw(
         [(entry, row.line) for entry, row in lines],
         person,
@@ -44,7 +46,7 @@ def view(request: Request, desk: Desk) -> PersonView:
         now=now,
         zone=zone,
         span=SPANS[span],
-        until=lines[0][1].at if before and lines else None,
+        until=until,
     )
     return PersonView(
         person_id=person.id,

@@ -92,7 +92,7 @@ class MemoryStore:
         return MemoryStore(shared=self)
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
+    def writing(self, *, is_durable: bool = True) -> Iterator[Writing]:  # noqa: ARG002 - no disk
         """Begin a write transaction; commit on leaving, roll back on an exception."""
         self._refuse_when_closed()
         with self._shared.turn.taken():

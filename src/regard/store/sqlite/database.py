@@ -113,12 +113,18 @@ class SqliteStore(SqliteLibrary):
             self._connection = open_writer(self._path, adopt=adopt)
             token = int(self._connection.execute(self._fence["take"]).fetchall()[0][0])
         self._writing = SqliteWriting(self._connection, token)
+        self._is_syncing = True
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
-        """Begin a write transaction; commit on leaving, roll back on an exception."""
+    def writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
+        """Begin a write transaction; commit on leaving, roll back on an exception.
+
+        One that is not `is_durable` is not synced; the next durable one syncs it too, since the
+        WAL is one file.
+        """
         with self._turn.taken(), telling(self._path):
             self._refuse_when_closed()
+            self._sync(is_durable=is_durable)
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 self._check_fence()
@@ -148,6 +154,12 @@ class SqliteStore(SqliteLibrary):
         super().close()
         with self._turn.taken():
             self._connection.close()
+
+    def _sync(self, *, is_durable: bool) -> None:
+        if is_durable is not self._is_syncing:
+            level = "FULL" if is_durable else "NORMAL"
+            self._connection.execute(f"PRAGMA synchronous = {level}")
+            self._is_syncing = is_durable
 
     def _check_fence(self) -> None:
         row = self._connection.execute(self._fence["holder"]).fetchone()
