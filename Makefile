@@ -5,9 +5,11 @@ ONCE ?=
 PEOPLE ?= 200
 SPEED ?=
 SEED ?= 7
+SEEDS ?= 2000
+FIRST ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test soak check format bench clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,6 +32,9 @@ check: .venv/test ## The fast half: style, types, rooms and every test that star
 
 format: .venv/test ## Bring every file into form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+soak: .venv/test ## Thousands of bad months in the simulator (SEEDS=2000 FIRST=0), every invariant after each
+	@$(BIN)/python -m tests.simulate --seeds $(SEEDS) --first $(FIRST)
 
 bench: .venv/test ## Measure against the limits of this machine, in one run
 	@$(BIN)/python -m benchmarks

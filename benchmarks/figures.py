@@ -11,7 +11,6 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
-
 WIDTH = 120
 """Columns of a table, whether a terminal or a file shows it."""
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regard.core.event import MessageClaimed
 from regard.core.facts import Candidate, Decided
 from regard.core.person import Person
 from regard.core.program import Cap, Program
@@ -78,6 +79,48 @@ def test_a_message_stuck_in_the_outbox_counts_as_long_as_it_is_stuck() -> None:
         assert (
             capped(fold(person, entry(outcome(decided, kind), later, 9)), later).verdict == "send"
         )
+
+
+def test_whoever_spoke_since_the_decision_counts_at_the_hand_over() -> None:
+    """She was called while the offer waited for its provider: it must wait for its day again."""
+    decided = capped(ada(), NOON)
+    waiting = fold(ada(), entry(decided, NOON, part=1))
+    called = fold(waiting, entry(event("Call Made", NOON), NOON, 20))
+    assert GATE.recheck(claimed(waiting, decided), DAILY, NOON) == ""
+    assert GATE.recheck(claimed(called, decided), DAILY, NOON) == "cap_reached"
+    withdrawn = outcome(decided, "withdrawn", "cap_reached")
+    line = entry(withdrawn, NOON, 30)
+    (again,) = GATE.react(fold(called, line), line, DAILY)
+    assert isinstance(again, Candidate)
+    held = decide_one(fold(called, line), DAILY, again, offset=31)
+    assert (held.verdict, held.wake_at) == ("hold", NOON + timedelta(hours=24))
+
+
+def test_of_two_that_wait_the_first_goes_and_the_second_waits_for_its_day() -> None:
+    """Two records of one human had each been promised a word before they were merged."""
+    first, second = capped(ada(), NOON), capped(ada(), NOON + timedelta(minutes=1), offset=50)
+    both = fold(ada(), entry(first, NOON, part=1), entry(second, NOON, 50, part=1))
+    assert GATE.recheck(claimed(both, first), DAILY, NOON) == ""
+    taken = MessageClaimed(message_id=first.decision_id, channel="email", attempt=1, token=1)
+    then = fold(both, entry(taken, NOON, 60))
+    assert GATE.recheck(claimed(then, second), DAILY, NOON) == "cap_reached"
+    assert GATE.recheck(claimed(then, first), DAILY, NOON) == ""
+
+
+def test_what_may_have_reached_her_counts_even_after_it_was_withdrawn() -> None:
+    """The provider timed out after accepting, and the retry was withdrawn: nobody can tell."""
+    decided = capped(ada(), NOON)
+    later = NOON + timedelta(hours=2)
+    person = fold(
+        ada(),
+        entry(decided, NOON, part=1),
+        entry(outcome(decided, "unknown", "timeout"), later, 20),
+        entry(outcome(decided, "withdrawn", "run_ended"), later, 30),
+    )
+    held = capped(person, NOON + timedelta(hours=25))
+    assert (held.reason, held.wake_at) == ("cap_reached", later + timedelta(hours=24))
+    bounced = event("Email Bounced", later, facts={"message_id": decided.decision_id})
+    assert capped(fold(person, entry(bounced, later, 40)), later).verdict == "send"
 
 
 def test_caps_that_block_the_receipt_are_impossible() -> None:

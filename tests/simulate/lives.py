@@ -26,9 +26,7 @@ CHANNELS = ("*", "email", "sms", "push.app")
 
 def lives(seed: int, people: int = PEOPLE) -> list[Item]:
     """Return what thirty people do, in the order in which it is sent."""
-    items = [
-        item for number in range(people) for item in _Life(seed, number, people).lived()
-    ]
+    items = [item for number in range(people) for item in _Life(seed, number, people).lived()]
     return sorted(items, key=lambda item: (item.at, str(item.data["id"])))
 
 
@@ -165,7 +163,9 @@ class _Life:
         """Allow, forbid, or say how one wants to be spoken to."""
         who: dict[str, Any] = {"user_id": self.user}
         for _ in range(self.dice.randint(1, 3)):
-            name = self.dice.choice(("Consent Granted",) * 6 + ("Consent Withdrawn", "Unsubscribed"))
+            name = self.dice.choice(
+                ("Consent Granted",) * 6 + ("Consent Withdrawn", "Unsubscribed")
+            )
             facts = {"purpose": "offers", "channel": self.dice.choice(("*", "*", *CHANNELS))}
             yield from self._item(at, "website", event=name, properties=facts, **who)
             at += timedelta(hours=self.dice.expovariate(1 / 90))
@@ -185,7 +185,9 @@ class _Life:
         dice, number = self.dice, f"SK{self.name}-{self._trips}"
         leaves = at + timedelta(days=dice.uniform(0.2, 8))
         facts = self._flight(number, leaves)
-        yield from self._item(at, "website", event="Booking Confirmed", properties=facts, **self._who())
+        yield from self._item(
+            at, "website", event="Booking Confirmed", properties=facts, **self._who()
+        )
         if dice.random() < 0.2:
             at += timedelta(hours=dice.uniform(1, 30))
             leaves = max(leaves, at) + timedelta(hours=dice.uniform(-20, 50))
@@ -194,7 +196,9 @@ class _Life:
         about = {"booking_number": number}
         if dice.random() < 0.2:
             gone_at = at + (leaves - at) * dice.uniform(0, 1)
-            yield from self._item(gone_at, "call_centre", event="Booking Cancelled", properties=about)
+            yield from self._item(
+                gone_at, "call_centre", event="Booking Cancelled", properties=about
+            )
             return
         if dice.random() < 0.5:
             done_at = leaves - timedelta(hours=dice.uniform(1, 40))
@@ -210,7 +214,9 @@ class _Life:
         report = f"VIE{self.name}-{self._count}"
         about = {"bag_report": report}
         facts = {**about, "reported_at": at.isoformat()}
-        yield from self._item(at, "desk", event="Bag Missing Reported", properties=facts, **self._who())
+        yield from self._item(
+            at, "desk", event="Bag Missing Reported", properties=facts, **self._who()
+        )
         if self.dice.random() < 0.3:
             at += timedelta(hours=self.dice.uniform(0, 20))
             called = {**about, "reason": "bag"}

@@ -13,7 +13,7 @@ from regard.core.storage import Store
 from regard.project import load
 from regard.store import MemoryStore, SqliteStore
 from regard.testing.simulation import Plan
-from tests.simulate.lives import answers, lives
+from tests.simulate.lives import PEOPLE, answers, lives
 
 AIRLINE = Path(__file__).parents[2] / "examples" / "airline"
 
@@ -34,17 +34,17 @@ def airline() -> Program:
     return replace(program, sources=sources, engagements=engagements)
 
 
-def in_memory(seed: int, **changes: Any) -> Plan:
+def in_memory(seed: int, *, people: int = PEOPLE, **changes: Any) -> Plan:
     """Return a month over the in-memory twin."""
 
     def reopen(store: Store) -> Store:
         assert isinstance(store, MemoryStore)
         return store.reopen()
 
-    return _plan(seed, open_store=MemoryStore, reopen=reopen, **changes)
+    return _plan(seed, people, open_store=MemoryStore, reopen=reopen, **changes)
 
 
-def on_disk(seed: int, file: Path, **changes: Any) -> Plan:
+def on_disk(seed: int, file: Path, *, people: int = PEOPLE, **changes: Any) -> Plan:
     """Return a month over a SQLite file; a new process opens it before the old one is gone."""
 
     def reopen(store: Store) -> Store:
@@ -56,14 +56,14 @@ def on_disk(seed: int, file: Path, **changes: Any) -> Plan:
         file.unlink(missing_ok=True)
         return SqliteStore(str(file))
 
-    return _plan(seed, open_store=open_store, reopen=reopen, **changes)
+    return _plan(seed, people, open_store=open_store, reopen=reopen, **changes)
 
 
-def _plan(seed: int, **changes: Any) -> Plan:
+def _plan(seed: int, people: int, **changes: Any) -> Plan:
     settings: dict[str, Any] = {
         "seed": seed,
         "program": airline(),
-        "items": lives(seed),
+        "items": lives(seed, people),
         "make_ledger": build_ledger,
         "answers": answers,
     }

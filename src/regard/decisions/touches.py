@@ -80,7 +80,9 @@ def with_entry(person: Person, entry: Entry) -> Person:
             return person
         return with_decided(person, body, entry.received_at, entry.stamp)
     if type(body) is MessageClaimed:
-        return with_progress(person, body.message_id, Progress("claimed", entry.received_at, entry.stamp))
+        return with_progress(
+            person, body.message_id, Progress("claimed", entry.received_at, entry.stamp)
+        )
     if type(body) is MessageOutcome:
         return with_progress(person, body.message_id, _outcome(body, entry))
     return person

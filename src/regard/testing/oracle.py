@@ -18,7 +18,7 @@ import phonenumbers
 from phonenumbers.timezone import time_zones_for_number
 
 from regard.core.clock import moment_of
-from regard.core.event import Event, MessageOutcome
+from regard.core.event import Event, MessageClaimed, MessageOutcome
 from regard.core.facts import Decided, Entry, LimitReached, PromiseChanged, RunChanged
 from regard.core.person import Person
 from regard.core.ports import Message
@@ -66,6 +66,7 @@ def faults_at_hand_over(
     mine = {e.body.decision_id for e in hand_over.known if isinstance(e.body, Decided)}
     touches = [h for h in earlier if h.is_accepted and h.message.message_id in mine]
     told = [
+        _unclaimed(hand_over),
         _consent(hand_over, decided, program),
         _quiet(hand_over, program),
         _past_use(hand_over, decided, program),
@@ -96,6 +97,16 @@ def _decided(hand_over: HandOver) -> Decided | None:
         if isinstance(body, Decided) and body.decision_id == hand_over.message.message_id:
             return body if body.verdict == "send" else None
     return None
+
+
+def _unclaimed(hand_over: HandOver) -> str:
+    message = hand_over.message
+    claims = [e.body for e in hand_over.known if isinstance(e.body, MessageClaimed)]
+    is_claimed = any(
+        (claim.message_id, claim.attempt) == (message.message_id, message.attempt)
+        for claim in claims
+    )
+    return "" if is_claimed else f"no claim of attempt {message.attempt} in the journal before"
 
 
 def _events(hand_over: HandOver) -> Iterator[tuple[Entry, Event]]:

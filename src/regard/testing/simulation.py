@@ -14,6 +14,7 @@ import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from random import Random
 from typing import Any, Final
@@ -22,14 +23,14 @@ import msgspec
 
 from regard.core.errors import Unavailable
 from regard.core.event import MessageOutcome
-from regard.core.ports import Draft, Message
+from regard.core.ports import Message
 from regard.core.program import Program, Source
 from regard.core.rows import Claimed, Content, Rejected
 from regard.core.storage import Store
 from regard.delivery import Dispatcher, Links
 from regard.intake import Arrival, Drafter
 from regard.runtime.audit import audit
-from regard.runtime.ledger import Ledger
+from regard.runtime.ledger import READER, Ledger
 from regard.runtime.rebuild import verify
 from regard.testing.channels import MisbehavingChannel, Misbehaviour, make_outcome
 from regard.testing.clock import VirtualClock
@@ -38,16 +39,21 @@ from regard.testing.house import TICK, TURNS_MAX, NoOutbox
 from regard.testing.oracle import HandOver, faults_at_hand_over, faults_at_the_end
 
 TIMELINE_MAX = 100_000
-CLAIM_MAX = 20
+"""Entries read at once: more than any simulated month has."""
 
-_canonical = msgspec.json.Encoder(order="deterministic")
+CLAIM_MAX = 20
+"""Most messages claimed together; how many is drawn each time."""
+
 RESEND_AFTER: Final = timedelta(seconds=20)
 """How long a client waits before it sends again what was not acknowledged."""
 
 DOWN_FOR_S = 4 * 3_600
+"""How long a provider is down at a time: longer than caps and quiet hours need to be wrong."""
 
 REST = timedelta(days=40)
 """How long the house runs on after the last item: longer than any hold, run or promise."""
+
+_canonical = msgspec.json.Encoder(order="deterministic")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,15 @@ class Item:
     at: datetime
     source: str
     data: Mapping[str, Any]
+
+
+BAD_CHANNELS = Misbehaviour(
+    refusing=0.03,
+    try_again=0.1,
+    lost_after_accepting=0.05,
+    lost_before_accepting=0.03,
+    raising=0.02,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +89,7 @@ class Weather:
     broken: float = 0.0005
     lagging: float = 0.2
     down: float = 0.05
-    channels: Misbehaviour = Misbehaviour(
-        refusing=0.03,
-        try_again=0.1,
-        lost_after_accepting=0.05,
-        lost_before_accepting=0.03,
-        raising=0.02,
-    )
+    channels: Misbehaviour = BAD_CHANNELS
 
 
 CALM = Weather(crash=0, full=0, broken=0, lagging=0, down=0, channels=Misbehaviour())
@@ -159,7 +168,9 @@ class SimulatedHouse:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.clock = VirtualClock(min((item.at for item in plan.items), default=VirtualClock().now()))
+        self.clock = VirtualClock(
+            min((item.at for item in plan.items), default=VirtualClock().now())
+        )
         self.hand_overs: list[HandOver] = []
         self._noted: list[HandOver] = []
         self.acknowledged: dict[bytes, int] = {}
@@ -169,6 +180,7 @@ class SimulatedHouse:
         self._world: list[tuple[datetime, int, Item]] = []
         self._number = 0
         self._claimed_at = 0
+        self._due: dict[str, datetime | None] = {}
         self._is_failing = True
         self._drafter = Drafter(plan.program)
         self._sources: dict[str, Source] = {s.id: s for s in plan.program.sources.values()}
@@ -189,12 +201,12 @@ class SimulatedHouse:
                 self.clock.set(max(at, self.clock.now()))
             else:
                 self._turn_until(at)
-            self._surviving(lambda item=item: self._offer(item))
+            self._surviving(partial(self._offer, item))
         while self._world or self.clock.now() < until + REST:
             self._turn_until(min((w[0] for w in self._world[:1]), default=until + REST))
             while self._world and self._world[0][0] <= self.clock.now():
                 item = heapq.heappop(self._world)[2]
-                self._surviving(lambda item=item: self._offer(item))
+                self._surviving(partial(self._offer, item))
         self._is_failing = False
         self._settle()
 
@@ -297,15 +309,12 @@ class SimulatedHouse:
         if isinstance(draft, Rejected):
             self.findings.append(f"intake refused {item.data}: {draft.message}")
             return
-        self._expect(now + RESEND_AFTER, item)
-        mine = self._number
-        self._append(draft)
-        self._world = [waiting for waiting in self._world if waiting[1] != mine]
-        heapq.heapify(self._world)
-
-    def _append(self, draft: Draft) -> None:
-        accepted = self.ledger.append([draft], self.clock.now())[0]
-        self._may_crash()
+        try:
+            accepted = self.ledger.append([draft], now)[0]
+            self._may_crash()
+        except Exception:
+            self._expect(now + RESEND_AFTER, item)
+            raise
         self.acknowledged[draft.key] = accepted.offset
 
     def _turn_until(self, moment: datetime) -> None:
@@ -322,40 +331,36 @@ class SimulatedHouse:
 
     def _settle(self) -> datetime | None:
         """Do all that can be done now, in any order; return when something falls due next."""
-        due: dict[str, datetime | None] = {}
         for _ in range(TURNS_MAX):
-            did: list[bool] = []
             steps = [self._step_advance, self._step_fire, self._step_deliver]
             self._dice.shuffle(steps)
-            before = self._count_of_failures()
+            before = self._progress()
             for step in steps:
-                self._surviving(lambda step=step: did.append(step(due)))
-            if not any(did) and self._count_of_failures() == before:
-                return min((at for at in due.values() if at is not None), default=None)
+                self._surviving(step)
+            if self._progress() == before:
+                return min((at for at in self._due.values() if at is not None), default=None)
         self.findings.append(f"{TURNS_MAX} turns at {self.clock.now()}: something never ends")
         return None
 
-    def _count_of_failures(self) -> int:
-        return sum(self.counts.values())
-
-    def _step_advance(self, _due: dict[str, datetime | None]) -> bool:
-        return self.ledger.advance() > 0
-
-    def _step_fire(self, due: dict[str, datetime | None]) -> bool:
+    def _progress(self) -> tuple[int, int, int]:
+        """Return what changes whenever a step did something, or failed."""
         with self._store.reading() as reading:
-            before = reading.tail.last()
-        due["timer"] = self.ledger.fire(self.clock.now())
-        with self._store.reading() as reading:
-            return reading.tail.last() > before
+            tail = reading.tail
+            return tail.last(), tail.stepped(READER), sum(self.counts.values())
 
-    def _step_deliver(self, due: dict[str, datetime | None]) -> bool:
+    def _step_advance(self) -> None:
+        self.ledger.advance()
+
+    def _step_fire(self) -> None:
+        self._due["timer"] = self.ledger.fire(self.clock.now())
+
+    def _step_deliver(self) -> None:
         limit = self._dice.randint(1, CLAIM_MAX)
-        claimed, due["message"] = self.ledger.claim(limit, self.clock.now())
+        claimed, self._due["message"] = self.ledger.claim(limit, self.clock.now())
         with self._store.reading() as reading:
             self._claimed_at = reading.tail.last()
         for one in claimed:
             self._deliver(one)
-        return bool(claimed)
 
     def _deliver(self, claimed: Claimed) -> None:
         self._may_crash()
