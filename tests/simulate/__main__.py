@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from regard.testing.simulation import shrunk, simulate
+from tests.simulate.lives import PEOPLE
 from tests.simulate.plans import in_memory, on_disk
 
 ON_DISK_EVERY = 10
@@ -22,14 +23,17 @@ def main() -> int:
     parser = ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1_000, help="how many seeds")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
+    parser.add_argument("--people", type=int, default=PEOPLE, help="how many customers")
     asked = parser.parse_args()
     logging.disable(logging.CRITICAL)
     failed: list[int] = []
+    people = asked.people
     with TemporaryDirectory() as folder:
         file = Path(folder) / "regard.db"
         for seed in range(asked.first, asked.first + asked.seeds):
-            is_on_disk = seed % ON_DISK_EVERY == ON_DISK_EVERY - 1
-            plan = on_disk(seed, file) if is_on_disk else in_memory(seed)
+            plan = in_memory(seed, people=people)
+            if seed % ON_DISK_EVERY == ON_DISK_EVERY - 1:
+                plan = on_disk(seed, file, people=people)
             if simulate(plan).findings:
                 failed.append(seed)
                 shorter, report = shrunk(plan)

@@ -1,4 +1,4 @@
-"""Seeds of the simulator: thirty customers, a bad month, every invariant."""
+"""Seeds of the simulator: fifteen customers, a bad month, every invariant."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def told(plan: Plan, report: Report) -> str:
             f"seed {plan.seed}: {len(report.findings)} findings; the first {len(shorter.items)} "
             f"items suffice for {len(found.findings)} of them:",
             *found.findings[:10],
-            f"Again: .venv/bin/python -m tests.simulate --first {plan.seed} --seeds 1",
+            f"Again: make soak FIRST={plan.seed} SEEDS=1 PEOPLE={PEOPLE}",
         )
     )
 

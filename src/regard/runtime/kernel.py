@@ -37,7 +37,7 @@ class Kernel:
 
     def __init__(self, stages: Sequence[Stage], arbiter: Arbiter) -> None:
         self.arbiter = arbiter
-        self._stages = tuple(stages)
+        self.stages = tuple(stages)
         self._folds = tuple(stage.fold for stage in stages)
         self._reacts = tuple(stage.react for stage in stages)
 
@@ -49,7 +49,7 @@ class Kernel:
 
     def join(self, winner: Person, loser: Person) -> Person:
         """Return `winner` with all that `loser` was."""
-        for stage in self._stages:
+        for stage in self.stages:
             winner = stage.join(winner, loser)
         return winner
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from regard.core.attribution import by_device, holder_of, own_entries
@@ -93,7 +93,8 @@ class Ledger:
                 projector.add(entry)
             writing.journal.append(facts, ())
             changed = {owners[e.offset] for e in entries if e.offset in owners}
-            writing.states.save([persons[p] for p in sorted(changed)], ())
+            known = [persons[p] for p in sorted(changed) if p in persons]
+            writing.states.save([person for person in known if person.stamp], ())
             writing.registers.project(projector.done())
             writing.states.advance(READER, seen, entries[-1].offset)
         return len(entries)
@@ -109,6 +110,10 @@ class Ledger:
             entry = found[0]
             fact = _fact(entry, _failure(error), writing.journal.last() + 1, PART_LAST)
             writing.journal.append([fact], ())
+            projector = Projector()
+            projector.add(entry)
+            projector.add(fact)
+            writing.registers.project(projector.done())
             writing.states.advance(READER, seen, entry.offset)
         return 1
 
@@ -292,8 +297,10 @@ class Ledger:
         anchors = writing.graph.nodes(sorted({login.anchor for login in logins}))
         entries = writing.journal.of_identities(sorted({*own, *devices}), below)
         person = Person(id=person_id)
+        failed = set_aside(entries)
         for entry in own_entries(person_id, entries, devices, logins, anchors):
-            person = self.kernel.fold(person, entry)
+            if entry.offset not in failed:
+                person = self.kernel.fold(person, entry)
         return person if person.stamp else None
 
     def _step_all(
@@ -321,6 +328,11 @@ class Ledger:
                 derived = [_fact(entry, _failure(error), next_offset + len(facts), PART_LAST)]
             facts += derived
         return facts
+
+
+def set_aside(entries: Iterable[Entry]) -> set[int]:
+    """Return the offsets of inputs that deciding failed on: no person knows of them."""
+    return {entry.cause for entry in entries if type(entry.body) is StepFailed}
 
 
 def outcome_draft(row: MessageRow, outcome: MessageOutcome, now: datetime) -> Draft:

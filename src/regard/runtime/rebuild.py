@@ -7,7 +7,7 @@ derived, is folded and projected in order. Nothing is decided again and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from regard.core.errors import Refused
 from regard.core.event import MessageClaimed
@@ -17,7 +17,7 @@ from regard.core.program import IdentityRules
 from regard.core.storage import Store, Writing
 from regard.identity import resolve
 from regard.runtime.kernel import Kernel
-from regard.runtime.ledger import READER, owners_of
+from regard.runtime.ledger import READER, owners_of, set_aside
 from regard.runtime.projection import Projector
 
 PAGE = 1_000
@@ -40,13 +40,15 @@ def rebuild(store: Store, kernel: Kernel, rules: IdentityRules, progress: Progre
             hint="Let `regard serve` catch up, stop it, and rebuild again.",
         )
     store.forget_views()
+    failed: set[int] = set()
     for entries in _pages(store, total):
+        failed |= set_aside(entries)
         with store.writing() as writing:
             _resolve(writing, [e for e in entries if e.cause == 0], rules)
         progress(entries[-1].offset, 2 * total)
     for entries in _pages(store, total):
         with store.writing() as writing:
-            _fold(writing, entries, kernel)
+            _fold(writing, entries, kernel, failed)
         progress(total + entries[-1].offset, 2 * total)
     with store.writing() as writing:
         pending = writing.states.pending()
@@ -86,15 +88,18 @@ def _resolve(writing: Writing, inputs: Sequence[Entry], rules: IdentityRules) ->
     resolve(inputs, writing.graph, rules, history)
 
 
-def _fold(writing: Writing, entries: Sequence[Entry], kernel: Kernel) -> None:
+def _fold(
+    writing: Writing, entries: Sequence[Entry], kernel: Kernel, failed: Collection[int]
+) -> None:
     owners = owners_of(writing.graph, entries)
     persons = dict(writing.states.load(sorted(set(owners.values()))))
     for entry in entries:
         person_id = owners.get(entry.offset)
-        if person_id is not None:
+        if person_id is not None and entry.offset not in failed:
             person = persons.get(person_id) or Person(id=person_id)
             persons[person_id] = kernel.fold(person, entry)
-    writing.states.save([persons[p] for p in sorted(set(owners.values()))], ())
+    changed = [persons[p] for p in sorted(set(owners.values())) if p in persons]
+    writing.states.save([person for person in changed if person.stamp], ())
     _project(writing, entries)
 
 
