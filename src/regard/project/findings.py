@@ -21,9 +21,11 @@ class Findings:
     def __init__(self) -> None:
         self._found: dict[tuple[str, int, str, str], Problem] = {}
         self._left_out = 0
+        self._has_problem = False
 
     def add(self, problem: Problem) -> None:
         """Keep a finding; beyond `FINDINGS_MAX` only count it."""
+        self._has_problem = self._has_problem or not problem.is_warning
         key = (problem.file, problem.line, problem.path, problem.message)
         if len(self._found) < FINDINGS_MAX:
             self._found.setdefault(key, problem)
@@ -33,13 +35,14 @@ class Findings:
     @property
     def has_problem(self) -> bool:
         """Tell whether anything found is more than a warning."""
-        return any(not p.is_warning for p in self._found.values())
+        return self._has_problem
 
     def sorted(self) -> tuple[Problem, ...]:
         """Return findings by file and line; a last one says how many were left out."""
         found = sorted(self._found.values(), key=lambda p: (p.file, p.line, p.path))
         if self._left_out:
-            found.append(Problem(message=f"{self._left_out} more findings are not shown"))
+            told = f"{self._left_out} more findings are not shown"
+            found.append(Problem(message=told, is_warning=not self._has_problem))
         return tuple(found)
 
 
