@@ -72,7 +72,7 @@ class Kernel:
                 continue
             if len(facts) >= PARTS_MAX:
                 found, pending, candidates = _stopped(entry), deque(), []
-            fact = _behind(entry, found, next_offset + len(facts), FIRST_PART + len(facts))
+            fact = behind(entry, found, next_offset + len(facts), FIRST_PART + len(facts))
             facts.append(fact)
             person = self.fold(person, fact)
             if pending or len(facts) <= PARTS_MAX:
@@ -86,7 +86,8 @@ class Kernel:
         return found
 
 
-def _behind(cause: Entry, body: Derived, offset: int, part: int) -> Entry:
+def behind(cause: Entry, body: Derived, offset: int, part: int) -> Entry:
+    """Return the entry of a fact derived from `cause`: it hangs where and counts when that does."""
     return Entry(
         offset=offset,
         identity=cause.identity,

@@ -16,7 +16,7 @@ from datetime import datetime
 from regard.core.attribution import by_device, holder_of, own_entries
 from regard.core.errors import Refused, Unavailable
 from regard.core.event import Event, MessageClaimed, MessageOutcome, TimerDue
-from regard.core.facts import Derived, Entry, StepFailed
+from regard.core.facts import Entry, StepFailed
 from regard.core.graph import Login, Node
 from regard.core.ids import STAMP_BITS, message_key
 from regard.core.person import Person
@@ -25,7 +25,7 @@ from regard.core.program import Program
 from regard.core.rows import Accepted, Claimed, Content, MessageRow, Rejected
 from regard.core.storage import GraphDrawer, Store, Writing
 from regard.identity import resolve
-from regard.runtime.kernel import Kernel
+from regard.runtime.kernel import Kernel, behind
 from regard.runtime.projection import Projector
 
 READER = "loop"
@@ -108,7 +108,7 @@ class Ledger:
             if not found:
                 raise error
             entry = found[0]
-            fact = _fact(entry, _failure(error), writing.journal.last() + 1, PART_LAST)
+            fact = behind(entry, _failure(error), writing.journal.last() + 1, PART_LAST)
             writing.journal.append([fact], ())
             projector = Projector()
             projector.add(entry)
@@ -263,7 +263,7 @@ class Ledger:
         facts = []
         for number, (cause, body) in enumerate(found, 1):
             parts[cause] += 1
-            facts.append(_fact(causes[cause], body, last + number, parts[cause]))
+            facts.append(behind(causes[cause], body, last + number, parts[cause]))
             projector.add(facts[-1])
         writing.journal.append(facts, ())
         writing.registers.project(projector.done())
@@ -325,7 +325,7 @@ class Ledger:
                 raise
             except Exception as error:
                 persons[person_id] = person
-                derived = [_fact(entry, _failure(error), next_offset + len(facts), PART_LAST)]
+                derived = [behind(entry, _failure(error), next_offset + len(facts), PART_LAST)]
             facts += derived
         return facts
 
@@ -349,18 +349,6 @@ def outcome_draft(row: MessageRow, outcome: MessageOutcome, now: datetime) -> Dr
 def _failure(error: Exception) -> StepFailed:
     told = "".join(traceback.format_exception(error))
     return StepFailed(error=repr(error), traceback=told)
-
-
-def _fact(cause: Entry, body: Derived, offset: int, part: int) -> Entry:
-    return Entry(
-        offset=offset,
-        identity=cause.identity,
-        at=cause.at,
-        received_at=cause.received_at,
-        body=body,
-        cause=cause.offset,
-        part=part,
-    )
 
 
 def _placed(
