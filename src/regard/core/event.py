@@ -54,7 +54,8 @@ class TimerDue(
 ):
     """A moment that a promise, a journey run or a held message waited for has come.
 
-    `ref` names the waiting thing: ``promise:<id>``, ``run:<id>`` or ``held:<decision id>``.
+    `ref` names the waiting thing: ``promise:<id>``, ``run:<id>``, ``held:<decision id>``,
+    ``audience:<member id>`` or ``rhythm:<id>``.
     """
 
     ref: str
@@ -85,6 +86,7 @@ class MessageOutcome(
 
     ``sent`` the provider took it; ``refused`` permanently; ``try_again`` temporarily, next at
     `retry_at`; ``unknown`` nobody can tell; ``withdrawn`` the last check at the gate said no.
+    `answer` is what a called webhook returned (a JSON object of bounded size).
     """
 
     message_id: str
@@ -95,13 +97,68 @@ class MessageOutcome(
     detail: str = ""
     provider_id: str = ""
     retry_at: datetime | None = None
+    answer: dict[str, Any] = {}
 
 
 class ProgramPublished(
     Struct, frozen=True, kw_only=True, tag_field="kind", tag="program", omit_defaults=True
 ):
-    """A compiled project folder took over. `hash` names it; `by` who did it."""
+    """A compiled project folder took over. `hash` names it; `by` who did it.
+
+    `previous` is the hash of the program that decided before (empty: the first); `undoes` is set
+    when an earlier version was brought back: the hash of the one that was withdrawn.
+    """
 
     hash: str
     name: str
     by: str = ""
+    previous: str = ""
+    undoes: str = ""
+
+
+RolloutKind = Literal["broadcast", "audience", "reread", "start"]
+RolloutStatus = Literal["running", "paused", "cancelled", "finished"]
+
+
+class RolloutChanged(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="rollout", omit_defaults=True
+):
+    """A paced walk over many people was started, paused, resumed, cancelled or has come to its end.
+
+    It hangs on the house itself. ``broadcast`` offers engagement `subject`; ``audience`` looks
+    whether people belong to audience `subject` (a new or changed definition); ``reread`` lets the
+    parked runs of journey `subject` follow the published version; ``start`` begins journey
+    `subject`. It reaches the members of `audience` (empty: everybody), at most `pace_per_s`
+    of them a second (0: as fast as the loop takes them), and nobody after `expires_at`.
+    Every change repeats the whole: the latest one is the state.
+    """
+
+    rollout_id: str
+    rollout: RolloutKind
+    subject: str
+    status: RolloutStatus
+    started_at: datetime
+    audience: str = ""
+    pace_per_s: float = 0.0
+    expires_at: datetime | None = None
+    facts: dict[str, Any] = {}
+    program: str = ""
+    by: str = ""
+    reason: str = ""
+
+
+class RolloutReached(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="reached", omit_defaults=True
+):
+    """A rollout has come to one person, on whose identity this hangs.
+
+    Its journal key is made of the rollout and the person: whatever is paused, killed or started
+    twice, a person is reached once. Fields as in `RolloutChanged`.
+    """
+
+    rollout_id: str
+    rollout: RolloutKind
+    subject: str
+    audience: str = ""
+    expires_at: datetime | None = None
+    facts: dict[str, Any] = {}

@@ -18,6 +18,8 @@ from regard.core.event import (
     MessageClaimed,
     MessageOutcome,
     ProgramPublished,
+    RolloutChanged,
+    RolloutReached,
     TimerDue,
 )
 from regard.core.ids import STAMP_BITS
@@ -60,6 +62,8 @@ class PromiseChanged(
 
 
 RunStatus = Literal["waiting", "offering", "finished", "exited"]
+ENDED_RUN = ("finished", "exited")
+"""Statuses of a run that is over; in all others it stands at its step."""
 
 
 class RunChanged(
@@ -69,7 +73,9 @@ class RunChanged(
 
     ``waiting`` for `wake_at` or one of `awaits` (event names); ``offering`` until its candidate
     has an outcome. `facts` are the facts of the event that started it. `ahead` are the steps that
-    followed when it stopped here: a deleted step means the first of them that survives.
+    followed when it stopped here: a deleted step means the first of them that survives. `path`
+    are the steps it entered since its last change, `step` the last of them (empty: it did not
+    move).
     """
 
     run_id: str
@@ -81,6 +87,7 @@ class RunChanged(
     wake_at: datetime | None = None
     awaits: tuple[str, ...] = ()
     ahead: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
     facts: dict[str, Any] = {}
 
 
@@ -155,6 +162,42 @@ class CaseOpened(
     due_at: datetime | None = None
 
 
+class Noted(Struct, frozen=True, kw_only=True, tag_field="kind", tag="noted", omit_defaults=True):
+    """Something Regard itself noticed about a person; it triggers like an event of that `name`.
+
+    `about` is the definition it concerns (an audience, a promise, a rhythm); a trigger may ask
+    for one of them: the indexes of the program know ``name`` and ``name|about``. `note_id` is
+    stable: the same cause notes the same thing once.
+    """
+
+    note_id: str
+    name: str
+    about: str
+    facts: dict[str, Any] = {}
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """Return the keys of the program's indexes under which triggers wait for it."""
+        return self.name, f"{self.name}|{self.about}"
+
+
+class AudienceChanged(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="audience", omit_defaults=True
+):
+    """A person entered or left an audience, or is to be looked at again at `wake_at`.
+
+    `member_id` names the membership's timer; `since` is when the person entered or left;
+    `definition` is the hash of the condition that was evaluated.
+    """
+
+    member_id: str
+    audience: str
+    is_member: bool
+    since: datetime
+    definition: str
+    wake_at: datetime | None = None
+
+
 class PersonsMerged(
     Struct, frozen=True, kw_only=True, tag_field="kind", tag="merge", omit_defaults=True
 ):
@@ -201,8 +244,12 @@ Body = (
     | MessageClaimed
     | MessageOutcome
     | ProgramPublished
+    | RolloutChanged
+    | RolloutReached
     | PromiseChanged
     | RunChanged
+    | AudienceChanged
+    | Noted
     | Decided
     | CaseOpened
     | PersonsMerged
@@ -213,6 +260,8 @@ Body = (
 Derived = (
     PromiseChanged
     | RunChanged
+    | AudienceChanged
+    | Noted
     | Decided
     | CaseOpened
     | PersonsMerged

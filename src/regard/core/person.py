@@ -3,7 +3,8 @@
 Every part is a *join*: folding the same entries in any order, or folding two halves and joining
 them, gives the same record. That is what makes merge and split safe and a rebuild byte-equal.
 Rooms own their parts: `profiles` claims, consents, seen, suppressed; `promises` promises;
-`journeys` runs; `decisions` touches and held. Every part is bounded by a named limit.
+`journeys` runs; `audiences` audiences; `decisions` touches and held. Every part is bounded by a
+named limit.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from regard.core.facts import Candidate, PromiseChanged, RunChanged
+from regard.core.facts import AudienceChanged, Candidate, PromiseChanged, RunChanged
 
 RECENT_MAX = 32
 """Moments of an event that a person remembers one by one; counting in a window ends there."""
@@ -114,13 +115,20 @@ class RunState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stamp: int
 
 
+class AudienceState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The latest fact about this person and one audience."""
+
+    change: AudienceChanged
+    stamp: int
+
+
 class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that deciding about one human needs; the timeline is in the journal.
 
     `claims` by trait name (``email``, ``phone`` and ``name`` included), `consents` by
     ``purpose|channel``, `seen` by event name, `touches` by message id, `promises`, `runs` and
-    `held` by their ids, `suppressed` address to reason. `stamp` is the last entry folded.
-    `progress` is of messages whose decision is not here, `released` the stamps of former holds:
+    `held` by their ids, `audiences` by audience, `suppressed` address to reason. `stamp` is the
+    last entry folded. `progress` is of messages whose decision is not here, `released` the stamps of former holds:
     both only make folding independent of order.
     """
 
@@ -131,6 +139,7 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     touches: dict[str, Touch] = {}
     promises: dict[str, PromiseState] = {}
     runs: dict[str, RunState] = {}
+    audiences: dict[str, AudienceState] = {}
     held: dict[str, Held] = {}
     suppressed: dict[str, str] = {}
     progress: dict[str, Progress] = {}

@@ -25,9 +25,11 @@ from regard.core.rows import (
     Evidence,
     IdentifierRow,
     MessageRow,
+    Passage,
     PersonRow,
     PromiseRow,
     Rejected,
+    RunRow,
     SourceRow,
     Tally,
     Timer,
@@ -190,6 +192,29 @@ class Registers(Protocol):
     def tallies(self, since_day: str = "") -> Sequence[Tally]: ...
 
 
+class Runs(Protocol):
+    """Reads where people stand in journeys, and how many passed the steps of journeys and promises."""
+
+    def run(self, run_id: str) -> RunRow | None: ...
+
+    def standing(
+        self, journey: str, step: str = "", *, after: RunRow | None = None, limit: int = 200
+    ) -> Sequence[RunRow]:
+        """Return runs that stand in a journey now: by step, then the longest standing first.
+
+        `step` asks for one step; `after` for the page behind a row.
+        """
+        ...
+
+    def latest(self, journey: str = "", limit: int = 200) -> Sequence[RunRow]:
+        """Return runs, ended ones too, those that changed last first."""
+        ...
+
+    def passages(self, flow: str = "") -> Sequence[Passage]:
+        """Return the counts of one flow (``journey:<id>``, ``promise:<id>``), or of all."""
+        ...
+
+
 class Tail(Protocol):
     """Follows the journal as it grows."""
 
@@ -218,6 +243,9 @@ class Reading(Protocol):
 
     @property
     def registers(self) -> Registers: ...
+
+    @property
+    def runs(self) -> Runs: ...
 
     @property
     def tail(self) -> Tail: ...

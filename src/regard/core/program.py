@@ -218,6 +218,8 @@ class Trigger:
     """An event by name, with an optional condition over its facts.
 
     `about` finds which promise or run it concerns (None: every open one of that definition).
+    What Regard notes itself (`facts.Noted`) triggers alike; `event` is then ``name`` or
+    ``name|definition`` (``Audience Entered|gold_members``).
     """
 
     event: str
@@ -260,46 +262,97 @@ class PromiseDefinition:
     window: timedelta = timedelta(days=28)
 
 
-StepKind = Literal["wait", "wait_until", "branch", "offer", "case", "exit"]
+StepKind = Literal[
+    "wait", "wait_until", "branch", "split", "offer", "promise", "call", "case", "exit"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalTime:
+    """A time of day in the person's zone (else the company's), on `weekdays` (0: Monday)."""
+
+    at: time
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of a journey; only the fields of its `kind` are set.
 
-    ``wait``: `wait_for` or until `until` (an expression that gives a moment). ``wait_until``: one
-    of `events`, or after `wait_for` go to `on_timeout`. ``branch``: first true arm wins.
-    Empty `goto` means the next step in the file.
+    ``wait``: `wait_for`, until `until` (an expression that gives a moment) or until the next
+    `local_time`. ``wait_until``: one of `events` or `condition` turns true, or after `wait_for` go
+    to `on_timeout`. ``branch``: first true arm wins. ``split``: `shares` (parts of 1, in order) by
+    a stable hash of the person. ``promise`` makes promise `promise`. ``call`` asks the webhook
+    channel `channel`; its answer is in the run's facts under the step's id; without one within
+    `wait_for` go to `on_timeout`. Empty `goto` means the next step in the file.
     """
 
     id: str
     kind: StepKind
     wait_for: timedelta | None = None
     until: Expression | None = None
+    local_time: LocalTime | None = None
     events: tuple[Trigger, ...] = ()
+    condition: Expression | None = None
     on_timeout: str = ""
     arms: tuple[tuple[Expression, str], ...] = ()
     otherwise: str = ""
+    shares: tuple[tuple[float, str], ...] = ()
     engagement: str = ""
+    promise: str = ""
+    channel: str = ""
     department: str = ""
     title: str = ""
     goto: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a journey starts by the calendar: a cron line in `zone`, for members of `audience`."""
+
+    cron: str
+    zone: str
+    audience: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """Steps over time. `reentry` says whether a person may run it again."""
+    """Steps over time. `reentry` says whether a person may run it again.
+
+    It starts on `start` (an event, or what Regard notes, as entering an audience), by `schedule`,
+    or by a call of the API. `goals` end it as reached, `exit_when` as left.
+    """
 
     id: str
     title: str
     start: Trigger
     steps: tuple[Step, ...]
+    schedule: Schedule | None = None
+    goals: tuple[Trigger, ...] = ()
     exit_when: tuple[Trigger, ...] = ()
     reentry: Literal["never", "after_end", "always"] = "after_end"
 
     def position(self, step_id: str) -> int:
         """Return the index of a step id, -1 when the step is gone."""
         return next((i for i, step in enumerate(self.steps) if step.id == step_id), -1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """People of whom a condition holds just now; they enter and leave at the right second.
+
+    `horizon` gives the earliest moment after now at which time alone may change the condition
+    (None: never). `events` and `reads_traits` say which entries may change it; `definition` is a
+    hash of the condition: a changed one is evaluated anew for everybody.
+    """
+
+    id: str
+    title: str
+    members: Expression
+    horizon: Callable[[Scope], datetime | None]
+    events: frozenset[str]
+    reads_traits: bool
+    definition: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,6 +382,7 @@ class Program:
     engagements: Mapping[str, Engagement]
     promises: Mapping[str, PromiseDefinition]
     journeys: Mapping[str, Journey]
+    audiences: Mapping[str, Audience] = field(default_factory=dict)
     quiet_hours: tuple[QuietHours, ...]
     caps: tuple[Cap, ...]
     silence_value: float

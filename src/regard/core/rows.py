@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from regard.core.event import Identifier
-from regard.core.facts import Decided, MessageClass, PromiseChanged
+from regard.core.facts import Decided, MessageClass, PromiseChanged, RunChanged
 from regard.core.person import Person
 
 MessageState = Literal[
@@ -56,6 +56,42 @@ class PromiseRow(Struct, frozen=True, kw_only=True):
     label: str
     change: PromiseChanged
     changed_at: datetime
+
+
+class RunRow(Struct, frozen=True, kw_only=True):
+    """One journey run of one person, at its latest change.
+
+    `since` is when it came to its step (or ended), `changed_at` its latest change. `identity` and
+    `at` place it, for an input about it.
+    """
+
+    run_id: str
+    identity: int
+    at: datetime
+    person_id: str
+    label: str
+    change: RunChanged
+    since: datetime
+    changed_at: datetime
+
+
+PassageKind = Literal["started", "to", "ended", "waited"]
+
+
+class Passage(Struct, frozen=True, kw_only=True):
+    """How often something happened at one step of a flow (``journey:<id>``, ``promise:<id>``).
+
+    ``to`` counts who went from `step` to step `key` (`step` empty: came in there); ``ended`` who
+    ended at it by reason `key`; ``waited`` who stood there, `key` being the order of magnitude
+    and `seconds` their time together; ``started`` who came in on UTC day `key` (`step` empty).
+    """
+
+    flow: str
+    step: str
+    what: PassageKind
+    key: str
+    count: int
+    seconds: int = 0
 
 
 class MessageRow(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from regard.core.event import MessageOutcome
-from regard.core.facts import CaseOpened, Decided, Entry, PromiseChanged
+from regard.core.facts import CaseOpened, Decided, Entry, PromiseChanged, RunChanged
 from regard.core.graph import Cluster, Edge, GraphChange, Login, Node
 from regard.core.person import Person
 from regard.core.ports import Reading
@@ -108,11 +108,13 @@ class StateDrawer(Protocol):
 class Projection(Struct, frozen=True, kw_only=True):
     """What a batch of facts changes in the registers. All of it can be rebuilt from the journal.
 
-    `timers` set or (due None) clear a moment; `tallies` count up (UTC day, name, key).
+    `timers` set or (due None) clear a moment; `tallies` count up (UTC day, name, key). Changes of
+    `promises` and `runs` are counted as passages too, by where the same one stood before.
     """
 
     timers: tuple[tuple[str, int, datetime, datetime | None], ...] = ()
     promises: tuple[tuple[int, datetime, PromiseChanged], ...] = ()
+    runs: tuple[tuple[int, datetime, datetime, RunChanged], ...] = ()
     messages: tuple[tuple[int, datetime, datetime, Decided], ...] = ()
     outcomes: tuple[tuple[datetime, MessageOutcome], ...] = ()
     receipts: tuple[tuple[datetime, str, str], ...] = ()

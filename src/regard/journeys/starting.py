@@ -47,8 +47,8 @@ def first_step(journey: Journey, event: Event, entry: Entry) -> RunChanged:
 
 
 def exited(run: RunChanged, reason: str) -> RunChanged:
-    """Return the run ended before its end."""
-    return replace(run, status="exited", reason=reason, wake_at=None, awaits=(), ahead=())
+    """Return the run ended where it stands, before its end."""
+    return replace(run, status="exited", reason=reason, wake_at=None, awaits=(), ahead=(), path=())
 
 
 def is_spare(person: Person, run: RunChanged, journey: Journey) -> bool:

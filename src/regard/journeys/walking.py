@@ -52,13 +52,14 @@ def walked(
     """Walk from the step at index `start` (past the last: the run is finished)."""
     done: list[Derived | Candidate] = []
     place = start
+    run = replace(run, path=())
     for _ in range(STEPS_MAX if entry.part < FACTS_MAX else 0):
         if place < 0:
-            return [*done, exited(run, "step_gone")]
+            return [*done, _left(run, "step_gone")]
         if place >= len(journey.steps):
             return [*done, _finished(run, "end")]
         step = journey.steps[place]
-        run = replace(run, step=step.id)
+        run = replace(run, step=step.id, path=(*run.path, step.id))
         if step.kind == "exit":
             return [*done, _finished(run, "exit")]
         stop = _stop(run, journey, step, person, entry)
@@ -68,7 +69,7 @@ def walked(
             done.append(_case(run, step, len(done), entry))
         place = _branched(run, journey, step, person, entry)
     limit = LimitReached(limit="journey_steps", detail=f"{journey.id}: {run.step}")
-    return [*done, limit, exited(run, "journey_steps")]
+    return [*done, limit, _left(run, "journey_steps")]
 
 
 def after(journey: Journey, step: Step) -> int:
@@ -128,6 +129,10 @@ def _stopped(
     place = journey.position(step.id) + 1
     ahead = tuple(later.id for later in journey.steps[place : place + AHEAD_MAX])
     return replace(run, status="waiting", wake_at=wake_at, awaits=(), ahead=ahead, reason=reason)
+
+
+def _left(run: RunChanged, reason: str) -> RunChanged:
+    return replace(exited(run, reason), path=run.path)
 
 
 def _finished(run: RunChanged, reason: str) -> RunChanged:

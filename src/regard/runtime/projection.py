@@ -55,6 +55,7 @@ class Projector:
     def __init__(self) -> None:
         self._timers: list[tuple[str, int, datetime, datetime | None]] = []
         self._promises: list[tuple[int, datetime, PromiseChanged]] = []
+        self._runs: list[tuple[int, datetime, datetime, RunChanged]] = []
         self._messages: list[tuple[int, datetime, datetime, Decided]] = []
         self._outcomes: list[tuple[datetime, MessageOutcome]] = []
         self._receipts: list[tuple[datetime, str, str]] = []
@@ -87,6 +88,7 @@ class Projector:
         return Projection(
             timers=tuple(self._timers),
             promises=tuple(self._promises),
+            runs=tuple(self._runs),
             messages=tuple(self._messages),
             outcomes=tuple(self._outcomes),
             receipts=tuple(self._receipts),
@@ -120,6 +122,7 @@ class Projector:
         self._count(entry, f"promise:{change.definition}", change.status)
 
     def _run(self, entry: Entry, change: RunChanged) -> None:
+        self._runs.append((entry.identity, entry.at, entry.received_at, change))
         self._count(entry, "run", change.status)
 
     def _decided(self, entry: Entry, decided: Decided) -> None:

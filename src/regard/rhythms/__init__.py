@@ -1,0 +1,1 @@
+"""The customer's silence: who is late by their own rhythm."""
