@@ -13,6 +13,7 @@ from benchmarks import (
     flatness,
     intake_to_decided,
     latency,
+    plan_replay,
     profile_read,
     project_check,
 )
@@ -24,6 +25,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale], Sequence[Figure]]] = {
     "latency": latency.run,
     "profile_read": profile_read.run,
     "flatness": flatness.run,
+    "plan_replay": plan_replay.run,
     "project_check": project_check.run,
 }
 RESULTS = Path(".regard/bench.json")

@@ -8,32 +8,41 @@ houses; stories and tests make smaller ones from the same parts (`build_ledger`)
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from regard import api, console, delivery
+from regard.audiences import Audiences
+from regard.broadcasts import Broadcasts
 from regard.channels import make_adapter
 from regard.channels.inward import bounce_readers, receipt_readers
 from regard.core.clock import Clock
 from regard.core.errors import Problem, Refused
-from regard.core.event import ProgramPublished
-from regard.core.ids import message_key
-from regard.core.ports import ChannelAdapter, Draft
+from regard.core.event import ProgramPublished, RolloutChanged
+from regard.core.ports import ChannelAdapter
 from regard.core.program import Channel, Program
+from regard.core.rows import Outlook
 from regard.core.storage import Store
 from regard.decisions import Decisions
 from regard.journeys import Journeys
 from regard.profiles import Profiles
+from regard.project import Edition, edition_in
+from regard.project.changes import changes
 from regard.promises import Promises
+from regard.rhythms import Rhythms
 from regard.runtime.engine import Engine
 from regard.runtime.kernel import Kernel
 from regard.runtime.ledger import Ledger
+from regard.steering.acts import Acts
+from regard.steering.publishing import InForce
 
+T = TypeVar("T")
 MakeAdapter = Callable[[Channel, Program], ChannelAdapter]
 
 
@@ -58,12 +67,18 @@ class Plan:
     environ: Mapping[str, str] = field(default_factory=dict)
     sdk_assets: Path | None = None
     make_adapter: MakeAdapter | None = None
+    archive: bytes = b""
+    """The folder of the program (`regard.project.pack`), to be kept; empty: it has none."""
 
 
 def build_kernel() -> Kernel:
     """Return the kernel with every stage room, and the one arbiter."""
     decisions = Decisions()
-    return Kernel([Profiles(), Promises(), Journeys(), decisions], decisions)
+    return Kernel(
+        [Profiles(), Promises(), Journeys(), Broadcasts(), decisions],
+        decisions,
+        learning=[Audiences(), Rhythms()],
+    )
 
 
 def build_ledger(store: Store, program: Callable[[], Program]) -> Ledger:
@@ -103,55 +118,147 @@ def make_adapters(program: Program, make: MakeAdapter) -> dict[str, ChannelAdapt
     return adapters
 
 
+def told_changes(old: bytes, new: bytes, environ: Mapping[str, str]) -> list[str]:
+    """Return what differs between two kept folders, in words; nothing of one that is unreadable."""
+    try:
+        before, after = (edition_in(archive, environ).program for archive in (old, new))
+    except Refused:
+        return []
+    return [str(change) for change in changes(before, after)]
+
+
+class OfProgram(Mapping[str, T]):
+    """Something by channel that is made of the program in force, and made anew when it changes."""
+
+    def __init__(self, program: InForce, make: Callable[[Program], Mapping[str, T]]) -> None:
+        self._program = program
+        self._make = make
+        self._of = program()
+        self._found = make(self._of)
+
+    def __getitem__(self, name: str) -> T:
+        return self._now()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+    def _now(self) -> Mapping[str, T]:
+        program = self._program()
+        if program is not self._of:
+            self._found, self._of = self._make(program), program
+        return self._found
+
+
 class House:
-    """Everything that runs for one company on one machine."""
+    """Everything that runs for one company on one machine. Implements `core.ports.Steward`."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.ledger = build_ledger(plan.store, lambda: plan.program)
+        self.program = InForce(plan.program)
+        self.ledger = build_ledger(plan.store, self.program)
         self.engine = Engine(self.ledger, plan.clock)
         self.links = delivery.Links(plan.public_url, [plan.keys.signing_key])
-        make = plan.make_adapter or standard_adapters(plan.environ, plan.clock)
-        self.adapters = make_adapters(plan.program, make)
+        self._acts = Acts(self.ledger, self.program)
+        self._make = plan.make_adapter or standard_adapters(plan.environ, plan.clock)
+        self.adapters = make_adapters(plan.program, self._make)
+        self._publishing = asyncio.Lock()
         self.dispatcher = delivery.Dispatcher(
             outbox=self.engine,
             adapters=self.adapters,
             arbiter=self.ledger.kernel.arbiter,
-            program=lambda: plan.program,
+            program=self.program,
             links=self.links,
             clock=plan.clock,
         )
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
 
     def _routes(self) -> list[BaseRoute]:
-        plan = self.plan
+        plan, environ = self.plan, self.plan.environ
         return [
             *api.routes(
                 self.engine,
-                lambda: plan.program,
+                self.program,
                 plan.clock,
                 plan.store,
                 self.engine.health,
                 api_token=plan.keys.api_token,
                 sdk_assets=plan.sdk_assets,
-                receipts=receipt_readers(plan.program, plan.environ),
-                bounces=bounce_readers(plan.program),
+                receipts=OfProgram(self.program, lambda program: receipt_readers(program, environ)),
+                bounces=OfProgram(self.program, bounce_readers),
             ),
+            *api.steward_routes(self, plan.store, plan.keys.console_secret),
             *delivery.routes(
-                intake=self.engine,
-                links=self.links,
-                clock=plan.clock,
-                program=lambda: plan.program,
+                intake=self.engine, links=self.links, clock=plan.clock, program=self.program
             ),
             *console.routes(
                 plan.store,
-                lambda: plan.program,
+                self.program,
                 plan.clock,
                 self.engine,
                 plan.keys.console_secret,
                 self.engine.health,
+                kernel=self.ledger.kernel,
+                steward=self,
+                compare=lambda old, new: told_changes(old, new, environ),
             ),
         ]
+
+    async def broadcast(self, broadcast_id: str, act: str, by: str) -> RolloutChanged:
+        """Start, pause, resume or cancel a broadcast."""
+        now = self.plan.clock.now()
+        return await self.engine.act(lambda: self._acts.broadcast(broadcast_id, act, now, by))
+
+    async def test(self, broadcast_id: str, by: str) -> Sequence[str]:  # noqa: ARG002 - seeds know
+        """Send a broadcast to its seed list, marked as a test; return who is not known."""
+        now = self.plan.clock.now()
+        return await self.engine.act(lambda: self._acts.test(broadcast_id, now))
+
+    async def preview(self, broadcast_id: str) -> Outlook:
+        """Return what a broadcast would come to if it went now."""
+        return await asyncio.to_thread(self._acts.preview, broadcast_id, self.plan.clock.now())
+
+    async def publish(self, archive: bytes, by: str) -> ProgramPublished:
+        """Let a folder take over without a restart; nothing happens if it is in force."""
+        async with self._publishing:
+            edition = await asyncio.to_thread(edition_in, archive, self.plan.environ)
+            return await self._take_over(edition, by)
+
+    async def undo(self, by: str) -> ProgramPublished:
+        """Bring back the version before the one in force."""
+        async with self._publishing:
+            withdrawn, archive = await self.engine.act(self._acts.archive_before)
+            edition = await asyncio.to_thread(edition_in, archive, self.plan.environ)
+            return await self._take_over(edition, by, undoes=withdrawn)
+
+    async def _take_over(self, edition: Edition, by: str, undoes: str = "") -> ProgramPublished:
+        old, new = self.program(), edition.program
+        if old.hash == new.hash:
+            return ProgramPublished(hash=new.hash, name=new.company.name, by=by, previous=new.hash)
+        adapters = self._adapters_for(old, new)
+        # Who decides by the new program finds its channels open; who decides by the old one until
+        # then finds those that go.
+        await self.dispatcher.adopt(self.adapters | adapters, new)
+        now = self.plan.clock.now()
+        published = await self.engine.act(
+            lambda: self._acts.publish(edition, old, now, by, undoes=undoes)
+        )
+        self.adapters = adapters
+        await self.dispatcher.adopt(adapters, new)
+        return published
+
+    def _adapters_for(self, old: Program, new: Program) -> dict[str, ChannelAdapter]:
+        """Return the adapters of a program: those whose settings are the same go on as they are."""
+        made = make_adapters(new, self._make)
+        is_same_sender = old.company == new.company
+        return {
+            name: self.adapters[name]
+            if is_same_sender and old.channels.get(name) == new.channels[name]
+            else adapter
+            for name, adapter in made.items()
+        }
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -163,7 +270,7 @@ class House:
         """Turn the loop and hand messages over while the block runs; stop cleanly after it."""
         try:
             self.engine.start()
-            await self._publish()
+            await self._begin()
         except Exception as error:
             self.engine.fail(error)
             raise
@@ -182,9 +289,8 @@ class House:
         except Exception as error:
             self.engine.fail(error)
 
-    async def _publish(self) -> None:
-        """Journal which program decides from now on, and that a process started."""
-        program, now = self.plan.program, self.plan.clock.now()
-        body = ProgramPublished(hash=program.hash, name=program.company.name)
-        key = message_key("program", f"{program.hash}@{now.isoformat()}")
-        await self.engine.append([Draft(key=key, identity=0, at=now, received_at=now, body=body)])
+    async def _begin(self) -> None:
+        """Journal which program decides from now on, if it is another one than before."""
+        edition = Edition(program=self.plan.program, archive=self.plan.archive)
+        now = self.plan.clock.now()
+        await self.engine.act(lambda: self._acts.begin(edition, self.plan.environ, now))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from regard.core.signal import OWN_NAMES
 from regard.intake.reserved import RESERVED
 from regard.profiles import stage as profiles
 from regard.promises import stage as promises
@@ -66,3 +67,14 @@ def test_a_source_that_may_send_receipts_may_not_change_rights(client, running, 
 def test_every_name_that_the_rooms_take_for_a_receipt_is_reserved():
     known = {*profiles.RECEIPTS, *promises.DELIVERIES, *promises.BOUNCES, *projection.RECEIPTS}
     assert known <= set(RESERVED)
+
+
+@pytest.mark.parametrize("name", sorted(OWN_NAMES))
+@pytest.mark.parametrize("about", ["", "|vip", " |vip"])
+def test_what_regard_notes_itself_cannot_be_sent_by_anybody(client, running, programs, name, about):
+    trusted = replace(TILL, may=frozenset({"receipts", "rights", "journeys"}))
+    programs.append(replace(programs[0], sources={"till": trusted}))
+    headers = {"x-write-key": "till-key", "x-regard-results": "items"}
+    reply = client.post("/v1/events", json=forged(name + about), headers=headers)
+    assert [r["code"] for r in reply.json()["results"]] == ["reserved_name"]
+    assert running.events() == []

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from standardwebhooks import Webhook
 
+from regard.channels.post_room import PostRoom
 from regard.channels.webhook import WebhookAdapter, read_receipts
 from regard.channels.webhook.adapter import retry_after, sign
 from regard.channels.webhook.addresses import is_public
@@ -18,6 +19,7 @@ from regard.core.clock import SystemClock
 from regard.core.errors import Refused
 from regard.core.event import Event, MessageOutcome
 from regard.core.ids import identity_of
+from regard.core.ports import Message
 from regard.testing import VirtualClock
 from tests.channels.cast import NOW, SECRET, channel, message
 from tests.channels.servers import Endpoint
@@ -30,13 +32,13 @@ def settings_of(url: str, **settings: object):
     return parse_settings(channel("webhook", **given), ENVIRON)
 
 
-def post(rule, **settings: object) -> tuple[Endpoint, MessageOutcome]:
+def post(rule, asked: Message | None = None, **settings: object) -> tuple[Endpoint, MessageOutcome]:
     async def play() -> tuple[Endpoint, MessageOutcome]:
         endpoint = Endpoint(rule)
         async with endpoint.serve() as url:
             hook = WebhookAdapter(settings_of(url, **settings), VirtualClock(NOW))
             await hook.open()
-            outcome = await hook.send(message())
+            outcome = await hook.send(asked or message())
             await hook.close()
         return endpoint, outcome
 
@@ -216,3 +218,74 @@ def test_a_type_that_says_nothing_to_us_gives_nothing():
     now = datetime.now(UTC)
     body, headers = receipt_request(now, type="invoice.paid")
     assert read(body, headers, now) == ()
+
+
+def call(answer: bytes, status: int = 200) -> tuple[Endpoint, MessageOutcome]:
+    """Ask an endpoint that answers so, as a journey does."""
+    asked = message(
+        message_id="call_1", engagement="lounge/ask", address="SKY-1", is_call=True, text="{}"
+    )
+    return post(lambda _n: (status, {}, answer), asked=asked)
+
+
+def test_a_call_says_what_is_asked_about_whom_and_nothing_more():
+    endpoint, outcome = call(b'{"free": 2}')
+    headers, body = endpoint.requests[0]
+    assert headers["webhook-id"] == "call_1"
+    assert json.loads(body)["type"] == "journey.call"
+    assert json.loads(body)["data"] == {
+        "call_id": "call_1",
+        "journey": "lounge",
+        "step": "ask",
+        "person_id": "p_ada",
+        "address": "SKY-1",
+        "facts": {"booking_number": "SK1"},
+        "attempt": 1,
+    }
+    assert (outcome.outcome, outcome.reason, outcome.answer) == ("sent", "", {"free": 2})
+
+
+@pytest.mark.parametrize("body", [b"", b"  \n"])
+def test_an_empty_answer_to_a_call_is_one(body):
+    _, outcome = call(body, 204 if not body else 200)
+    assert (outcome.outcome, outcome.reason, outcome.answer) == ("sent", "", {})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"ok", b"[1]", b"7", b"null", b'{"a": 1', b"\xff", b'{"a": 1e999}', b"<html></html>"),
+        b'{"a": "' + b"x" * 16_384 + b'"}',
+        b'{"a":' * 9 + b"1" + b"}" * 9,
+        b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+    ],
+)
+def test_an_answer_that_is_no_object_of_bounded_size_is_not_used(body):
+    _, outcome = call(body)
+    assert (outcome.outcome, outcome.reason) == ("sent", "answer_unreadable")
+    assert outcome.answer == {}
+    assert len(outcome.detail) <= 500
+
+
+def test_an_answer_of_the_deepest_kind_is_used():
+    _, outcome = call(b'{"a":' * 8 + b"1" + b"}" * 8)
+    assert outcome.reason == ""
+
+
+def test_a_call_that_is_refused_has_no_answer():
+    _, outcome = call(b'{"free": 2}', 404)
+    assert (outcome.outcome, outcome.answer) == ("refused", {})
+
+
+def test_what_is_answered_to_a_message_is_not_journaled_as_an_answer():
+    _, outcome = post(lambda _n: (200, {}, b'{"id": 7}'))
+    assert outcome.answer == {}
+    assert "is_call" not in json.loads(post(lambda _n: (200, {}, b""))[0].requests[0][1])["data"]
+
+
+def test_nobody_answers_in_the_post_room():
+    async def play() -> MessageOutcome:
+        return await PostRoom().send(message(is_call=True))
+
+    outcome = asyncio.run(play())
+    assert (outcome.outcome, outcome.reason) == ("sent", "unanswered")

@@ -34,6 +34,9 @@ class Fact:
         return scope.facts.get(self.text)
 
 
+WORTH = {"gate_change_notice": 30.0, "disruption_options": 62.5}
+
+
 def _kinds() -> tuple[IdentifierKind, ...]:
     names = ("user_id", "email", "phone", "order_number", "anonymous_id")
     return tuple(IdentifierKind(kind=name, priority=i + 1) for i, name in enumerate(names))
@@ -64,6 +67,7 @@ def _promise(name: str, title: str, objective: float, engagement: str) -> Promis
         void_when=(),
         repairs=(),
         objective=objective,
+        worth=WORTH.get(name, 0.0),
     )
 
 
@@ -110,7 +114,11 @@ def airline() -> Program:
     return Program(
         hash="3f9a0c" * 8,
         company=Company(
-            id="airline", name="Skylark Air", zone="Europe/Vienna", languages=("en", "de")
+            id="airline",
+            name="Skylark Air",
+            zone="Europe/Vienna",
+            languages=("en", "de"),
+            currency="EUR",
         ),
         sources={source.key: source for source in sources},
         identity=IdentityRules(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
 
+from regard.assembly import build_kernel
 from regard.console import routes
 from regard.testing.clock import VirtualClock
 from tests.console.airline import airline
@@ -21,8 +26,27 @@ def app(shelf: Shelf, clock: VirtualClock) -> Starlette:
     """Return the console as an application."""
     program = airline()
     return Starlette(
-        routes=routes(shelf, lambda: program, clock, shelf, SECRET, lambda: (True, HEALTH))
+        routes=routes(
+            *(shelf, lambda: program, clock, shelf, SECRET, lambda: (True, HEALTH)),
+            kernel=build_kernel(),
+        )
     )
+
+
+@contextmanager
+def listening(site: Starlette) -> Iterator[str]:
+    """Serve a site on a real socket while the block runs; yields its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(site, log_level="error", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
 
 
 if __name__ == "__main__":

@@ -5,29 +5,37 @@ Rows are put on the shelf by `cast.py`; reads follow the ports' words (order, li
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+from regard.core.clock import EPOCH
 from regard.core.event import Identifier
 from regard.core.facts import Entry
 from regard.core.person import Person
-from regard.core.ports import Draft
+from regard.core.ports import Draft, Rollouts
 from regard.core.rows import (
     Accepted,
     CaseRow,
     Content,
     Evidence,
     IdentifierRow,
+    MemberRow,
     MessageRow,
+    OutcomeCount,
+    Passage,
     PersonRow,
     PromiseRow,
     Rejected,
+    RunRow,
     SourceRow,
     Tally,
     Timer,
 )
+from regard.store.memory.rollouts import MemoryRolloutsRead
+from regard.store.memory.tables import Tables
 
 _FIRST = datetime.min
 
@@ -46,6 +54,8 @@ class Shelf:
     rejected: list[Rejected] = field(default_factory=list)
     counted: list[Tally] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
+    run_rows: list[RunRow] = field(default_factory=list)
+    passed: list[Passage] = field(default_factory=list)
 
     @property
     def people(self) -> Shelf:
@@ -54,6 +64,18 @@ class Shelf:
     @property
     def registers(self) -> Registers:
         return Registers(self)
+
+    @property
+    def audiences(self) -> Audiences:
+        return Audiences(self)
+
+    @property
+    def runs(self) -> Runs:
+        return Runs(self)
+
+    @property
+    def rollouts(self) -> Rollouts:
+        return MemoryRolloutsRead(Tables())
 
     @property
     def tail(self) -> Shelf:
@@ -122,6 +144,71 @@ class Shelf:
 
     def due(self, now: datetime, limit: int) -> Sequence[Timer]:
         return []
+
+    def named(self, places: Sequence[tuple[int, datetime]]) -> Sequence[tuple[str, str]]:
+        whose = {entry.identity: (owner, label) for entry, owner, label in self.journal}
+        return [whose.get(identity, ("", "")) for identity, _ in places]
+
+
+class Runs:
+    """Runs and passages as they were put on the shelf; what came of promises as its tallies say
+    it: at noon of their days."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def run(self, run_id: str) -> RunRow | None:
+        return next((row for row in self._shelf.run_rows if row.run_id == run_id), None)
+
+    def standing(
+        self, journey: str, step: str = "", *, after: RunRow | None = None, limit: int = 200
+    ) -> Sequence[RunRow]:
+        return [row for row in self.latest(journey) if row.change.step == step][:limit]
+
+    def latest(self, journey: str, limit: int = 200) -> Sequence[RunRow]:
+        return [row for row in self._shelf.run_rows if row.change.journey == journey][:limit]
+
+    def passages(self, flow: str = "") -> Sequence[Passage]:
+        return [passage for passage in self._shelf.passed if flow in ("", passage.flow)]
+
+    def outcomes(self, since: datetime, span: timedelta | None = None) -> Sequence[OutcomeCount]:
+        counts: Counter[tuple[str, datetime, str]] = Counter()
+        for tally in self._shelf.counted:
+            name, _, definition = tally.name.partition(":")
+            at = datetime.fromisoformat(tally.day).replace(hour=12, tzinfo=UTC)
+            if name == "promise" and definition and at >= since:
+                start = since if span is None else EPOCH + (at - EPOCH) // span * span
+                counts[definition, start, tally.key] += tally.count
+        return [
+            OutcomeCount(definition=definition, since=start, status=status, count=count)
+            for (definition, start, status), count in sorted(counts.items())
+        ]
+
+
+class Audiences:
+    """Members as the persons on the shelf say."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def counts(self) -> dict[str, int]:
+        return dict(Counter(name for p in self._shelf.persons.values() for name in _is_in(p)))
+
+    def members(self, audience: str, after: str = "", limit: int = 200) -> Sequence[MemberRow]:
+        return [row for row in self.latest(audience) if row.person_id > after][:limit]
+
+    def latest(self, audience: str, limit: int = 200) -> Sequence[MemberRow]:
+        rows = [
+            MemberRow(person_id=p.id, label=str(p.trait("name")), since=_is_in(p)[audience])
+            for p in self._shelf.persons.values()
+            if audience in _is_in(p)
+        ]
+        return sorted(rows, key=lambda row: row.since, reverse=True)[:limit]
+
+
+def _is_in(person: Person) -> dict[str, datetime]:
+    states = person.audiences.items()
+    return {name: state.change.since for name, state in states if state.change.is_member}
 
 
 class Registers:

@@ -5,19 +5,16 @@ Needs Chromium (see `tests.chromium`).
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from regard.testing.clock import VirtualClock
 from tests import chromium
 from tests.console.cast import NOW, Cast, full_house
-from tests.console.serve import SECRET, app
+from tests.console.serve import SECRET, app, listening
 from tests.console.test_pages import PLACES
 
 pytestmark = pytest.mark.slow
@@ -42,17 +39,8 @@ def cast() -> Cast:
 @pytest.fixture(scope="module")
 def base_url(cast: Cast) -> Iterator[str]:
     """The console on a real socket."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        app(cast.shelf, VirtualClock(NOW)), log_level="error", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with listening(app(cast.shelf, VirtualClock(NOW))) as address:
+        yield address
 
 
 def enter(browser: Browser, base_url: str, width: int = 1360, theme: str = "light") -> Page:

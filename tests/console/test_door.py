@@ -14,7 +14,10 @@ from tests.console.serve import SECRET
 from tests.console.test_pages import PLACES
 from tests.console.visitor import Visitor
 
-POSTS = ("/sign-out", "/theme", "/people/p_x/freeze", "/people/p_x/thaw", "/sources/website/key")
+POSTS = (
+    *("/sign-out", "/theme", "/people/p_x/freeze", "/people/p_x/thaw", "/sources/website/key"),
+    *("/broadcasts/x/start", "/versions/undo"),
+)
 
 
 @pytest.mark.parametrize("path", [*PLACES, "/people/p_x", "/post-room/x/mail", "/sources/website"])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
+from regard.assembly import build_kernel
 from regard.console.desk import Desk
 from regard.console.live import BEHIND_MAX, FRAME_MAX, ROWS_MAX, Live
 from regard.core.event import Identifier
@@ -96,6 +97,7 @@ def live_over(cast: Cast, rendered: list[int]) -> Live:
         clock=VirtualClock(NOW),
         intake=cast.shelf,
         health=lambda: (True, HEALTH),
+        kernel=build_kernel(),
     )
 
     def render(rows: Any) -> str:

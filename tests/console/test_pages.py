@@ -12,7 +12,10 @@ from tests.console.serve import SECRET, app
 from tests.console.shelf import Shelf
 from tests.console.visitor import Visitor
 
-PLACES = ("/", "/now", "/people", "/promises", "/post-room", "/sources", "/cases")
+PLACES = (
+    *("/", "/now", "/people", "/promises", "/journeys", "/audiences"),
+    *("/broadcasts", "/post-room", "/sources", "/cases", "/versions"),
+)
 
 
 def id_of(shelf: Shelf, user: str) -> str:

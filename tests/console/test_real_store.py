@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 
+from regard.assembly import build_kernel
 from regard.console import routes
 from regard.core.facts import Entry, PromiseChanged, PromiseStatus
 from regard.core.person import Claim, Person
@@ -38,7 +39,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def visitor(store: Store) -> Iterator[Visitor]:
     """A signed-in browser at a console over `store`."""
     program, clock = airline(), VirtualClock(NOW)
-    known = routes(store, lambda: program, clock, Shelf(), SECRET, lambda: (True, {"loop": "well"}))
+    known = routes(
+        *(store, lambda: program, clock, Shelf(), SECRET, lambda: (True, {"loop": "well"})),
+        kernel=build_kernel(),
+    )
     with Visitor(Starlette(routes=known)) as visitor:
         sign_in(visitor, SECRET)
         yield visitor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ import pytest
 from regard.console.charts.evidence import evidence
 from regard.console.charts.strip import strip
 from regard.console.charts.timeline import timeline
-from regard.console.levels import service_levels
+from regard.console.levels import costs, service_levels
 from regard.console.moments import distance, span, zone_of
+from regard.console.money import money
 from regard.console.pages.coming import coming
 from regard.console.pages.dossier import identifiers
 from regard.console.pages.sources import masked
 from regard.console.reasons import REASONS, channel_words, reason_words, who_words
+from regard.console.records import Level
 from regard.console.timeline import SPANS, draw, fitting
 from regard.console.why import why
 from regard.console.wording import Wording, is_told
@@ -39,6 +42,7 @@ from regard.core.person import Claim, Held, Person, PromiseState, RunState
 from regard.core.rows import Evidence, IdentifierRow, Tally
 from tests.console.airline import airline
 from tests.console.cast import NOW, Cast, ago
+from tests.console.shelf import Shelf
 
 PROGRAM = airline()
 WORDING = Wording(PROGRAM)
@@ -163,37 +167,59 @@ def tally(definition: str, status: str, count: int, day: str = "2026-03-05") -> 
     return Tally(day=day, name=f"promise:{definition}", key=status, count=count)
 
 
+def levels_of(*counted: Tally) -> dict[str, Level]:
+    runs = Shelf(counted=list(counted)).runs
+    return {level.definition: level for level in service_levels(runs, PROGRAM, NOW)}
+
+
 def test_only_kept_promises_count_as_good() -> None:
-    counted = [
+    levels = levels_of(
         tally("check_in_reminder", "kept", 997),
         tally("check_in_reminder", "repaired", 2),
         tally("check_in_reminder", "broken", 1),
         tally("check_in_reminder", "void", 50),
         tally("check_in_reminder", "kept", 9_999, day="2026-01-01"),
         tally("bag_update", "kept", 10),
-    ]
-    levels = {level.definition: level for level in service_levels(counted, PROGRAM, NOW)}
+    )
     worst = levels["check_in_reminder"]
     assert (worst.ended_count, worst.spent_count, worst.state) == (1_000, 3, "spent")
-    assert worst.share == 0.997
-    assert levels["bag_update"].state == "whole"
+    assert (worst.share, worst.budget_left) == (0.997, -2.0)
+    assert (levels["bag_update"].state, levels["bag_update"].budget_left) == ("whole", 1.0)
     assert levels["gate_change_notice"].share is None
-
-
-def test_doubled_promise_is_taken_off_the_kept_ones() -> None:
-    counted = [tally("bag_update", "kept", 10), tally("bag_update", "doubled", 1)]
-    level = next(v for v in service_levels(counted, PROGRAM, NOW) if v.definition == "bag_update")
-    assert (level.ended_count, level.spent_count, level.share) == (10, 1, 0.9)
+    assert next(iter(levels)) == "check_in_reminder", "the worst first"
+    assert list(levels)[-1] in ("gate_change_notice", "disruption_options"), "idle ones last"
 
 
 def test_strip_has_one_bar_a_day_and_tells_the_worst() -> None:
-    counted = [tally("bag_update", "kept", 3), tally("bag_update", "broken", 1)]
-    level = next(v for v in service_levels(counted, PROGRAM, NOW) if v.definition == "bag_update")
-    svg = Tree.fromstring(str(strip(level.days, "Bags")))
+    level = levels_of(tally("bag_update", "kept", 3), tally("bag_update", "broken", 1))
+    svg = Tree.fromstring(str(strip(level["bag_update"].days, "Bags")))
     bars = svg.findall("rect")
     assert len(bars) == 28
     assert bars[-1].get("class") == "tone-bad"
     assert bars[-1].findtext("title") == "2026-03-05: 3 kept, 1 broken"
+
+
+def test_broken_and_late_promises_cost_what_they_are_worth() -> None:
+    promises = PROGRAM.promises | {
+        "bag_update": replace(PROGRAM.promises["bag_update"], worth=12.5)
+    }
+    program = replace(PROGRAM, promises=promises)
+    shelf = Shelf(
+        counted=[
+            tally("bag_update", "kept", 10),
+            tally("bag_update", "broken", 3),
+            tally("bag_update", "late", 1),
+            tally("bag_update", "repaired", 5),
+            tally("check_in_reminder", "broken", 9),
+        ]
+    )
+    levels = service_levels(shelf.runs, program, NOW)
+    found = costs(levels, shelf, program, NOW)
+    assert [item.definition for item in found.items] == ["bag_update"], "the other has no worth"
+    assert (found.total, found.items[0].counts) == (50.0, {"broken": 3, "late": 1})
+    assert money(found.total, "EUR") == "€50"
+    assert money(12.5, "EUR") == "€12.50"
+    assert money(1_250, "") == "1,250 points"
 
 
 def drawn(bodies: list[tuple[datetime, Body]]) -> Any:

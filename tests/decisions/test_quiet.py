@@ -89,11 +89,20 @@ def test_no_zone_no_quiet_is_never_true() -> None:
     """Adobe sends when the zone is unknown; here every zone that is possible must be awake."""
     british = ada(phone="+447911123456")
     assert {"Europe/London", "Europe/Jersey"} <= set(names(british))
-    tourist = ada(phone="+14155550123", country="AT")
-    assert names(tourist) == ["America/Los_Angeles", "Europe/Vienna"]
-    decided = at_night(tourist, datetime(2026, 3, 2, 12, 0, tzinfo=UTC))
+    tourist = ada(phone="+6626123456", country="AT")
+    assert names(tourist) == ["Asia/Bangkok", "Europe/Vienna"]
+    decided = at_night(tourist, datetime(2026, 3, 2, 5, 0, tzinfo=UTC))
     assert decided.reason == "quiet_hours"
-    assert decided.wake_at == datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
+    assert decided.wake_at == datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+
+
+def test_an_area_code_is_no_place() -> None:
+    """A number of New York is taken along to Los Angeles; at 8 in New York it is 5 there."""
+    moved = ada(phone="+12125550123", country="US")
+    assert {"America/New_York", "America/Los_Angeles", "Pacific/Honolulu"} <= set(names(moved))
+    decided = at_night(moved, datetime(2026, 3, 2, 13, 0, tzinfo=UTC))
+    assert (decided.verdict, decided.reason) == ("hold", "quiet_hours")
+    assert decided.wake_at == datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 
 
 def test_nothing_known_means_every_zone_of_the_companys_country() -> None:

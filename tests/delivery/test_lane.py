@@ -88,3 +88,11 @@ def test_any_other_answer_starts_the_count_again():
         note(lane, "try_again", FAILURES_MAX - 1)
         assert not lane.note(outcome(kind), NOW)
     assert not note(lane, "try_again", FAILURES_MAX - 1)
+
+
+def test_who_is_urgent_comes_back_for_the_next_place_not_behind_all():
+    lane = Lane(RecordingChannel(), 1.0)
+    bulk = [lane.enter(f"m{n}", 1, NOW) for n in range(100)]
+    assert bulk[-1].back_at > NOW + 90 * SECOND
+    urgent = lane.enter("receipt", 1, NOW, is_urgent=True)
+    assert urgent.back_at <= NOW + 3 * SECOND

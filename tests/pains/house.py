@@ -7,27 +7,35 @@ really got, whatever the house believes.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
+import msgspec
+
 from regard.assembly import build_ledger
-from regard.core.event import Identifier, Outcome
+from regard.core.event import Event, Identifier, MessageOutcome, Outcome
 from regard.core.facts import Decided, Entry
 from regard.core.person import Person
-from regard.core.ports import Message
+from regard.core.ports import Draft, Message
 from regard.core.program import Program
 from regard.core.storage import Store
+from regard.intake import Arrival
 from regard.project import load_text
+from regard.project.archive import edition_in, pack
 from regard.runtime.audit import audit
+from regard.steering.acts import Acts
+from regard.steering.publishing import InForce
 from regard.store import MemoryStore
 from regard.testing import VirtualClock
 from regard.testing.clock import START
 from regard.testing.house import VirtualHouse
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 ENTRIES_MAX = 100_000
 
@@ -47,6 +55,7 @@ channel = "web.desktop"
 key = "skylark-desk"
 channel = "store.desk"
 trust = "verified"
+may = ["rights"]
 [sources.mail]
 key = "skylark-mail"
 channel = "email"
@@ -67,12 +76,17 @@ _MJML += "</mj-body></mjml>"
 RECEIPT = """
 id: receipt
 made_by: {event: Order Placed}
-about: facts.order
+about: facts.number
 act_at: now()
 due_at: now() + interval '1 hour'
 engagement: receipt
 """
 """A promise that is kept by one message at once: `promises/receipt.yaml`."""
+
+REMINDER = RECEIPT.replace("act_at: now()", "act_at: now() + interval '23 hours'").replace(
+    "interval '1 hour'", "interval '24 hours'"
+)
+"""The same promise, kept a day later: for all who order in one second it is due in one second."""
 
 
 def engagement(name: str, settings: str, text: str = "Hello.") -> dict[str, str]:
@@ -87,6 +101,13 @@ def engagement(name: str, settings: str, text: str = "Hello.") -> dict[str, str]
 
 
 SERVICE = engagement("receipt", "purpose: travel\nclass: service\nchannels: [email]")
+
+
+def newsletter(pace_per_s: int = 0) -> dict[str, str]:
+    """Return the files of a broadcast to everybody: marketing, with consent, at a pace."""
+    offer = "purpose: offers\nclass: marketing\nvalue: {customer: 5, company: 5}\nchannels: [email]"
+    spring = f"id: spring\nengagement: spring\npace_per_s: {pace_per_s}\n"
+    return {"broadcasts/spring.yaml": spring, **engagement("spring", offer)}
 
 
 def company(files: Mapping[str, str]) -> Program:
@@ -115,6 +136,7 @@ class Provider:
         self.deed = deed
         self.asked: list[Message] = []
         self.got: list[Message] = []
+        self._waiting: list[tuple[int, asyncio.Event]] = []
 
     def take(self, message: Message) -> Outcome:
         """Do with a message what `deed` says."""
@@ -122,6 +144,9 @@ class Provider:
         self.asked.append(message)
         if deed in ("sent", "lost", "dies"):
             self.got.append(message)
+        for count, event in self._waiting:
+            if len(self.got) >= count:
+                event.set()
         if deed == "dies":
             raise ProcessDiedError
         if deed == "raises":
@@ -129,8 +154,15 @@ class Provider:
         answers: dict[str, Outcome] = {"sent": "sent", "refused": "refused"}
         return (answers | {"try_again": "try_again"}).get(deed, "unknown")
 
+    async def until(self, count: int) -> None:
+        """Return when people have got `count` messages, or more."""
+        event = asyncio.Event()
+        self._waiting.append((count, event))
+        if len(self.got) < count:
+            await event.wait()
+
     def copies(self) -> Counter[int]:
-        """Return how many addresses got how many messages: ``{1: 40}`` is forty people, one each."""
+        """Return how many addresses got how many messages: ``{1: 40}`` is one each for forty."""
         return Counter(Counter(message.address for message in self.got).values())
 
 
@@ -147,24 +179,62 @@ class House(VirtualHouse):
     ) -> None:
         self.store = MemoryStore() if store is None else store
         self.provider = Provider() if provider is None else provider
+        self._event_count = 0
         ledger = build_ledger(self.store, lambda: self.program)
         super().__init__(ledger, program, clock or VirtualClock(START))
         for channel in self.channels.values():
             channel.rule = self.provider.take
 
-    def next_process(self, store: Store | None = None) -> House:
+    def next_process(self, store: Store | None = None, program: Program | None = None) -> House:
         """Return the house as another process opens it: same data, clock and provider."""
         if store is None:
             assert isinstance(self.store, MemoryStore)
             store = self.store.reopen()
-        house = House(self.program, store=store, clock=self.clock, provider=self.provider)
+        program = self.program if program is None else program
+        house = House(program, store=store, clock=self.clock, provider=self.provider)
+        house._event_count = self._event_count
         house.ledger.settle_abandoned(house.clock.now())
         return house
 
+    def publish(self, files: Mapping[str, str]) -> House:
+        """Publish an edited folder as `regard publish` does, and return the house that goes on."""
+        edition = edition_in(pack({**_FILES, **files}), {})
+        acts = Acts(self.ledger, InForce(self.program))
+        acts.publish(edition, self.program, self.clock.now(), "ada")
+        return self.next_process(program=edition.program)
+
     def event(self, name: str, who: Mapping[str, Any] | str, **facts: Any) -> Any:
         """Let a person (a user id, or fields of the plain item) do something on the website."""
+        self._event_count += 1
         fields = {"user_id": who} if isinstance(who, str) else who
-        return self.take("website", {"event": name, "properties": facts, **fields})
+        own = {"id": f"event-{self._event_count}", "event": name, "properties": facts}
+        return self.take("website", {**own, **fields})
+
+    def crowd(self, count: int, event: str, **facts: Any) -> None:
+        """Let people tell who they are and do something, all in one batch: guest0, guest1, …
+
+        The fact ``number`` is each one's own.
+        """
+        items: list[dict[str, Any]] = []
+        for number in range(count):
+            name = f"guest{number}"
+            known = {"user_id": name, "traits": {"email": f"{name}@example.com"}}
+            own = {"id": f"{event}-{number}", "event": event}
+            items.append({**own, **known, "properties": {"number": str(number), **facts}})
+        drafts = [self._draft(item) for item in items]
+        self.ledger.append(drafts, self.clock.now())
+        self.settle()
+
+    def _draft(self, item: Mapping[str, Any]) -> Draft:
+        source = next(s for s in self.program.sources.values() if s.id == "website")
+        arrival = Arrival(source=source, received_at=self.clock.now(), dialect="plain")
+        draft = self._drafter.draft(msgspec.json.encode(item), arrival)
+        assert isinstance(draft, Draft)
+        return draft
+
+    def readers(self, count: int) -> None:
+        """Let people agree to newsletters."""
+        self.crowd(count, "Consent Granted", purpose="offers", channel="*")
 
     def meet(self, *names: str, **traits: Any) -> None:
         """Let people tell who they are; each has an address at example.com."""
@@ -190,23 +260,52 @@ class House(VirtualHouse):
         with self.store.reading() as reading:
             return reading.people.find(Identifier(kind or "user_id", value))
 
-    def lives(self, name: str) -> list[str]:
-        """Return the names of the events in somebody's timeline, oldest first."""
+    def timeline(self, name: str) -> list[Entry]:
+        """Return the entries of somebody, in order."""
         with self.store.reading() as reading:
             found = reading.people.timeline(str(self.person_id(name)), limit=ENTRIES_MAX)
-        ordered = sorted(found, key=lambda entry: entry.stamp)
-        return [entry.body.name for entry in ordered if hasattr(entry.body, "message_id")
-                and hasattr(entry.body, "name")]
+        return sorted(found, key=lambda entry: entry.stamp)
+
+    def lives(self, name: str) -> list[str]:
+        """Return the names of the events in somebody's timeline, in order."""
+        return [e.body.name for e in self.timeline(name) if isinstance(e.body, Event)]
 
     def entries(self) -> list[Entry]:
         """Return the whole journal."""
         with self.store.reading() as reading:
             return [entry for entry, _, _ in reading.tail.after(0, ENTRIES_MAX)]
 
+    def sent(self) -> dict[str, tuple[str, datetime]]:
+        """Return channel and moment of the last message of each person id that was sent one."""
+        with self.store.reading() as reading:
+            found = reading.tail.after(0, ENTRIES_MAX)
+        return {
+            person_id: (entry.body.channel, entry.received_at)
+            for entry, person_id, _ in found
+            if isinstance(entry.body, MessageOutcome) and entry.body.outcome == "sent"
+        }
+
+    def outcomes(self, kind: Outcome) -> list[tuple[datetime, MessageOutcome]]:
+        """Return the attempts that ended so, each with when we took note, in order."""
+        found = [(e.received_at, e.body) for e in self.entries()]
+        return [
+            (at, body)
+            for at, body in found
+            if isinstance(body, MessageOutcome) and body.outcome == kind
+        ]
+
     def decisions(self, engagement: str = "") -> list[Decided]:
         """Return what was decided, about one engagement or all, in order."""
         found = [entry.body for entry in self.entries() if isinstance(entry.body, Decided)]
         return [one for one in found if engagement in ("", one.candidate.engagement)]
+
+    def decided(self, name: str) -> list[Decided]:
+        """Return the decisions in somebody's timeline, in order."""
+        return [e.body for e in self.timeline(name) if isinstance(e.body, Decided)]
+
+    def address_of(self, message_id: str) -> str:
+        """Return where a message went."""
+        return next(m.address for m in self.provider.asked if m.message_id == message_id)
 
     def promises(self) -> dict[str, int]:
         """Return how many promises have which status."""

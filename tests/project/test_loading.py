@@ -40,7 +40,11 @@ def test_definitions_are_indexed_by_what_triggers_them(hotel: Program) -> None:
     roles = {name: [t.role for t in found] for name, found in hotel.promises_by_event.items()}
     assert roles == {"Booking Confirmed": ["made"], "Booking Cancelled": ["void"]}
     roles = {name: [t.role for t in found] for name, found in hotel.journeys_by_event.items()}
-    assert roles == {"Signed Up": ["start"], "Booking Confirmed": ["await"]}
+    assert roles == {
+        "Signed Up": ["start"],
+        "Booking Confirmed": ["await"],
+        "Journey Called|welcome": ["start"],
+    }
 
 
 def test_a_promise_is_compiled_with_its_defaults(hotel: Program) -> None:

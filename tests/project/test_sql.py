@@ -13,7 +13,8 @@ import sqlglot
 
 from regard.core.clock import to_us
 from regard.core.codec import encode_person
-from regard.core.person import Claim, Consent, Person, Seen
+from regard.core.facts import AudienceChanged
+from regard.core.person import AudienceState, Claim, Consent, Person, Seen
 from regard.core.program import Scope
 from regard.project.expressions import CompiledExpression, FactKinds, Names, compile_expression
 from tests.project.hotel import NOW
@@ -25,7 +26,10 @@ FACTS = FactKinds(
     },
     False,
 )  # fmt: skip
-NAMES = Names(facts=FACTS, events={"Booked": FACTS}, purposes=("offers",), channels=("email",))
+NAMES = Names(
+    facts=FACTS, events={"Booked": FACTS}, purposes=("offers",), channels=("email",),
+    audiences=("vip",),
+)  # fmt: skip
 
 EXPRESSIONS = [
     "facts.n > 1", "facts.n = facts.m", "facts.n + facts.m * 2 > 3", "facts.n / facts.m < 1",
@@ -43,8 +47,16 @@ EXPRESSIONS = [
     "count_events('Booked', '1 hour') < 1", "last_event_at('Booked') < now() - interval '1 day'",
     "last_fact('Booked', 'n') = 5", "last_fact('Booked', 'in.t') = 'x'", "has_consent('offers')",
     "has_consent('offers', 'email')", "not has_consent('offers', 'email')",
+    "in_audience('vip')", "not in_audience('vip') or facts.n > 1",
     "facts.t = 'back\\slash' or facts.t like '%\\%'",
 ]  # fmt: skip
+
+
+def membership(*, is_member: bool) -> AudienceState:
+    change = AudienceChanged(
+        member_id="m", audience="vip", is_member=is_member, since=NOW, definition="d"
+    )
+    return AudienceState(change=change, stamp=1)
 
 
 def scopes() -> list[Scope]:
@@ -65,8 +77,13 @@ def scopes() -> list[Scope]:
     recent = tuple(to_us(NOW - timedelta(days=days)) for days in (2, 30, 31))
     seen = Seen(3, NOW, NOW - timedelta(days=2), recent, {"n": 5, "in": {"t": "x"}}, 1)
     people = [
-        Person(id="p_1"),
-        Person(id="p_2", consents={"offers|*": yes[0]}, seen={"Booked": seen}),
+        Person(id="p_1", audiences={"vip": membership(is_member=True)}),
+        Person(
+            id="p_2",
+            consents={"offers|*": yes[0]},
+            seen={"Booked": seen},
+            audiences={"vip": membership(is_member=False)},
+        ),
         Person(id="p_3", consents={"offers|*": yes[0], "offers|email": no[0]}),
         Person(id="p_4", consents={"offers|*": no[0], "offers|email": yes[1]}),
         Person(

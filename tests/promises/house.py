@@ -26,6 +26,7 @@ from regard.core.facts import (
 from regard.core.ids import derived_id
 from regard.core.person import Person
 from regard.core.program import (
+    Channel,
     Company,
     Engagement,
     IdentityRules,
@@ -39,10 +40,15 @@ from regard.core.program import (
     promises_index,
 )
 from regard.core.rows import Claimed
+from regard.decisions import calls
 from regard.journeys import Journeys
 from regard.profiles import Profiles
 from regard.promises import Promises
 from regard.runtime.kernel import Kernel
+
+LOUNGE = Channel(
+    id="lounge", adapter="webhook", settings={}, reaches_by="loyalty_number", disturbs=False
+)
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -128,7 +134,7 @@ def program(
         ),
         purposes={},
         events={},
-        channels={},
+        channels={"lounge": LOUNGE},
         departments={},
         engagements={name: engagement(name) for name in offers},
         promises=by_id,
@@ -153,7 +159,12 @@ class PlainGate:
     def decide(
         self, person: Person, candidates: Sequence[Candidate], entry: Entry, program: Program
     ) -> Sequence[Derived]:
-        return [self.answer(candidate, entry, program) for candidate in candidates]
+        return [
+            calls.decided(person, candidate, program)
+            if candidate.call_id
+            else self.answer(candidate, entry, program)
+            for candidate in candidates
+        ]
 
     def recheck(self, claimed: Claimed, program: Program, now: datetime) -> str:
         return ""
@@ -215,7 +226,7 @@ class House:
             at=at,
         )
 
-    def outcome(self, message_id: str, outcome: str, reason: str = "") -> list[Body]:
+    def outcome(self, message_id: str, outcome: str, reason: str = "", **more: Any) -> list[Body]:
         """Let the hand-over of a message end."""
         channel = next(d.channel for d in self.sent if d.decision_id == message_id)
         return self.put(
@@ -224,6 +235,7 @@ class House:
                 channel=channel,
                 outcome=outcome,  # type: ignore[arg-type]
                 reason=reason,
+                **more,
             )
         )
 

@@ -13,6 +13,7 @@ from regard.core.facts import Decided
 from regard.core.ids import identity_of
 from regard.core.ports import Draft, Message
 from regard.project import load
+from regard.runtime.rebuild import verify
 from regard.store import open_store
 from regard.testing.clock import VirtualClock
 from regard.testing.house import VirtualHouse
@@ -33,6 +34,25 @@ def reasons(house: VirtualHouse) -> list[tuple[str, str]]:
         entries = reading.tail.after(0, 1_000)
     decided = [e.body for e, _, _ in entries if isinstance(e.body, Decided)]
     return [(d.verdict, d.reason) for d in decided]
+
+
+@pytest.mark.parametrize("minutes", [0, 5])
+def test_what_a_shared_laptop_saw_is_folded_as_it_is_rebuilt(
+    house: VirtualHouse, minutes: int
+) -> None:
+    """Found by random lives: who came last, but had been there before, was not folded again."""
+    items = [(0, {"user_id": "bruno"}), (10, {}), (10 - minutes, {"user_id": "ada"})]
+    for number, (at, who) in enumerate(items):
+        moment = (START + timedelta(minutes=at)).isoformat()
+        house.run_until(START + timedelta(minutes=at))
+        item = {"id": f"e{number}", "event": "Looked", "anonymous_id": "laptop", "at": moment}
+        house.take("website", item | who)
+    with house.ledger.store.reading() as reading:
+        ada = reading.people.read(reading.people.find(Identifier("user_id", "ada")) or "")
+    assert ada is not None
+    assert ada.seen["Looked"].count == 2
+    rules, kernel = house.program.identity, house.ledger.kernel
+    assert verify(house.ledger.store, kernel, rules, lambda _done, _all: None) == []
 
 
 def test_an_event_that_overtakes_the_address_is_served_seconds_later(house: VirtualHouse) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import pytest
+from msgspec.structs import replace
+
 from regard.assembly import build_kernel
+from regard.core.errors import Broken
 from regard.core.event import Event, Identifier
 from regard.core.facts import Candidate, CaseOpened, Decided, Derived, Entry, LimitReached
 from regard.core.person import Person
@@ -117,6 +121,41 @@ def test_candidates_wait_until_all_rooms_have_settled(shop: Shop) -> None:
     kinds = [type(fact.body) for fact in step.facts]
     assert kinds == [CaseOpened, Decided, Decided]
     assert room.folded[-1] == step.facts[-1]
+
+
+def test_what_is_learned_stands_before_anybody_acts_on_the_entry(shop: Shop) -> None:
+    """Then the acting rooms see the entry, what they concluded, and what was learned."""
+    seen: list[tuple[str, int]] = []
+    acting = Room(lambda _: [])
+
+    def acts(found: Entry) -> Sequence[Derived | Candidate]:
+        seen.append((type(found.body).__name__, len(acting.folded)))
+        return [wish("late")] if isinstance(found.body, LimitReached) else []
+
+    acting.reaction = acts
+    learned = LimitReached(limit="learned", detail="")
+    learning = Room(lambda e: [learned] if isinstance(e.body, Event) else [])
+    kernel = Kernel([acting], SilentGate(), learning=[learning])
+    step = kernel.step(Person(id="ada"), entry(), shop.program, 8)
+    assert [type(fact.body) for fact in step.facts] == [LimitReached, Decided]
+    assert seen == [("Event", 2), ("LimitReached", 2), ("Decided", 3)]
+
+
+def test_history_teaches_those_who_learn_and_nobody_else(shop: Shop) -> None:
+    learning, acting = Room(lambda _: [case(1)]), Room(lambda _: [case(2), wish("never")])
+    kernel = Kernel([acting], SilentGate(), learning=[learning])
+    past = entry()
+    assert isinstance(past.body, Event)
+    told = replace(past, body=replace(past.body, is_history=True))
+    step = kernel.step(Person(id="ada"), told, shop.program, 8)
+    assert [fact.body for fact in step.facts] == [case(1)]
+    assert acting.folded == [told, *step.facts]
+
+
+def test_who_learns_may_not_speak(shop: Shop) -> None:
+    kernel = Kernel([], SilentGate(), learning=[Room(lambda _: [wish("never")])])
+    with pytest.raises(Broken, match="may only conclude"):
+        kernel.step(Person(id="ada"), entry(), shop.program, 8)
 
 
 def test_what_never_ends_is_stopped_and_told(shop: Shop) -> None:

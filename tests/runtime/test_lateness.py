@@ -86,3 +86,16 @@ def test_a_loop_that_hangs_is_late_although_nothing_was_waiting() -> None:
     house.live(5)
     house.live(31, turns=False)
     assert not house.watch.lateness().is_bearable
+
+
+def test_a_house_that_cannot_write_is_not_well_until_its_senders_may_come_back() -> None:
+    house = House()
+    house.watch.note_appended(refused_for_s=30)
+    house.live(29)
+    assert house.watch.lateness().is_refusing
+    assert not house.watch.lateness().is_bearable
+    house.live(1)
+    assert house.watch.lateness().is_bearable
+    house.watch.note_appended(refused_for_s=30)
+    house.watch.note_appended()
+    assert house.watch.lateness().is_bearable

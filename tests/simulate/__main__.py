@@ -1,46 +1,73 @@
-"""`make soak`: many seeds over the memory store, every tenth over SQLite; the findings at the end.
+"""`make soak`: many seeds over the memory store, some over SQLite, on all processors.
 
-Run as ``python -m tests.simulate --seeds 2000 [--first 0]``; exits 1 when an invariant broke.
+Run as ``python -m tests.simulate --seeds 2000 [--first 0] [--people 30]``; exits 1 when an
+invariant broke, with the first failing seeds told as short stories.
 """
 
 from __future__ import annotations
 
-import logging
+import os
 import sys
-from argparse import ArgumentParser
-from pathlib import Path
+from argparse import ArgumentParser, Namespace
+from functools import partial
 from tempfile import TemporaryDirectory
+from time import monotonic
 
-from regard.testing.simulation import shrunk, simulate
+import click
+
+from regard.testing.seeds import Many, Season, run, without_log
 from tests.simulate.lives import PEOPLE
-from tests.simulate.plans import in_memory, on_disk
+from tests.simulate.plans import soaking
 
-ON_DISK_EVERY = 10
+SHRUNK_PEOPLE_MAX = 500
+"""A failing month of more people is only told by its findings: each try would take minutes."""
 
 
 def main() -> int:
-    """Simulate the seeds asked for; return how many of them failed, at most 1."""
+    """Simulate the seeds asked for; return 1 when one of them failed."""
+    asked = _asked()
+    without_log()
+    seeds = range(asked.first, asked.first + asked.seeds)
+    began = monotonic()
+    label = f"{asked.seeds} seeds of {asked.people} people"
+    with (
+        TemporaryDirectory() as folder,
+        click.progressbar(length=len(seeds), label=label, file=sys.stderr) as bar,
+    ):
+        many = Many(
+            seeds=seeds,
+            make_plan=partial(soaking, folder, asked.people),
+            again=lambda seed: f"make soak SEEDS=1 FIRST={seed} PEOPLE={asked.people}",
+            processes=min(asked.processes, len(seeds)),
+            **({"shrink_runs_max": 0} if asked.people > SHRUNK_PEOPLE_MAX else {}),
+        )
+        season = run(many, lambda done, _failed: bar.update(done - bar.pos))
+    _tell(season, monotonic() - began)
+    return min(len(season.failed), 1)
+
+
+def _asked() -> Namespace:
     parser = ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1_000, help="how many seeds")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
     parser.add_argument("--people", type=int, default=PEOPLE, help="how many customers")
-    asked = parser.parse_args()
-    logging.disable(logging.CRITICAL)
-    failed: list[int] = []
-    people = asked.people
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "regard.db"
-        for seed in range(asked.first, asked.first + asked.seeds):
-            plan = in_memory(seed, people=people)
-            if seed % ON_DISK_EVERY == ON_DISK_EVERY - 1:
-                plan = on_disk(seed, file, people=people)
-            if simulate(plan).findings:
-                failed.append(seed)
-                shorter, report = shrunk(plan)
-                print(f"seed {seed}, first {len(shorter.items)} items:", flush=True)
-                print(*(f"  {finding}" for finding in report.findings), sep="\n", flush=True)
-    print(f"{asked.seeds} seeds from {asked.first}, {len(failed)} failed: {failed}")
-    return min(len(failed), 1)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at once")
+    return parser.parse_args()
 
 
-sys.exit(main())
+def _tell(season: Season, took_s: float) -> None:
+    for line in (*season.told, *season.stories):
+        print(line)
+    for outcome in season.failed:
+        print(f"seed {outcome.seed}: {len(outcome.findings)} findings, as {outcome.findings[0]}")
+    counts = season.counts
+    print(
+        f"{season.seed_count} seeds in {took_s:.0f} s: {counts['items']:,} items, "
+        f"{counts['entries']:,} entries, {counts['hand_overs']:,} hand-overs, "
+        f"{counts['faults']:,} faults, {counts['CrashError']:,} crashes; "
+        f"{len(season.failed)} seeds failed"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

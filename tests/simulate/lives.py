@@ -1,14 +1,19 @@
 """Thirty customers of the example airline live through a random but seeded month.
 
-Families share a phone, some borrow each other's laptop, sources tell things late and twice.
+Families share a phone, some borrow each other's laptop, sources tell things late and twice. Each
+seed is a month of its own kind: only some of the `ACTS` happen in it, so those happen to more
+people and meet each other more often (swarm testing, Groce et al., ISSTA 2012). To have something
+new lived through, write an act (who does what from `at` on) and add its line to `ACTS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from regard.core.ports import Message
 from regard.testing.oracle import HandOver
@@ -24,10 +29,20 @@ ZONES = ("Europe/Vienna", "America/New_York", "Asia/Tokyo", "Pacific/Auckland")
 CHANNELS = ("*", "email", "sms", "push.app")
 
 
+VIENNA = ZoneInfo("Europe/Vienna")
+
+
 def lives(seed: int, people: int = PEOPLE) -> list[Item]:
     """Return what thirty people do, in the order in which it is sent."""
-    items = [item for number in range(people) for item in _Life(seed, number, people).lived()]
+    month = _Month(seed, people)
+    items = [i for number in range(people) for i in _Life(month, number).lived()]
     return sorted(items, key=lambda item: (item.at, str(item.data["id"])))
+
+
+def acts_of(seed: int) -> tuple[str, ...]:
+    """Return what happens in the month of a seed: half of the acts, as often as the table says."""
+    chosen = Random(f"acts {seed}").sample(sorted(ACTS), KINDS)
+    return tuple(name for name in chosen for _ in range(ACTS[name][1]))
 
 
 def answers(hand_over: HandOver, seed: int) -> Sequence[Item]:
@@ -35,24 +50,24 @@ def answers(hand_over: HandOver, seed: int) -> Sequence[Item]:
 
     Most second thoughts come while the message still waits for its next attempt.
     """
-    message = hand_over.message
-    dice = Random(f"{seed}:{message.message_id}:{message.attempt}")
+    dice = Random(f"{seed}:{hand_over.key}")
     found = list(_receipts(hand_over, dice)) if hand_over.is_accepted else []
-    if dice.random() < (0.1 if hand_over.is_accepted else 0.6):
+    if dice.random() < (0.1 if hand_over.is_accepted else 0.7):
         found += _second_thoughts(hand_over, dice)
     return found
 
 
 def _receipts(hand_over: HandOver, dice: Random) -> Iterator[Item]:
     message = hand_over.message
-    if message.channel == "push.app" or dice.random() < 0.2:
+    if message.channel == "push.app" or dice.random() < 0.3:
         return
     facts: dict[str, Any] = {"message_id": message.message_id, "address": message.address}
     kind = "Email" if message.channel == "email" else "Message"
     names = [f"{kind} Delivered"]
     if message.channel == "email":
         throw = dice.random()
-        names = ["Email Bounced"] if throw < 0.06 else [*names, "Email Opened"]
+        names = ["Email Bounced"] if throw < 0.06 else names
+        names += ["Email Opened"] if throw > 0.8 else []
         facts |= {"permanent": throw < 0.02} if throw < 0.06 else {}
     for name in [*names, *dice.sample(names, dice.randint(0, 1))]:
         at = hand_over.at + timedelta(minutes=dice.expovariate(1 / 40))
@@ -66,25 +81,34 @@ def _second_thoughts(hand_over: HandOver, dice: Random) -> Iterator[Item]:
     message = hand_over.message
     if message.channel == "push.app":
         return
-    at = hand_over.at + timedelta(minutes=dice.expovariate(1 / 3))
+    at = hand_over.at + timedelta(minutes=dice.expovariate(1 / dice.choice((0.3, 3))))
     number = f"thought-{message.message_id}-{message.attempt}"
     about = {k: message.facts[k] for k in ("booking_number", "bag_report") if k in message.facts}
-    name, facts = dice.choice(
-        (
-            ("Consent Withdrawn", {"purpose": "offers", "channel": message.channel}),
-            ("Unsubscribed", {"purpose": "offers", "channel": message.channel}),
-            ("Unsubscribed", {"purpose": "*", "channel": "*"}),
-            ("Preference Set", {"quiet_from": "00:01", "quiet_to": "23:40"}),
-            ("Check-in Completed", about),
-            ("Booking Cancelled", about),
-            ("Call Made", {**about, "reason": "bag"}),
-            ("Person Frozen", {}),
-        )
-    )
+    name, facts = dice.choice(_unwanted(message, about))
     yield _told(at, number, name, facts, message, at)
     if name == "Person Frozen":
         later = at + timedelta(hours=dice.expovariate(1 / 20))
         yield _told(later, f"{number}-over", "Person Unfrozen", {}, message, later)
+
+
+def _unwanted(message: Message, about: dict[str, Any]) -> Sequence[tuple[str, dict[str, Any]]]:
+    """Return what would make this message unwanted."""
+    ours = {"purpose": "offers", "channel": message.channel}
+    never: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("Person Frozen", {}),
+        ("Preference Set", {"quiet_from": "00:01", "quiet_to": "23:40"}),
+        ("Unsubscribed", {"purpose": "*", "channel": "*"}),
+        ("Consent Withdrawn", ours),
+    )
+    if message.message_class == "marketing":
+        nos = (("Unsubscribed", ours), ("Unsubscribed", ours), ("Consent Withdrawn", ours))
+        return (*never, *nos, ("Call Made", {"reason": "other"}))
+    return (
+        *never,
+        ("Check-in Completed", about),
+        ("Booking Cancelled", about),
+        ("Call Made", {**about, "reason": "bag"}),
+    )
 
 
 def _told(
@@ -98,13 +122,36 @@ def _told(
         "properties": facts,
         "identifiers": {kind: message.address},
     }
-    return Item(at=at, source="mail", data=data)
+    return Item(at=at, source="mail", data=data, who=message.address)
+
+
+class _Month:
+    """What the people of one seed have in common: what happens, rush hours, flights."""
+
+    def __init__(self, seed: int, people: int) -> None:
+        self.seed = seed
+        self.people = people
+        self.acts = acts_of(seed)
+        dice = Random(f"month {seed}")
+        spread = max(people // 30, 1)
+        self.rushes = [START + timedelta(days=dice.uniform(0, DAYS)) for _ in range(16 * spread)]
+        self.flights = sorted(
+            START + timedelta(days=dice.uniform(1, DAYS + 8)) for _ in range(8 * spread)
+        )
+
+    def flight_after(self, moment: datetime, dice: Random) -> datetime:
+        """Return when one of the next flights leaves."""
+        place = bisect_right(self.flights, moment)
+        coming = self.flights[place : place + 3]
+        return dice.choice(coming) if coming else moment + timedelta(days=dice.uniform(0.2, 8))
 
 
 class _Life:
-    """One customer's month: a few episodes, each some items."""
+    """One customer's month: a few acts, each some items."""
 
-    def __init__(self, seed: int, number: int, people: int) -> None:
+    def __init__(self, month: _Month, number: int) -> None:
+        seed, people = month.seed, month.people
+        self.month = month
         self.dice = Random(f"{seed}:{number}")
         self.name = f"{seed}-{number}"
         self.user = f"user-{self.name}"
@@ -125,23 +172,23 @@ class _Life:
 
     def lived(self) -> Iterator[Item]:
         """Yield all items of this customer."""
-        acts = (self.browse, self.browse, self.login, self.consent, self.trip, self.trip, self.bag)
-        yield from self.login(self._some_time(3))
-        if self.dice.random() < 0.7:
-            yield from self.consent(self._some_time(2))
-        for _ in range(self.dice.randint(2, 5)):
-            yield from self.dice.choice(acts)(self._some_time(DAYS))
-        if self.dice.random() < 0.1:
-            yield from self.freeze(self._some_time(DAYS))
+        dice = self.dice
+        act_count = dice.choice((0, 0, 1, 1, 2))
+        if not act_count or dice.random() < 0.4:
+            yield from self.login(self._some_time(3))
+        for _ in range(act_count):
+            act, _ = ACTS[dice.choice(self.month.acts)]
+            yield from act(self, self._some_time(DAYS))
 
     def browse(self, at: datetime) -> Iterator[Item]:
         """Look around, known or not, sometimes on somebody else's laptop."""
         device = self._device()
-        yield from self._item(at, "website", page="Home", anonymous_id=device)
+        if self.dice.random() < 0.3:
+            yield from self._item(at, "website", page="Home", anonymous_id=device)
         who = {"user_id": self.user} if self.dice.random() < 0.5 else {"anonymous_id": device}
         facts = {"offer": "Rome from 69 euros"}
-        for _ in range(self.dice.randint(1, 3)):
-            at += timedelta(hours=self.dice.expovariate(1 / 3))
+        for _ in range(self.dice.choice((1, 1, 2, 3))):
+            at += timedelta(hours=self.dice.expovariate(1 / 5))
             yield from self._item(at, "website", event="Offer Viewed", properties=facts, **who)
         if self.dice.random() < 0.1:
             at += timedelta(minutes=self.dice.uniform(0, 50))
@@ -156,13 +203,16 @@ class _Life:
             told["time_zone"] = self.dice.choice(ZONES)
         who = {"user_id": self.user, "anonymous_id": self._device()}
         yield from self._item(at, self.dice.choice(("website", "app")), identify=told, **who)
-        if self.dice.random() < 0.4:
+        if self.dice.random() < 0.3:
             yield from self._item(at, "website", event="Signed Up", properties={}, **who)
+        if self.dice.random() < 0.4:
+            facts = {"purpose": "offers", "channel": "*"}
+            yield from self._item(at, "website", event="Consent Granted", properties=facts, **who)
 
     def consent(self, at: datetime) -> Iterator[Item]:
         """Allow, forbid, or say how one wants to be spoken to."""
         who: dict[str, Any] = {"user_id": self.user}
-        for _ in range(self.dice.randint(1, 3)):
+        for _ in range(self.dice.choice((1, 1, 2))):
             name = self.dice.choice(
                 ("Consent Granted",) * 6 + ("Consent Withdrawn", "Unsubscribed")
             )
@@ -183,14 +233,14 @@ class _Life:
         """Book, change, check in, be disrupted, board, or give it all back."""
         self._trips += 1
         dice, number = self.dice, f"SK{self.name}-{self._trips}"
-        leaves = at + timedelta(days=dice.uniform(0.2, 8))
+        leaves = self.month.flight_after(at, dice)
         facts = self._flight(number, leaves)
         yield from self._item(
             at, "website", event="Booking Confirmed", properties=facts, **self._who()
         )
         if dice.random() < 0.2:
             at += timedelta(hours=dice.uniform(1, 30))
-            leaves = max(leaves, at) + timedelta(hours=dice.uniform(-20, 50))
+            leaves = self.month.flight_after(at, dice)
             facts = self._flight(number, leaves)
             yield from self._item(at, "desk", event="Booking Confirmed", properties=facts)
         about = {"booking_number": number}
@@ -204,7 +254,7 @@ class _Life:
             done_at = leaves - timedelta(hours=dice.uniform(1, 40))
             yield from self._item(done_at, "app", event="Check-in Completed", properties=about)
         yield from self._disrupted(facts, leaves)
-        if dice.random() < 0.8:
+        if dice.random() < 0.5:
             boarded = {**about, "flight_number": "SK204"}
             left_at = leaves - timedelta(minutes=dice.uniform(5, 30))
             yield from self._item(left_at, "operations", event="Boarded", properties=boarded)
@@ -255,7 +305,7 @@ class _Life:
             "flight_number": "SK204",
             "from": "Vienna",
             "to": "Lisbon",
-            "departure_at": leaves.isoformat(),
+            "departure_at": leaves.astimezone(self.dice.choice((UTC, VIENNA))).isoformat(),
         }
 
     def _who(self) -> dict[str, Any]:
@@ -273,7 +323,12 @@ class _Life:
         return self.borrowed if self.dice.random() < 0.12 else self.laptop
 
     def _some_time(self, days: float) -> datetime:
-        return START + timedelta(days=self.dice.uniform(0, days))
+        """Return a moment of the first days: most people do things when others do."""
+        if self.dice.random() < 0.2:
+            return START + timedelta(days=self.dice.uniform(0, days))
+        within = [at for at in self.month.rushes if at < START + timedelta(days=days)]
+        rush = self.dice.choice(within or self.month.rushes)
+        return rush + timedelta(seconds=self.dice.expovariate(1 / 20))
 
     def _item(self, at: datetime, source: str, **data: Any) -> Iterator[Item]:
         """Yield one item: mostly at once, at times hours late, and now and then twice."""
@@ -282,7 +337,23 @@ class _Life:
         sent_at = at
         if self.dice.random() < 0.08:
             sent_at += timedelta(hours=self.dice.expovariate(1 / 8))
-        yield Item(at=sent_at, source=source, data=data)
+        yield Item(at=sent_at, source=source, data=data, who=self.user)
         if self.dice.random() < 0.07:
             again_at = sent_at + timedelta(minutes=self.dice.expovariate(1 / 200))
-            yield Item(at=again_at, source=source, data=data)
+            yield Item(at=again_at, source=source, data=data, who=self.user)
+
+
+Act = Callable[[_Life, datetime], Iterator[Item]]
+
+ACTS: Mapping[str, tuple[Act, int]] = {
+    "browse": (_Life.browse, 3),
+    "login": (_Life.login, 1),
+    "consent": (_Life.consent, 3),
+    "trip": (_Life.trip, 4),
+    "bag": (_Life.bag, 2),
+    "freeze": (_Life.freeze, 1),
+}
+"""What may happen to a customer, and how often in a month in which it does."""
+
+KINDS = len(ACTS) // 2
+"""Kinds of acts in one month."""

@@ -1,14 +1,15 @@
 """Bugs planted on purpose: a simulator that does not notice them would prove nothing.
 
-Each patch lives in its test alone.
+First the five kinds that issue 3 names, then others. Each patch lives in its test alone.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -19,40 +20,109 @@ from regard.core.person import Person
 from regard.core.ports import Draft
 from regard.core.program import Program
 from regard.core.rows import Accepted, Claimed
-from regard.core.storage import Projection
-from regard.decisions import Decisions, rules, waiting
+from regard.core.storage import Projection, Store, Writing
+from regard.decisions import Decisions, quiet, recheck, rules, waiting
 from regard.journeys import Journeys
 from regard.profiles import Profiles
 from regard.promises import Promises
-from regard.runtime.ledger import Ledger
+from regard.runtime.ledger import READER, Ledger
 from regard.runtime.projection import Projector
-from regard.testing.simulation import CALM, shrunk, simulate
+from regard.testing.simulation import simulate
 from tests.simulate.plans import in_memory
 
-SEEDS_MAX = 12
+SEEDS_MAX = 24
+
+QUEUED_MAX = 1_000
+
+pytestmark = pytest.mark.usefixtures("without_log")
 
 
-@pytest.fixture(autouse=True)
-def _without_log() -> Iterator[None]:
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
-
-
-def assert_noticed(*findings: str, **changes: Any) -> None:
+def assert_noticed(*findings: str, seeds_max: int = SEEDS_MAX, **changes: Any) -> None:
     """Assert that the first few seeds find something that says each of these."""
     missing = set(findings)
-    for seed in range(SEEDS_MAX):
+    for seed in range(seeds_max):
         told = simulate(in_memory(seed, **changes)).findings
         missing -= {text for text in missing if any(text in finding for finding in told)}
         if not missing:
             return
-    raise AssertionError(f"{SEEDS_MAX} seeds did not notice: {', '.join(sorted(missing))}")
+    raise AssertionError(f"{seeds_max} seeds did not notice: {', '.join(sorted(missing))}")
+
+
+def assert_one_noticed(*findings: str) -> None:
+    """Assert that the first few seeds find something that says one of these."""
+    for seed in range(SEEDS_MAX):
+        told = simulate(in_memory(seed)).findings
+        if any(text in finding for text in findings for finding in told):
+            return
+    raise AssertionError(f"{SEEDS_MAX} seeds noticed none of {', '.join(findings)}")
+
+
+# The five kinds of issue 3.
+
+
+def test_planted_checkpoint_on_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cursor moves when inputs are fetched; what fails after that is never read again."""
+    advance = Ledger._advance
+
+    def hasty(ledger: Ledger, limit: int) -> int:
+        store = ledger.store
+        with store.writing() as writing:
+            seen = writing.states.cursor(READER)
+            fetched = writing.journal.inputs(seen, limit)
+            if not fetched:
+                return 0
+            writing.states.advance(READER, seen, fetched[-1].offset)
+        ledger.store = _BackTo(store, fetched[-1].offset, seen)  # type: ignore[assignment]
+        try:
+            return advance(ledger, limit)
+        finally:
+            ledger.store = store
+
+    monkeypatch.setattr(Ledger, "_advance", hasty)
+    assert_noticed("rebuild: persons changed")
+
+
+def test_planted_check_before_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Persons are read in one transaction and their messages claimed in a later one."""
+    monkeypatch.setattr(Ledger, "claim", _claiming_what_was_checked(Ledger.claim))
+    assert_one_noticed("the person is frozen", "consent was withdrawn", "cap ", "quiet hours")
+
+
+def test_planted_blind_retry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody can tell is tried again as if the provider had been busy."""
+    settle = Ledger.settle
+
+    def forgetful(ledger: Ledger, outcomes: Sequence[Any], now: datetime) -> None:
+        busy = [
+            (one, replace(o, outcome="try_again") if o.outcome == "unknown" else o, content)
+            for one, o, content in outcomes
+        ]
+        settle(ledger, busy, now)
+
+    monkeypatch.setattr(Ledger, "settle", forgetful)
+    assert_noticed("said so before")
+
+
+def test_planted_no_consent_at_the_last_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Consent is asked when it is decided, hours before the hand-over, and not again."""
+    monkeypatch.setattr(recheck, "channel_refusal", lambda *_: "")
+    assert_noticed("consent was withdrawn")
+
+
+def test_planted_clock_in_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quiet hours go by the wall clock of the server."""
+    free_in = quiet._free_in
+    here = ZoneInfo("Europe/Vienna")
+    monkeypatch.setattr(quiet, "_free_in", lambda windows, _zone, at: free_in(windows, here, at))
+    assert_noticed("quiet hours")
+
+
+# Others.
 
 
 def test_a_last_check_that_says_yes_to_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Decisions, "recheck", lambda *_: "")
-    assert_noticed("past its use", "consent was withdrawn", "quiet hours", "was reached by")
+    assert_noticed("past its use", "consent was withdrawn", "quiet hours", "the person is frozen")
 
 
 def test_a_gate_without_consent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,38 +141,23 @@ def test_a_gate_without_caps(monkeypatch: pytest.MonkeyPatch) -> None:
     assert_noticed("cap breathing_space was reached")
 
 
-def test_an_unknown_outcome_that_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is tried again as if the provider had been busy."""
-    settle = Ledger.settle
-
-    def forgetful(ledger: Ledger, outcomes: Sequence[Any], now: datetime) -> None:
-        busy = [
-            (one, replace(o, outcome="try_again") if o.outcome == "unknown" else o, content)
-            for one, o, content in outcomes
-        ]
-        settle(ledger, busy, now)
-
-    monkeypatch.setattr(Ledger, "settle", forgetful)
-    assert_noticed("said so before")
-
-
 def test_a_dead_process_whose_messages_nobody_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ledger, "settle_abandoned", lambda *_: 0)
     assert_noticed("has no outcome")
 
 
-def test_claims_that_are_not_journaled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_goes_on_after_it_was_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fence is open."""
+    monkeypatch.setattr("regard.store.memory.database.MemoryStore._check_fence", lambda _: None)
+    assert_noticed("a process that was replaced could still step")
 
-    def secretive(ledger: Ledger, limit: int, now: datetime) -> Any:
+
+def test_claims_that_are_not_journaled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def secretive(ledger: Ledger, limit: int, now: datetime, *_: Any) -> Any:
         with ledger.store.writing() as writing:
             rows, next_at = writing.registers.queued(now, limit)
             writing.registers.claim([row.message_id for row in rows], writing.token, now)
-        with ledger.store.reading() as reading:
-            people = {row.person_id: reading.people.read(row.person_id) for row in rows}
-        return [
-            Claimed(row=row, person=people[row.person_id] or Person(id=row.person_id), token=1)
-            for row in rows
-        ], next_at
+        return [_claimed(ledger, row) for row in rows], next_at
 
     monkeypatch.setattr(Ledger, "_claim", secretive)
     assert_noticed("in the journal before")
@@ -166,14 +221,42 @@ def test_a_stage_with_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     assert_noticed("deciding failed with ZeroDivisionError")
 
 
-def test_a_failing_seed_is_shrunk_to_what_suffices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "consent_refusal", lambda *_: "")
-    plan = in_memory(0, weather=CALM)
-    shorter, report = shrunk(plan)
-    assert report.findings
-    assert 0 < len(shorter.items) < len(plan.items) // 2
-    items = shorter.items[:-1]
-    assert not simulate(in_memory(0, weather=CALM, items=items)).findings
+class _BackTo:
+    """A store whose transactions first put the cursor back to where it was fetched from."""
+
+    def __init__(self, store: Store, at: int, seen: int) -> None:
+        self._store = store
+        self._at = at
+        self._seen = seen
+
+    @contextmanager
+    def writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
+        with self._store.writing(is_durable=is_durable) as writing:
+            writing.states.advance(READER, self._at, self._seen)
+            yield writing
+
+
+def _claiming_what_was_checked(claim: Any) -> Callable[..., Any]:
+    checked: dict[str, Person] = {}
+
+    def late(ledger: Ledger, limit: int, now: datetime) -> Any:
+        with ledger.store.writing() as writing:
+            queued, next_at = writing.registers.queued(now, QUEUED_MAX)
+        news = [row for row in queued if row.message_id not in checked]
+        if news:
+            checked.update((row.message_id, _claimed(ledger, row).person) for row in news)
+            return [], next_at
+        found, next_at = claim(ledger, limit, now)
+        persons = [checked.pop(one.row.message_id, one.person) for one in found]
+        return [replace(o, person=p) for o, p in zip(found, persons, strict=True)], next_at
+
+    return late
+
+
+def _claimed(ledger: Ledger, row: Any) -> Claimed:
+    with ledger.store.reading() as reading:
+        person = reading.people.read(row.person_id) or Person(id=row.person_id)
+    return Claimed(row=row, person=person, token=1)
 
 
 def _except_timers(react: Any) -> Any:

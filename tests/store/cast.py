@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from regard.core.event import Event, Identifier, MessageOutcome
-from regard.core.facts import Body, Candidate, CaseOpened, Decided, Entry, PromiseChanged
+from regard.core.facts import (
+    AudienceChanged,
+    Body,
+    Candidate,
+    CaseOpened,
+    Decided,
+    Entry,
+    PromiseChanged,
+    RunChanged,
+)
 from regard.core.graph import Cluster, Edge, GraphChange, Login, Node
 from regard.core.ids import identity_of, message_key
-from regard.core.person import Claim, Person
+from regard.core.person import AudienceState, Claim, Person
 from regard.core.ports import Reading
 from regard.core.rows import Content, MessageRow, Rejected
 from regard.core.storage import Projection, Store
@@ -110,15 +119,34 @@ def login(device: Identifier, anchor: Identifier, minutes: float) -> Login:
     return Login(identity(device), moment(minutes), identity(anchor))
 
 
-def person(person_id: str, name: str = "", *, minutes: float | None = None) -> Person:
+def person(
+    person_id: str,
+    name: str = "",
+    *,
+    minutes: float | None = None,
+    audiences: Mapping[str, float] | None = None,
+) -> Person:
+    """Return a person who is in `audiences` since so many minutes (below -5: not any more)."""
     claims = {"name": Claim(name, START, "website", 2, 1024)} if name else {}
     return Person(
         id=person_id,
         claims=claims,
         last_seen_at=None if minutes is None else moment(minutes),
         last_channel="web.desktop",
+        audiences={name: membership(name, since) for name, since in (audiences or {}).items()},
         stamp=1024,
     )
+
+
+def membership(audience: str, since: float) -> AudienceState:
+    change = AudienceChanged(
+        member_id=audience,
+        audience=audience,
+        is_member=since >= -5,
+        since=moment(since),
+        definition="d1",
+    )
+    return AudienceState(change=change, stamp=2048)
 
 
 def promise(promise_id: str, status: str = "expected", *, due: float = 60, **changes: Any) -> Any:
@@ -133,6 +161,20 @@ def promise(promise_id: str, status: str = "expected", *, due: float = 60, **cha
         "reason": "made",
     }
     return PromiseChanged(**values | changes)
+
+
+def run(run_id: str, step: str = "pause", *path: str, **changes: Any) -> RunChanged:
+    """Return a run that came to `step` by `path` (nothing: it stays where it was)."""
+    values = {
+        "run_id": run_id,
+        "journey": "welcome",
+        "step": step,
+        "status": "waiting",
+        "started_at": START,
+        "reason": "wait",
+        "path": path,
+    }
+    return RunChanged(**values | changes)
 
 
 def decided(message_id: str, **changes: Any) -> Decided:

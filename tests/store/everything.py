@@ -5,17 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from regard.core.storage import Store
+from regard.store.outcome_counts import BUCKET
 from tests.store.cast import ADA, ADA_EMAIL, BRUNO, CHEN, LAPTOP, PHONE, identity, key, moment
 
 CAST = (ADA, ADA_EMAIL, BRUNO, CHEN, LAPTOP, PHONE)
 PEOPLE = ("p_a", "p_b", "p_c", "p_d", "p_e", "p_f")
+AUDIENCES = ("vip", "lapsing", "nobody")
 MESSAGES = ("m1", "m2", "m3", "m4")
 STAMPS = (0, 2 << 10, (3 << 10) + 1, 2**62)
 
 
 def everything(store: Store) -> dict[str, Any]:
     """Return what a store answers to every question that the contract knows."""
-    return {"digest": store.digest(), **_drawers(store), **_people(store), **_registers(store)}
+    drawers = {"digest": store.digest(), **_drawers(store)}
+    return drawers | _people(store) | _registers(store) | _runs(store) | _audiences(store)
+
+
+def _audiences(store: Store) -> dict[str, Any]:
+    with store.reading() as reading:
+        audiences = reading.audiences
+        return {
+            "counts": audiences.counts(),
+            "members": [audiences.members(name) for name in AUDIENCES],
+            "members_behind": [audiences.members("vip", after, 1) for after in PEOPLE],
+            "latest_members": [audiences.latest(name, 2) for name in AUDIENCES],
+        }
 
 
 def _drawers(store: Store) -> dict[str, Any]:
@@ -75,4 +89,22 @@ def _registers(store: Store) -> dict[str, Any]:
             "cases": registers.cases(2),
             "sources": [registers.sources(source, 2) for source in ("", "website")],
             "tallies": [registers.tallies(day) for day in ("", "2026-03-02")],
+        }
+
+
+def _runs(store: Store) -> dict[str, Any]:
+    with store.reading() as reading:
+        runs = reading.runs
+        standing = runs.standing("welcome")
+        return {
+            "run": [runs.run(run_id) for run_id in "124"],
+            "standing": standing,
+            "standing_at": [runs.standing("welcome", s, limit=2) for s in ("pause", "look")],
+            "behind": [runs.standing("welcome", after=row, limit=1) for row in standing],
+            "behind_at": [runs.standing("welcome", "pause", after=row) for row in standing],
+            "latest": [runs.latest(journey, 2) for journey in ("welcome", "other")],
+            "passages": runs.passages(),
+            "of_flow": runs.passages("journey:welcome"),
+            "outcomes": [runs.outcomes(moment(m)) for m in (-99, 3, 30)],
+            "by_span": [runs.outcomes(moment(-99), s) for s in (BUCKET, 12 * BUCKET)],
         }

@@ -36,9 +36,10 @@ from tests.store.cast import (
     person,
     promise,
     rejected,
+    run,
 )
 from tests.store.conftest import HOUSES
-from tests.store.everything import CAST, MESSAGES, PEOPLE, everything
+from tests.store.everything import AUDIENCES, CAST, MESSAGES, PEOPLE, everything
 
 identifiers = st.sampled_from(CAST)
 people = st.sampled_from(PEOPLE)
@@ -82,12 +83,20 @@ def projections(draw: st.DrawFn) -> Projection:
     """Return changes of the registers, in any order and about anything known or unknown."""
     here = st.tuples(identifiers.map(identity), moments)
     promises = st.builds(promise, st.sampled_from("123"), statuses, due=minutes)
+    steps = st.sampled_from(["hello", "pause", "look"])
+    ways = st.lists(steps, max_size=2).map(tuple)
+    ends = st.sampled_from(["waiting", "waiting", "offering", "finished"])
+    runs = st.tuples(st.sampled_from("123"), steps, ways, ends)
     timers = st.tuples(st.sampled_from(["run:1", "run:2"]), here, st.none() | moments)
     retries = st.none() | moments
     results = st.builds(outcome, ids, outcomes, attempt=st.integers(1, 3), retry_at=retries)
     return Projection(
         timers=tuple((ref, *place, due) for ref, place, due in draw(some(timers))),
         promises=tuple((*draw(here), change) for change in draw(some(promises))),
+        runs=tuple(
+            (*draw(here), draw(moments), run(run_id, step, *way, status=status))
+            for run_id, step, way, status in draw(some(runs))
+        ),
         messages=tuple((*draw(here), draw(moments), decided(m)) for m in draw(some(ids))),
         outcomes=draw(some(st.tuples(moments, results), 2)),
         receipts=draw(some(st.tuples(moments, ids, states), 1)),
@@ -157,7 +166,13 @@ class Lives(RuleBasedStateMachine):
 
     @rule(
         persons=some(
-            st.builds(person, people, st.sampled_from(["", "Ada", "Bo"]), minutes=minutes)
+            st.builds(
+                person,
+                people,
+                st.sampled_from(["", "Ada", "Bo"]),
+                minutes=minutes,
+                audiences=st.dictionaries(st.sampled_from(AUDIENCES), st.integers(-9, 9)),
+            )
         ),
         gone=some(people, 2),
         seen=st.integers(0, 2),

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from regard.core.program import Program
+from regard.core.signal import JOURNEY_CALLED
 from regard.project import check, load
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -77,6 +78,10 @@ def test_stories_speak_of_what_is_there(path: Path) -> None:
     for given in story["given"]:
         if "event" in given:
             assert given["source"] in program.sources
+            name, _, journey = given["event"].partition("|")
+            if name == JOURNEY_CALLED:
+                assert journey in program.journeys
+                continue
             plan = program.events[given["event"]]
             assert plan.violations(_as_json(given.get("properties", {}))) == ()
     for check_ in story["then"]:

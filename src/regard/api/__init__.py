@@ -5,5 +5,6 @@ answered with ``code`` and ``message``. `assembly` mounts `routes(...)` beside t
 """
 
 from regard.api.routes import Health, routes
+from regard.api.steward import steward_routes
 
-__all__ = ["Health", "routes"]
+__all__ = ["Health", "routes", "steward_routes"]

@@ -22,7 +22,7 @@ from regard.api.replies import SUCCESS, json_reply, raw_reply
 from regard.core.clock import Clock
 from regard.core.errors import Refused, RegardError
 from regard.core.ports import Draft, Intake
-from regard.core.program import Program, Source
+from regard.core.program import Permission, Program, Source
 from regard.core.rows import Accepted, Rejected
 from regard.intake import (
     DEFAULT_LIMITS,
@@ -109,6 +109,35 @@ class Desk:
             # Whoever wrote a caller by hand should notice; SDKs would send it again for ever.
             raise Refused(rejected[0].message, code=rejected[0].code)
         return raw_reply(SUCCESS)
+
+    async def take_item(
+        self, request: Request, may: Permission, item_of: Callable[[bytes], bytes]
+    ) -> tuple[Draft, Accepted]:
+        """Take one item of the plain form that `item_of` makes of the body; raises `RegardError`.
+
+        Only a source that has the permission `may` is heard. What the drafter refuses is kept for
+        the source debugger.
+        """
+        headers = headers_of(request)
+        try:
+            source = self.source(write_key(headers, ""))
+            if may not in source.may:
+                hint = f'Add may = ["{may}"] to [sources.{source.id}] if its key is kept secret.'
+                told = f"The source {source.id!r} may not do this."
+                raise Refused(told, code="not_allowed", hint=hint)
+            data = await read_body(request, headers, self._limits)
+            now = self._clock.now()
+            self._pace.spend(source, 1, now)
+            item = item_of(open_body(data, self._limits))
+        except RegardError as error:
+            self.refused_counts[error.code] += 1
+            raise
+        arrival = Arrival(source=source, received_at=now, dialect="plain")
+        outcome = self.drafter().draft(item, arrival)
+        if isinstance(outcome, Rejected):
+            await self._intake.reject([outcome])
+            raise Refused(outcome.message, code=outcome.code)
+        return outcome, (await self._intake.append([outcome]))[0]
 
     def _envelope(self, headers: Mapping[str, str], data: bytes, dialect: Dialect) -> Envelope:
         if dialect == "cloudevents" and is_binary(headers):

@@ -33,6 +33,7 @@ _STATUS = {
     "not_found": 404,
     "no_sdk_assets": 404,
     "no_api_token": 403,
+    "not_allowed": 403,
 }
 _log = logging.getLogger("regard.api")
 

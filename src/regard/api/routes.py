@@ -1,4 +1,4 @@
-"""All paths that machines call, as Starlette routes: intake, browser SDKs, people, health.
+"""All paths that machines call, as routes: intake, browser SDKs, people, journeys, health.
 
 Every path is served with and without a trailing slash, because a redirect would break the CORS
 preflight of a browser. The intake's paths are found by one look-up, before all others.
@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from regard.api.browsers import Browsers
 from regard.api.desk import Desk
+from regard.api.journeys import JourneyCaller
 from regard.api.paths import PostPaths
 from regard.api.people import PeopleReader
 from regard.api.receipts import ReadReceipts, Receipts
@@ -79,6 +80,11 @@ def routes(
         *_browser_routes(Browsers(desk, sdk_assets)),
         Route("/v1/people/{kind}/{value:path}", people),
         *_returned_routes(returned),
+        *_both(
+            "/v1/journeys/{id}/start",
+            answering(JourneyCaller(desk, program).start, is_cross_origin=False),
+            ["POST"],
+        ),
         *_both("/health", _health(desk, health)),
     ]
 

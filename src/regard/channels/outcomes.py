@@ -6,7 +6,10 @@ length. All adapters call it; deciding which outcome it is stays with them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from regard.core.backoff import FIRST_S, retry_at
 from regard.core.event import MessageOutcome, Outcome
@@ -24,8 +27,12 @@ def outcome(
     detail: str = "",
     provider_id: str = "",
     next_at: datetime | None = None,
+    answer: Mapping[str, Any] = MappingProxyType({}),
 ) -> MessageOutcome:
-    """Return what became of this attempt; `next_at` belongs to ``try_again`` only."""
+    """Return what became of this attempt; `next_at` belongs to ``try_again`` only.
+
+    `answer` is what the other system answered to a call.
+    """
     return MessageOutcome(
         message_id=message.message_id,
         channel=message.channel,
@@ -35,6 +42,7 @@ def outcome(
         detail=detail[:DETAIL_MAX],
         provider_id=provider_id,
         retry_at=next_at,
+        answer=dict(answer),
     )
 
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 import click
 
 from regard import __version__
+from regard.cli.broadcast import broadcast
 from regard.cli.data import audit_command, explain, export, import_command, rebuild_command
-from regard.cli.living import demo, simulate
+from regard.cli.draw import draw_command
+from regard.cli.living import demo
 from regard.cli.plan import plan
 from regard.cli.project import check_command, init_command
 from regard.cli.project import test as run_stories
+from regard.cli.publish import publish
 from regard.cli.serving import serve
+from regard.cli.simulate import simulate
 from regard.cli.telling import Told
 
 __all__ = ["main"]
@@ -33,7 +37,10 @@ for command in (
     init_command,
     check_command,
     run_stories,
+    draw_command,
     plan,
+    publish,
+    broadcast,
     serve,
     demo,
     simulate,

@@ -1,8 +1,8 @@
-"""`regard demo` and `regard simulate`: the example company with a living world of customers.
+"""`regard demo`: the example company with a living world of customers.
 
-The world visits the real server over HTTP, on one scaled clock that both share. The demo goes on
-day after day until Ctrl-C; `--once` and `simulate` live a bounded time, then balance the books of
-the house against what the world knows, and exit 1 when they differ.
+The world visits the real server over HTTP, on one scaled clock that both share. It goes on day
+after day until Ctrl-C; with `--once` it lives one day (or `--days`), then balances the books of the
+house against what the world knows, and exits 1 when they differ.
 """
 
 from __future__ import annotations
@@ -81,9 +81,17 @@ class _World:
     "--port", default=0, type=click.IntRange(0, 65_535), help="Port (default: a free one)."
 )
 @click.option("--once", is_flag=True, help="Live one world day, then balance the books.")
+@click.option("--days", type=COUNT, default=1, show_default=True, help="World days with --once.")
 @click.pass_context
 def demo(
-    ctx: click.Context, folder: Path, people: int, speed: float, seed: int, port: int, once: bool
+    ctx: click.Context,
+    folder: Path,
+    people: int,
+    speed: float,
+    seed: int,
+    port: int,
+    once: bool,
+    days: int,
 ) -> None:
     """Run the example company with a living world of simulated customers."""
     speed = speed or (DAY_SPEED if once else DEMO_SPEED)
@@ -91,38 +99,11 @@ def demo(
         folder=folder,
         people=people,
         seed=seed,
-        days=1 if once else DAYS_WITHOUT_END,
+        days=days if once else DAYS_WITHOUT_END,
         speed=speed,
         port=port,
         is_endless=not once,
         clock=ScaledClock(speed, DAY_STARTS if once else None),
-    )
-    if not _run(world):
-        ctx.exit(1)
-
-
-@click.command(short_help="Live some days with simulated customers, balance the books.")
-@click.argument("folder", type=FOLDER, default="examples/airline")
-@click.option(
-    "--people", type=COUNT, default=200, show_default=True, help="Customers who live in the world."
-)
-@click.option("--days", type=COUNT, default=1, show_default=True, help="World days to live.")
-@click.option("--speed", default=DAY_SPEED, show_default=True, help="World seconds a second.")
-@click.option("--seed", default=7, show_default=True, help="Which world it is.")
-@click.pass_context
-def simulate(
-    ctx: click.Context, folder: Path, people: int, days: int, speed: float, seed: int
-) -> None:
-    """Let simulated customers live with the project for some days, then balance the books."""
-    world = _World(
-        folder=folder,
-        people=people,
-        seed=seed,
-        days=days,
-        speed=speed,
-        port=0,
-        is_endless=False,
-        clock=ScaledClock(speed, DAY_STARTS),
     )
     if not _run(world):
         ctx.exit(1)

@@ -1,53 +1,31 @@
 """`regard plan`: what a change of the project would do, before anybody lives it.
 
-Takes two versions (folders, or git revisions of this folder), replays the last days of the
-journal through both on a virtual clock, and tells the difference: who would get what, when, on
-which channel; which promises end otherwise; what would be silenced and why.
+Takes two versions, reads the last days of the journal and what waits now, lives both and tells the
+difference: in the terminal, as one HTML page, or as JSON. Nothing is written and nothing is sent.
 """
 
 from __future__ import annotations
 
-import io
-import os
-import subprocess
-import sys
-import tarfile
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 import msgspec
 
 from regard.assembly import build_kernel
 from regard.cli.place import store_path
+from regard.cli.plan_page import page_of
+from regard.cli.plan_telling import tell
 from regard.cli.project import FOLDER
 from regard.cli.telling import told_progress
+from regard.cli.versions import version
 from regard.core.errors import Refused
-from regard.core.program import Program
-from regard.project import load
-from regard.runtime.replay import Course, Said, read_lives, replay
-from regard.store import open_library
-
-SHOWN = 20
+from regard.core.ports import Reading
+from regard.planning import Plan, Versions, draw_plan, in_flight, looks_at_everybody, read_lives
+from regard.store import MemoryStore, open_library
 
 DAYS = click.FloatRange(0, 3_650)
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """The difference between two courses of the same days."""
-
-    since: datetime
-    until: datetime
-    person_days: float
-    messages: dict[str, tuple[int, int]]
-    silences: dict[str, tuple[int, int]]
-    promises: dict[str, tuple[int, int]]
-    gained: tuple[Said, ...]
-    lost: tuple[Said, ...]
+ROWS = click.IntRange(0, 100_000)
 
 
 @click.command(short_help="Tell what a change would do, before anybody lives it.")
@@ -59,105 +37,68 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 @click.option(
     "--ahead", type=DAYS, default=0.0, show_default=True, help="Days to run on what is parked."
 )
+@click.option("--rows", type=ROWS, default=12, show_default=True, help="Rows of each list shown.")
 @click.option("--json", "as_json", is_flag=True, help="The whole difference as JSON.")
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write it as one page."
+)
 def plan(
-    old: str, new: str, folder: Path, store: str, days: float, ahead: float, as_json: bool
+    old: str,
+    new: str,
+    folder: Path,
+    store: str,
+    days: float,
+    ahead: float,
+    rows: int,
+    as_json: bool,
+    html: Path | None,
 ) -> None:
-    """Replay the last days through versions OLD and NEW and tell what would change.
+    """Live the last days again under versions OLD and NEW, and tell what would change.
 
-    A version is a folder or a git revision of the project: `regard plan HEAD .` tells what the
-    edits in this folder would do. Nothing is written and nothing is sent.
+    A version is a folder, a git revision of the project, or `published`: what the store runs now.
+    `regard plan HEAD .` tells what the edits in this folder would do.
     """
-    now = datetime.now(UTC)
-    since, until = now - timedelta(days=days), now + timedelta(days=ahead)
-    library = open_library(store_path(folder, store))
-    kernel = build_kernel()
-    with version(old, folder) as before, version(new, folder) as after:
-        with told_progress("reading the journal") as progress:
-            lives = read_lives(library, kernel, since, progress).values()
-        with click.progressbar(lives, label="living old", file=sys.stderr) as people:
-            was = replay(people, kernel, before, since, until)
-        with click.progressbar(lives, label="living new", file=sys.stderr) as people:
-            becomes = replay(people, kernel, after, since, until)
-    found = compare(was, becomes, since, until)
+    with open_library(store_path(folder, store)).reading() as reading:
+        versions = Versions(
+            old=version(old, folder, reading),
+            new=version(new, folder, reading),
+            old_name=old,
+            new_name=new,
+        )
+        found = _drawn(reading, versions, timedelta(days=days), timedelta(days=ahead))
+    if html is not None:
+        html.write_text(page_of(found, versions), encoding="utf-8")
+        click.echo(f"Written to {html}.", err=True)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
     else:
-        _tell(found)
+        tell(found, rows)
 
 
-def compare(old: Course, new: Course, since: datetime, until: datetime) -> Plan:
-    """Return the difference of two courses; counts are (old, new) by ``engagement on channel``."""
-    told = [Counter(f"{s.engagement} on {s.channel}" for s in c.said) for c in (old, new)]
-    silences = [{f"{e}: {reason}": n for (e, reason), n in c.silences.items()} for c in (old, new)]
-    promises = [{f"{d} {status}": n for (d, status), n in c.promises.items()} for c in (old, new)]
-    had, has = _by_key(old), _by_key(new)
-    return Plan(
-        since=since,
-        until=until,
-        person_days=new.person_days,
-        messages=_pairs(told[0], told[1]),
-        silences=_pairs(silences[0], silences[1]),
-        promises=_pairs(promises[0], promises[1]),
-        gained=tuple(s for key, s in has.items() if key not in had),
-        lost=tuple(s for key, s in had.items() if key not in has),
-    )
-
-
-@contextmanager
-def version(name: str, folder: Path) -> Iterator[Program]:
-    """Load a version: a folder, or a git revision of `folder`."""
-    if Path(name).is_dir():
-        yield load(Path(name), os.environ)
-        return
-    with TemporaryDirectory(prefix="regard-plan-") as place:
-        _unpack(name, folder, Path(place))
-        yield load(Path(place), os.environ)
-
-
-def _unpack(revision: str, folder: Path, place: Path) -> None:
-    if revision.startswith("-"):
-        raise Refused(f"{revision!r} is not a version.", hint="Name a folder or a git revision.")
-    command = ["git", "archive", "--format=tar", revision, "."]
-    found = subprocess.run(command, cwd=folder, capture_output=True, check=False)  # noqa: S603 (no shell; git refuses what is no revision)
-    if found.returncode:
-        raise Refused(
-            f"{revision!r} is neither a folder nor a git revision of {folder}.",
-            hint=found.stderr.decode(errors="replace").strip(),
+def _drawn(reading: Reading, versions: Versions, past: timedelta, ahead: timedelta) -> Plan:
+    """Return the plan over a session, with a bar for the reading and one for the living."""
+    kernel, now = build_kernel(), _now(reading)
+    edits = in_flight(reading, versions, now)
+    with told_progress("reading") as progress:
+        lived = read_lives(
+            reading,
+            kernel,
+            now - past,
+            now + ahead,
+            progress,
+            everybody=looks_at_everybody(versions.old, versions.new),
         )
-    with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
-        archive.extractall(place, filter="data")
+    with told_progress("living ") as progress:
+        return draw_plan(lived, versions, kernel, MemoryStore, edits=edits, progress=progress)
 
 
-def _by_key(course: Course) -> dict[tuple[str, str, str, datetime], Said]:
-    return {(s.person_id, s.engagement, s.channel, s.at): s for s in course.said}
-
-
-def _pairs(old: Mapping[str, int], new: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-    return {name: (old.get(name, 0), new.get(name, 0)) for name in sorted({*old, *new})}
-
-
-def _tell(found: Plan) -> None:
-    click.secho(
-        f"{found.person_days:,.0f} person-days from {found.since:%Y-%m-%d %H:%M} "
-        f"to {found.until:%Y-%m-%d %H:%M}",
-        bold=True,
-    )
-    for title, pairs in (
-        ("Messages", found.messages),
-        ("Promises", found.promises),
-        ("Silences", found.silences),
-    ):
-        click.secho(title, bold=True)
-        for name, (old, new) in pairs.items():
-            color = None if old == new else "green" if new > old else "yellow"
-            click.secho(f"  {old:>7,} → {new:<7,} {new - old:+6,}  {name}", fg=color)
-    for title, said in (("Would get", found.gained), ("Would no longer get", found.lost)):
-        if said:
-            click.secho(f"{title} ({len(said):,})", bold=True)
-        for one in said[:SHOWN]:
-            click.echo(f"  {one.at:%Y-%m-%d %H:%M}  {one.label}  {one.engagement} on {one.channel}")
-        if len(said) > SHOWN:
-            click.echo(f"  … and {len(said) - SHOWN:,} more; --json has them all")
-    if not found.gained and not found.lost:
-        click.echo("Nobody would get anything else.")
+def _now(reading: Reading) -> datetime:
+    """Return the present of the journal: a demo's world runs ahead of the wall clock."""
+    last = reading.tail.last()
+    if not last:
+        raise Refused(
+            "The journal is empty, so there are no days to live again.",
+            code="no_journal",
+            hint="Send events, or import some with `regard import`.",
+        )
+    return max(datetime.now(UTC), reading.tail.after(last - 1, 1)[0][0].received_at)

@@ -18,9 +18,12 @@ from regard.assembly import House, Plan
 from regard.cli.guard import GuardedHttp
 from regard.cli.place import data_folder, read_keys, store_path, writer_lock
 from regard.cli.project import FOLDER
+from regard.cli.running import told_address
 from regard.core.clock import SystemClock
 from regard.core.errors import Refused
-from regard.project import load
+from regard.core.ports import Library
+from regard.project import Edition, edition_in, edition_of
+from regard.steering.publishing import VERSIONS_MAX, undone
 from regard.store import open_store
 
 BACKLOG = 2_048
@@ -70,8 +73,8 @@ def serve(
     adopt: bool,
 ) -> None:
     """Run intake, loop, delivery and console for the project in FOLDER."""
-    program = load(folder, os.environ)
     location = store_path(folder, store)
+    own = edition_of(folder, os.environ)
     keys, is_new = read_keys(data_folder(folder))
     with ExitStack() as stack:
         stack.enter_context(writer_lock(location))
@@ -79,24 +82,43 @@ def serve(
         url = f"http://{host}:{listener.getsockname()[1]}"
         opened = open_store(location, adopt=adopt)
         stack.callback(opened.close)
+        edition = chosen_edition(own, opened)
         house = House(
             Plan(
-                program=program,
+                program=edition.program,
                 store=opened,
                 clock=SystemClock(),
                 keys=keys,
                 public_url=public_url or url,
                 environ=os.environ,
                 sdk_assets=sdk_assets,
+                archive=edition.archive,
             )
         )
-        tell_address(url, program.company.name)
+        stack.enter_context(told_address(folder, url, location))
+        tell_address(url, edition.program.company.name)
         if is_new or show_secret:
             click.echo(f"Sign in to the console with: {keys.console_secret}")
             click.echo(f"Read people with the token:  {keys.api_token}")
         tune_memory()
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(Server(house, listener).run())
+
+
+def chosen_edition(own: Edition, store: Library) -> Edition:
+    """Return what a house starts with: its folder, unless that very folder was withdrawn."""
+    with store.reading() as reading:
+        versions = reading.rollouts.versions(VERSIONS_MAX)
+        archive = reading.rollouts.program(versions[0].published.hash) if versions else None
+    if archive is None or not undone(versions, own.program.hash):
+        return own
+    click.secho(
+        f"This folder is version {own.program.hash[:12]}, which was withdrawn. Version "
+        f"{versions[0].published.hash[:12]} stays in force; `regard publish` brings the folder "
+        "back.",
+        fg="yellow",
+    )
+    return edition_in(archive, os.environ)
 
 
 def tune_memory() -> None:

@@ -17,10 +17,13 @@ from starlette.responses import Response
 from regard.console import moments
 from regard.console.assets import Assets
 from regard.console.charts.evidence import evidence
-from regard.console.charts.shares import single, stacked
+from regard.console.charts.flow import flow_drawing
+from regard.console.charts.shares import gauge, single, stacked
+from regard.console.charts.spark import spark
 from regard.console.charts.strip import counts_words, strip
 from regard.console.charts.timeline import timeline
 from regard.console.marks import PLACE_ICONS, channel_icon, line_icon
+from regard.console.money import money
 from regard.console.pages.people import MACHINE_KINDS
 from regard.console.pages.post_room import STATES
 from regard.console.reasons import (
@@ -34,6 +37,7 @@ from regard.console.records import Counted
 from regard.console.session import Session
 from regard.console.why import shown
 from regard.core.errors import Broken, Refused, RegardError, Unavailable
+from regard.drawing.durations import short_duration
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -48,9 +52,13 @@ PLACES = (
     ("/now", "Now", "n"),
     ("/people", "People", "p"),
     ("/promises", "Promises", "r"),
+    ("/journeys", "Journeys", "j"),
+    ("/audiences", "Audiences", "a"),
+    ("/broadcasts", "Broadcasts", "b"),
     ("/post-room", "Post room", "m"),
     ("/sources", "Sources", "s"),
     ("/cases", "Cases", "c"),
+    ("/versions", "Versions", "v"),
 )
 
 
@@ -166,12 +174,17 @@ def _names(assets: Assets) -> dict[str, Any]:
         "reason_words": reason_words,
         "counts_words": counts_words,
         "limit_words": limit_words,
+        "money": money,
         "state_words": state_words,
         "machine_kinds": MACHINE_KINDS,
         "spans": SPAN_WORDS,
         "strip": strip,
         "evidence": evidence,
+        "flow": flow_drawing,
+        "short_duration": short_duration,
         "single": single,
+        "gauge": gauge,
+        "spark": spark,
         "stacked": stacked,
         "timeline": timeline,
         "parts_of": _parts_of,

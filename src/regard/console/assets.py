@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from regard import drawing
 from regard.core.errors import Broken
 
 PREFIX = "/static/"
@@ -26,7 +27,7 @@ class Assets:
 
     def __init__(self) -> None:
         own = files("regard.console") / "static"
-        styles = "\n".join(_text(own / name) for name in _STYLES)
+        styles = "\n".join([*(_text(own / name) for name in _STYLES), drawing.style()])
         script = _text(_htmx()) + "\n" + _text(own / "console.js")
         self._files: dict[str, tuple[bytes, str]] = {
             "console.css": (styles.encode(), "text/css"),

@@ -1,22 +1,25 @@
-"""Service levels of promises: how many were kept, against the objective of each definition.
+"""Service levels of promises in the console: objectives, error budgets, burn rates, costs.
 
-Tallies (counts per UTC day) and the program in, one `Level` per definition out. Only *kept* counts
-as good: a repaired, late, doubled or broken promise spends error budget (SRE workbook, chapter 2);
-a void one counts for nothing. Pure.
+Counts of outcomes by time (never promises) and the program in, one `Level` per definition out,
+the worst first. What counts as good, the windows and the burn rates are those of
+`regard.promises`, which the alerts use too. Tallies of messages, silences and touches beside it.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from regard.console.records import Day, Level
+from regard.console.moments import span
+from regard.console.reasons import who_words
+from regard.console.records import Cost, Costs, Day, Level
+from regard.core.clock import EPOCH
+from regard.core.ports import Reading, Registers, Runs
 from regard.core.program import Program, PromiseDefinition
 from regard.core.rows import Tally
+from regard.promises import ServiceLevel, read_levels
 
-PROMISE_TALLY = "promise"
-"""Tally name for promises reaching a status, the key; ``promise:<definition>`` for one of them."""
 MESSAGE_TALLY = "message"
 """Tally name for what became of hand-overs; its key is the outcome."""
 SILENCE_TALLY = "silence"
@@ -24,10 +27,15 @@ SILENCE_TALLY = "silence"
 TOUCH_TALLY = "touch"
 """Tally name for events taken in; its key is the channel."""
 
-ENDED = ("kept", "late", "repaired", "broken")
-SPENDING = ("late", "repaired", "broken", "doubled")
-"""A doubled promise was counted as kept before, so it is taken off the kept ones."""
 STRIP_DAYS = 28
+COSTING = ("broken", "late")
+"""Outcomes that cost a promise its worth. A repaired one did not fail the customer, and one that
+was kept twice was kept."""
+PEOPLE_SHOWN = 4
+PEOPLE_MAX = 200
+"""People of one promise that are looked at; beyond it the count says how many there are."""
+
+DAY = timedelta(days=1)
 
 
 def since_day(now: datetime, days: int = STRIP_DAYS) -> str:
@@ -35,56 +43,109 @@ def since_day(now: datetime, days: int = STRIP_DAYS) -> str:
     return (now - timedelta(days=days - 1)).date().isoformat()
 
 
-def days_needed(program: Program) -> int:
-    """Return how many days of tallies the longest window asks for."""
-    return max([STRIP_DAYS, *(p.window.days for p in program.promises.values())])
+def service_levels(runs: Runs, program: Program, now: datetime) -> tuple[Level, ...]:
+    """Return one level per definition: the least budget left first, idle ones last."""
+    definitions = list(program.promises.values())
+    days = _days(runs, now)
+    found = [
+        _level(definition, level, days(definition.id))
+        for definition, level in zip(definitions, read_levels(runs, definitions, now), strict=True)
+    ]
+    return tuple(sorted(found, key=lambda v: (v.state == "idle", v.budget_left, v.title)))
 
 
-def service_levels(tallies: Iterable[Tally], program: Program, now: datetime) -> tuple[Level, ...]:
-    """Return one level per definition of the program, spent ones first, then by title."""
-    by_definition: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
-    for tally in tallies:
-        name, _, definition = tally.name.partition(":")
-        if name == PROMISE_TALLY and definition:
-            by_definition[definition].append((tally.day, tally.key, tally.count))
-    levels = [_level(d, by_definition[d.id], now) for d in program.promises.values()]
-    return tuple(sorted(levels, key=lambda level: (level.state != "spent", level.title)))
-
-
-def _level(
-    definition: PromiseDefinition, counted: Sequence[tuple[str, str, int]], now: datetime
-) -> Level:
-    first = since_day(now, max(definition.window.days, 1))
-    counts: Counter[str] = Counter()
-    for day, status, count in counted:
-        if day >= first:
-            counts[status] += count
-    spent = sum(counts[status] for status in SPENDING)
-    ended = sum(counts[status] for status in ENDED)
-    kept = max(counts["kept"] - counts["doubled"], 0)
-    allowed = ended * (1 - definition.objective)
+def _level(definition: PromiseDefinition, level: ServiceLevel, days: tuple[Day, ...]) -> Level:
+    count = level.count
+    is_spent = level.budget_left < 0
+    burn = max(level.burns, key=lambda b: min(b.long_rate, b.short_rate) / b.factor)
     return Level(
         definition=definition.id,
         title=definition.title,
         objective=definition.objective,
         window_days=definition.window.days,
-        counts=dict(counts),
-        ended_count=ended,
-        share=kept / ended if ended else None,
-        allowed_count=round(allowed, 2),
-        spent_count=spent,
-        state="idle" if not ended else "spent" if spent > allowed else "whole",
-        days=_days(counted, now),
+        counts=level.statuses,
+        ended_count=count.total,
+        share=count.good / count.total if count.total else None,
+        allowed_count=round(count.total * (1 - definition.objective), 2),
+        spent_count=count.bad,
+        state="idle" if not count.total else "spent" if is_spent else "whole",
+        days=days,
+        budget_left=round(level.budget_left, 4),
+        burn_rate=round(min(burn.long_rate, burn.short_rate), 2),
+        burn_over=span(burn.long),
+        severity=level.severity,
     )
 
 
-def _days(counted: Sequence[tuple[str, str, int]], now: datetime) -> tuple[Day, ...]:
-    by_day: dict[str, dict[str, int]] = defaultdict(dict)
-    for day, status, count in counted:
-        by_day[day][status] = by_day[day].get(status, 0) + count
-    start = now - timedelta(days=STRIP_DAYS - 1)
-    names = [(start + timedelta(days=i)).date().isoformat() for i in range(STRIP_DAYS)]
-    return tuple(Day(day=name, counts=dict(by_day.get(name, {}))) for name in names)
+def _days(runs: Runs, now: datetime) -> Callable[[str], tuple[Day, ...]]:
+    """Return the outcomes of a definition by UTC day, for the strip: the latest `STRIP_DAYS`."""
+    first = _first_moment(now)
+    names = [(first + DAY * i).date().isoformat() for i in range(STRIP_DAYS)]
+    counts: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for row in runs.outcomes(first, DAY):
+        counts[row.definition, row.since.date().isoformat()][row.status] = row.count
+
+    def days_of(definition: str) -> tuple[Day, ...]:
+        return tuple(Day(day=name, counts=counts.get((definition, name), {})) for name in names)
+
+    return days_of
+
+
+def _first_moment(now: datetime) -> datetime:
+    return EPOCH + ((now - EPOCH) // DAY - STRIP_DAYS + 1) * DAY
+
+
+def outcome_counts(runs: Runs, now: datetime) -> dict[str, int]:
+    """Return how many promises of all definitions came to which status in `STRIP_DAYS` days."""
+    counts: Counter[str] = Counter()
+    for row in runs.outcomes(_first_moment(now)):
+        counts[row.status] += row.count
+    return dict(counts)
+
+
+def costs(levels: Iterable[Level], reading: Reading, program: Program, now: datetime) -> Costs:
+    """Return what promises cost that were broken or late in their windows, the dearest first."""
+    found = []
+    for level in levels:
+        definition = program.promises[level.definition]
+        counts = {status: level.counts.get(status, 0) for status in COSTING}
+        if definition.worth and any(counts.values()):
+            people = _people(reading.registers, definition, now - definition.window)
+            found.append(
+                Cost(
+                    definition=definition.id,
+                    title=definition.title,
+                    window_days=level.window_days,
+                    worth=definition.worth,
+                    counts=counts,
+                    cost=definition.worth * sum(counts.values()),
+                    people=tuple(people[:PEOPLE_SHOWN]),
+                    people_count=len(people),
+                )
+            )
+    found.sort(key=lambda cost: (-cost.cost, cost.title))
+    return Costs(
+        currency=program.company.currency,
+        total=sum(cost.cost for cost in found),
+        items=tuple(found),
+    )
+
+
+def _people(
+    registers: Registers, definition: PromiseDefinition, since: datetime
+) -> list[tuple[str, str]]:
+    """Return (person id, label) of those whom it failed, the latest first, each once."""
+    rows = [
+        row
+        for status in COSTING
+        for row in registers.promises(status, definition.id, PEOPLE_MAX, newest_first=True)
+        if row.changed_at >= since
+    ]
+    rows.sort(key=lambda row: row.changed_at, reverse=True)
+    labels: dict[str, str] = {}
+    for row in rows:
+        labels.setdefault(row.person_id, who_words(row.label, row.person_id))
+    return list(labels.items())
 
 
 def count_by_key(tallies: Iterable[Tally], name: str, first_day: str) -> dict[str, int]:

@@ -37,9 +37,13 @@ PLACE_ICONS: Mapping[str, str] = {
     "/now": "pulse",
     "/people": "people",
     "/promises": "promise",
+    "/journeys": "path",
+    "/audiences": "audience",
+    "/broadcasts": "broadcast",
     "/post-room": "mail",
     "/sources": "source",
     "/cases": "case",
+    "/versions": "version",
 }
 
 

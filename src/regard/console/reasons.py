@@ -12,6 +12,12 @@ from collections.abc import Mapping
 from regard.console.records import Tone
 
 REASONS: Mapping[str, str] = {
+    # why somebody entered or left an audience
+    "time": "as time went by",
+    "identity": "when it turned out what else they did",
+    "history": "known from what was imported",
+    "definition": "when the audience was defined",
+    "rights": "by the person's rights",
     # of the gate, in its order
     "engagement_gone": "it is not offered any more",
     "erased": "the person asked to be forgotten",
@@ -30,6 +36,8 @@ REASONS: Mapping[str, str] = {
     "promise_ended": "its promise has ended",
     "run_ended": "the person left the journey",
     "already_queued": "the same message is on its way",
+    "broadcast_cancelled": "the broadcast was cancelled",
+    "same_address": "somebody else at this address got it",
     "no_customer_value": "no value to the customer",
     "quiet_hours": "quiet hours",
     "cap_reached": "enough touches lately",
@@ -39,6 +47,7 @@ REASONS: Mapping[str, str] = {
     "silence_worth_more": "silence was worth more",
     "owed": "owed to the customer",
     "best_value": "the best offer of the moment",
+    "asked": "a journey asks another system",
     # of channels and of handing over
     "address_unknown": "the address does not exist",
     "address_domain_unknown": "the address's domain does not exist",
@@ -55,6 +64,8 @@ REASONS: Mapping[str, str] = {
     "policy_internal_address": "the webhook's host is not public",
     "endpoint_gone": "the webhook is gone",
     "endpoint_refused": "the webhook refused it",
+    "answer_unreadable": "its answer is no JSON object of a bounded size",
+    "unanswered": "nobody answers there",
     "template_failed": "the text could not be composed",
     "gave_up": "given up after many attempts",
     "connect_refused": "the provider refused to talk to us",
@@ -82,6 +93,7 @@ REASONS: Mapping[str, str] = {
     "no_outcome": "nothing came back in time",
     "no_decision": "nothing was decided in time",
     "case_opened": "a human has taken over",
+    "reported": "another system had kept it too",
     "no_repair_left": "no repair is left",
     "try_again": "to try again",
     "refused": "refused",

@@ -37,8 +37,10 @@ class Day(Struct, frozen=True, kw_only=True):
 class Level(Struct, frozen=True, kw_only=True):
     """How one promise definition stands in its window.
 
-    `share` is kept / ended (None: nothing ended), `allowed_count` how many of `ended_count` may
-    fail under the objective, `spent_count` how many did. `days` oldest first.
+    `share` is the good part of those that count (None: nothing ended), `allowed_count` how many of
+    `ended_count` may fail under the objective, `spent_count` how many did. `budget_left` is the
+    part of the error budget that is left (below 0: overspent), `burn_rate` how many times too fast
+    it burned over the time in `burn_over`, `severity` what an alert would say. `days` oldest first.
     """
 
     definition: str
@@ -52,6 +54,34 @@ class Level(Struct, frozen=True, kw_only=True):
     spent_count: int
     state: Literal["idle", "whole", "spent"]
     days: tuple[Day, ...]
+    budget_left: float = 1.0
+    burn_rate: float = 0.0
+    burn_over: str = ""
+    severity: Literal["", "ticket", "page"] = ""
+
+
+class Cost(Struct, frozen=True, kw_only=True):
+    """What one promise cost in its window: `worth` each, for those in `counts`.
+
+    `people` are the latest of `people_count` whom it failed: (person id, label).
+    """
+
+    definition: str
+    title: str
+    window_days: int
+    worth: float
+    counts: dict[str, int]
+    cost: float
+    people: tuple[tuple[str, str], ...]
+    people_count: int
+
+
+class Costs(Struct, frozen=True, kw_only=True):
+    """What broken promises cost, in `currency` (empty: points), the dearest first."""
+
+    currency: str
+    total: float
+    items: tuple[Cost, ...]
 
 
 class Mark(Struct, frozen=True, kw_only=True):

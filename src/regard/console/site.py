@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -17,16 +18,30 @@ from starlette.routing import Mount, Route
 from regard.console.acts import freeze, thaw
 from regard.console.answering import Answering, secured, wants_json
 from regard.console.assets import PREFIX, Assets
-from regard.console.desk import Desk, Health
+from regard.console.desk import Compare, Desk, Health, Kernel
 from regard.console.form import read_form
 from regard.console.live import Live
-from regard.console.pages import cases, people, person, post_room, promises, sources, today
+from regard.console.pages import (
+    audiences,
+    broadcasts,
+    cases,
+    journeys,
+    people,
+    person,
+    post_room,
+    promise,
+    promises,
+    run,
+    sources,
+    today,
+    versions,
+)
 from regard.console.pages.now import now_view
 from regard.console.session import Sessions
 from regard.console.sign_in import SignIn
 from regard.core.clock import Clock
 from regard.core.errors import Refused, RegardError
-from regard.core.ports import Intake, Library
+from regard.core.ports import Intake, Library, Steward
 from regard.core.program import Program
 
 Build = Callable[[Request, Desk], Any]
@@ -44,11 +59,24 @@ def routes(  # noqa: PLR0917 (the shape that assembly calls)
     intake: Intake,
     secret: str,
     health: Health,
+    *,
+    kernel: Kernel,
+    steward: Steward | None = None,
+    compare: Compare | None = None,
 ) -> list[Route | Mount]:
     """Return the routes of the console, to be mounted at ``/``."""
     if not secret:
         raise Refused("The console needs a first-run secret.", hint="Set a long random one.")
-    desk = Desk(library=library, program=program, clock=clock, intake=intake, health=health)
+    desk = Desk(
+        library=library,
+        program=program,
+        clock=clock,
+        intake=intake,
+        health=health,
+        kernel=kernel,
+        steward=steward,
+        compare=compare,
+    )
     return _Site(desk, secret).routes()
 
 
@@ -81,12 +109,23 @@ class _Site:
             Route("/people/{person_id}/freeze", self._act(freeze), methods=["POST"]),
             Route("/people/{person_id}/thaw", self._act(thaw), methods=["POST"]),
             Route("/promises", self._page("promises.html", promises.view)),
+            Route("/promises/{definition}", self._page("promise.html", promise.view)),
+            Route("/journeys", self._page("journeys.html", journeys.view)),
+            Route("/journeys/{journey}", self._page("journey.html", journeys.one_view)),
+            Route("/journeys/{journey}/{run_id}", self._page("run.html", run.view)),
+            Route("/audiences", self._page("audiences.html", audiences.view)),
+            Route("/audiences/{audience}", self._page("audience.html", audiences.one_view)),
             Route("/post-room", self._page("post_room.html", post_room.view)),
             Route("/post-room/{message_id}", self._page("post_room.html", post_room.view)),
             Route("/post-room/{message_id}/mail", self._mail),
             Route("/sources", self._page("sources.html", sources.view)),
             Route("/sources/{source}", self._page("sources.html", sources.view)),
             Route("/sources/{source}/key", self._key, methods=["POST"]),
+            Route("/broadcasts", self._page("broadcasts.html", broadcasts.view)),
+            Route("/broadcasts/{id}/preview", self._preview),
+            Route("/broadcasts/{id}/{act}", self._act(broadcasts.act), methods=["POST"]),
+            Route("/versions", self._page("versions.html", versions.view)),
+            Route("/versions/undo", self._act(versions.undo), methods=["POST"]),
             Route("/cases", self._page("cases.html", cases.view)),
         ]
 
@@ -117,6 +156,23 @@ class _Site:
             return secured(RedirectResponse(address, status_code=303))
 
         return endpoint
+
+    async def _preview(self, request: Request) -> Response:
+        session = self._sessions.read(request)
+        if not session.is_signed_in:
+            return self._turned_away(request)
+        broadcast_id = request.path_params["id"]
+        try:
+            if self._desk.steward is None:
+                raise Refused("There is no preview here.", code="not_found")
+            outlook = await self._desk.steward.preview(broadcast_id)
+            view = await run_in_threadpool(
+                broadcasts.preview_view, self._desk, broadcast_id, outlook
+            )
+        except RegardError as error:
+            return self._answering.error(request, session, error)
+        company = self._desk.program().company.name
+        return self._answering.view(request, session, "preview.html", view, company)
 
     def _mail(self, request: Request) -> Response:
         session = self._sessions.read(request)

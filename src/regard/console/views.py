@@ -7,7 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from regard.console.audience_views import MembershipItem
 from regard.console.records import (
+    Costs,
     Counted,
     Drawing,
     Level,
@@ -32,6 +34,7 @@ class TodayView(Struct, frozen=True, kw_only=True):
     below: tuple[str, ...]
     window_days: int
     levels: tuple[Level, ...]
+    costs: Costs
     outcomes: tuple[Counted, ...]
     messages: tuple[Counted, ...]
     silences: tuple[Counted, ...]
@@ -128,6 +131,16 @@ class NextItem(Struct, frozen=True, kw_only=True):
     href: str = ""
 
 
+class PersonRun(Struct, frozen=True, kw_only=True):
+    """One journey that the person walks or walked; `href` tells where, why and what next."""
+
+    title: str
+    word: str
+    tone: Tone
+    href: str
+    is_over: bool
+
+
 class TimelineRow(Struct, frozen=True, kw_only=True):
     """One entry of the person, in words, with its why."""
 
@@ -154,6 +167,8 @@ class PersonView(Struct, frozen=True, kw_only=True):
     consents: tuple[ConsentItem, ...]
     suppressed: tuple[tuple[str, str], ...]
     coming: tuple[NextItem, ...]
+    runs: tuple[PersonRun, ...]
+    memberships: tuple[MembershipItem, ...]
     limits: tuple[str, ...]
     drawing: Drawing | None
     span: str

@@ -111,6 +111,8 @@ def _links(body: Body) -> Iterable[tuple[str, str]]:
         for number, message_id in enumerate(body.message_ids, 1):
             yield f"Message {number}" if many else "The message", f"/post-room/{message_id}"
         yield "This promise to everybody", f"/promises?definition={quote(body.definition)}"
+    elif isinstance(body, RunChanged):
+        yield "Where, why and what next", f"/journeys/{quote(body.journey)}/{quote(body.run_id)}"
     elif isinstance(body, CaseOpened):
         yield "All cases", "/cases"
     elif message_id := message_of(body):

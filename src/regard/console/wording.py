@@ -19,19 +19,32 @@ from regard.console.reasons import (
 )
 from regard.console.records import Line
 from regard.core.clock import moment_of
-from regard.core.event import Event, MessageClaimed, MessageOutcome, ProgramPublished, TimerDue
+from regard.core.event import (
+    Event,
+    MessageClaimed,
+    MessageOutcome,
+    PersonRevised,
+    ProgramPublished,
+    RolloutChanged,
+    RolloutReached,
+    TimerDue,
+)
 from regard.core.facts import (
+    AudienceChanged,
     CaseOpened,
     Decided,
     Entry,
     IdentityShared,
     LimitReached,
+    Noted,
     PersonsMerged,
     PromiseChanged,
+    RhythmArmed,
     RunChanged,
     StepFailed,
 )
 from regard.core.program import Program
+from regard.core.signal import PERSON_LATE
 
 _FACTS_SHOWN = 3
 _SEEN = ("name", "title", "path", "url")
@@ -47,14 +60,23 @@ def is_told(entry: Entry) -> bool:
     """Tell whether people want to read of it.
 
     Not of timers, claims and holds held once more, nor of a promise that only notes a decision
-    which stands right beside it.
+    which stands right beside it, nor of looks at an audience that moved nobody,
+    nor of what was noted where the fact itself is told.
     """
     match entry.body:
+        case AudienceChanged(has_moved=has_moved):
+            return has_moved
+        case Noted(name=name):
+            return name == PERSON_LATE
+        case PersonRevised():
+            return False
+        case RolloutReached(rollout=rollout):
+            return rollout == "broadcast"
         case Decided(verdict="hold", candidate=candidate):
             return not candidate.held_id
         case PromiseChanged(status="expected" | "missed", reason=reason):
             return reason.partition(":")[0] not in _NOTED
-        case RunChanged(status="offering") | TimerDue() | MessageClaimed():
+        case RunChanged(status="offering") | TimerDue() | MessageClaimed() | RhythmArmed():
             return False
     return True
 
@@ -67,7 +89,13 @@ class Wording:
         self._sources = {s.id: s.title for s in program.sources.values()}
 
     def engagement(self, engagement_id: str) -> str:
-        """Return the title of an engagement, or its id when it is gone."""
+        """Return the title of an engagement, or its id when it is gone.
+
+        A call of another system is named by its journey and step (``lounge_access/lounge``).
+        """
+        journey, slash, _ = engagement_id.partition("/")
+        if slash:
+            return f"the question of “{self.journey(journey)}”"
         found = self._program.engagements.get(engagement_id)
         return found.title if found else engagement_id
 
@@ -90,6 +118,16 @@ class Wording:
         """Return the title of a journey, or its id when it is gone."""
         found = self._program.journeys.get(journey_id)
         return found.title if found else journey_id
+
+    def broadcast(self, broadcast_id: str) -> str:
+        """Return the title of a broadcast, or its id when it is gone."""
+        found = self._program.broadcasts.get(broadcast_id)
+        return found.title if found else broadcast_id
+
+    def audience(self, audience_id: str) -> str:
+        """Return the title of an audience, or its id when it is gone."""
+        found = self._program.audiences.get(audience_id)
+        return found.title if found else audience_id
 
     def source(self, source_id: str) -> str:
         """Return the title of a source, or its id when it is gone."""
@@ -121,7 +159,7 @@ class Wording:
             case PersonsMerged() | IdentityShared() as identity:
                 return _identity(identity)
             case other:
-                return self._house(other)
+                return self._house(other, zone)
 
     def _decided(self, decided: Decided, zone: str) -> Line:
         about = self.engagement(decided.candidate.engagement)
@@ -152,6 +190,10 @@ class Wording:
 
     def _promise(self, change: PromiseChanged, zone: str) -> Line:
         title = self.promise(change.definition)
+        if change.reported_at is not None and change.reason.startswith("reported:"):
+            told = f"{title}: {reason_words(change.reason)}"
+            at = f"at {local(change.reported_at, zone)}"
+            return Line(text=told, detail=f"{change.about}, {at}", sort="promise", tone="quiet")
         words = {
             "missed": f"missed: {reason_words(change.reason)}",
             "kept": "kept",
@@ -192,15 +234,33 @@ class Wording:
     def _run(self, change: RunChanged, zone: str) -> Line:
         until = f" until {local(change.wake_at, zone)}" if change.wake_at else ""
         awaited = f" for {' or '.join(change.awaits)}" if change.awaits else ""
+        if change.call_id:
+            awaited = " for an answer"
         words = {
             "waiting": f"waits{awaited}{until}",
             "offering": "wants to speak",
-            "finished": "came to its end",
+            "finished": "reached its goal" if change.reason == "goal" else "came to its end",
             "exited": f"was left: {reason_words(change.reason)}",
         }[change.status]
         return Line(
             text=f"Journey “{self.journey(change.journey)}” {words}", sort="journey", tone="quiet"
         )
+
+    def _late(self, noted: Noted, zone: str) -> Line:
+        rhythm = self._program.rhythms.get(noted.about)
+        last_at = moment_of(noted.facts.get("last_at"))
+        since = f"silent since {local(last_at, zone)}, " if last_at else ""
+        return Line(
+            text=f"Late by their own rhythm: {rhythm.title if rhythm else noted.about}",
+            detail=f"{since}usually every {noted.facts.get('typical_gap_days')} days",
+            sort="silence",
+            tone="warn",
+        )
+
+    def _audience(self, change: AudienceChanged) -> Line:
+        moved = "Entered" if change.is_member else "Left"
+        text = f"{moved} the audience “{self.audience(change.audience)}”"
+        return Line(text=text, detail=reason_words(change.reason), sort="journey", tone="quiet")
 
     def _case(self, case: CaseOpened) -> Line:
         return Line(
@@ -210,10 +270,21 @@ class Wording:
             tone="warn",
         )
 
-    def _house(self, body: object) -> Line:
+    def _house(self, body: object, zone: str) -> Line:
         match body:
-            case ProgramPublished(name=name, hash=digest):
-                return Line(text=f"Program {name} published", detail=digest[:12], sort="house")
+            case AudienceChanged() as moved:
+                return self._audience(moved)
+            case Noted(name="Person Late"):
+                return self._late(body, zone)
+            case ProgramPublished(name=name, hash=digest, undoes=undoes):
+                word = "brought back" if undoes else "published"
+                return Line(text=f"Program {name} {word}", detail=digest[:12], sort="house")
+            case RolloutChanged() as change:
+                return self._rollout(change)
+            case RolloutReached() as reached:
+                word = "Test of the broadcast" if reached.is_test else "Reached by the broadcast"
+                text = f"{word} “{self.broadcast(reached.definition or reached.rollout_id)}”"
+                return Line(text=text, sort="house", tone="quiet")
             case LimitReached(limit=limit, detail=detail):
                 text = f"Limit reached: {limit_words(limit)}"
                 return Line(text=text, detail=detail, sort="house", tone="warn")
@@ -221,6 +292,16 @@ class Wording:
                 text = f"Deciding failed, entry set aside: {error}"
                 return Line(text=text, sort="failed", tone="bad")
         return Line(text=type(body).__name__, sort="house", tone="quiet")
+
+    def _rollout(self, change: RolloutChanged) -> Line:
+        titles = {
+            "broadcast": f"Broadcast “{self.broadcast(change.definition or change.subject)}”",
+            "audience": f"Looking who belongs to “{self.audience(change.subject)}”",
+            "reread": f"Reading “{self.journey(change.subject)}” again",
+            "start": f"Start of “{self.journey(change.subject)}” by its schedule",
+        }
+        text = f"{titles[change.rollout]} is {change.status}"
+        return Line(text=text, detail=change.by and f"by {change.by}", sort="house")
 
 
 def _expected_words(change: PromiseChanged, due: str) -> str:

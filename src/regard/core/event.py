@@ -23,6 +23,11 @@ class Identifier(Struct, frozen=True, array_like=True):
         return f"{self.kind}:{self.value}"
 
 
+DEPARTMENT = "department"
+"""Kind of the identifier that a department of the company bears: alerts hang on it, and nobody
+outside may name it."""
+
+
 class Event(Struct, frozen=True, kw_only=True, tag_field="kind", tag="event", omit_defaults=True):
     """A touch or a fact about a person, from any source, after intake.
 
@@ -130,6 +135,7 @@ class RolloutChanged(
     parked runs of journey `subject` follow the published version; ``start`` begins journey
     `subject`. It reaches the members of `audience` (empty: everybody), at most `pace_per_s`
     of them a second (0: as fast as the loop takes them), and nobody after `expires_at`.
+    `definition` is the file of the folder that it came from (empty: none).
     Every change repeats the whole: the latest one is the state.
     """
 
@@ -139,6 +145,7 @@ class RolloutChanged(
     status: RolloutStatus
     started_at: datetime
     audience: str = ""
+    definition: str = ""
     pace_per_s: float = 0.0
     expires_at: datetime | None = None
     facts: dict[str, Any] = {}
@@ -153,12 +160,58 @@ class RolloutReached(
     """A rollout has come to one person, on whose identity this hangs.
 
     Its journal key is made of the rollout and the person: whatever is paused, killed or started
-    twice, a person is reached once. Fields as in `RolloutChanged`.
+    twice, a person is reached once. Fields as in `RolloutChanged`. `is_test`: a broadcast shown to
+    somebody of its seed list before it starts.
     """
 
     rollout_id: str
     rollout: RolloutKind
     subject: str
     audience: str = ""
+    definition: str = ""
+    is_test: bool = False
     expires_at: datetime | None = None
     facts: dict[str, Any] = {}
+
+
+IdentityVerb = Literal["link", "never", "split", "propose", "dismiss", "undo"]
+
+
+class IdentityAct(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="identity_act", omit_defaults=True
+):
+    """Somebody, or a linker, said who is one person and who is not. It hangs on `left[0]`.
+
+    ``link``: all of `left` and `right` are one person. ``never``: nobody of `left` is one with
+    anybody of `right`. ``split``: the same, said where they are one: `left` leaves `person_id`.
+    ``propose``: a linker asks whether they are one, and nothing changes. ``dismiss`` answers a
+    question (`answers`) with that. ``undo`` takes the act `undoes` back, and names whom it named.
+    `by` says who, `why` in their words, `rule` how it is known (``human``, ``api``, or a linker's
+    rule with its `reasons`). A `confidence` below 1 is probability alone: such a link gives no
+    consent to the other part. `answers` is the review that it answers.
+    """
+
+    act_id: str
+    act: IdentityVerb
+    left: tuple[Identifier, ...]
+    right: tuple[Identifier, ...] = ()
+    by: str = ""
+    why: str = ""
+    rule: str = "human"
+    confidence: float = 1.0
+    reasons: dict[str, float] = {}
+    person_id: str = ""
+    undoes: str = ""
+    answers: str = ""
+
+
+class PersonRevised(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="revised", omit_defaults=True
+):
+    """Who a person is was revised: two turned out to be one, or some entries are another's.
+
+    Journaled by the loop when it has mended the person, so that what was concluded from all that
+    they did together (memberships) is looked at again. `person_id` is as it was then.
+    """
+
+    person_id: str

@@ -15,8 +15,10 @@ from msgspec import Struct
 from regard.core.event import (
     Event,
     Identifier,
+    IdentityAct,
     MessageClaimed,
     MessageOutcome,
+    PersonRevised,
     ProgramPublished,
     RolloutChanged,
     RolloutReached,
@@ -40,6 +42,7 @@ class PromiseChanged(
     about (a booking number). `wake_at` is when it must be looked at next (None: never).
     `facts` are the facts of the event that made it. `channels_tried` in order. `repair_ids` are
     those of `message_ids` that repair a miss: reaching the person by one of them is `repaired`.
+    `reported_at` is when another system says that it kept it, heard after the outcome: evidence.
     """
 
     promise_id: str
@@ -58,6 +61,7 @@ class PromiseChanged(
     repair_ids: tuple[str, ...] = ()
     kept_by: str = ""
     kept_at: datetime | None = None
+    reported_at: datetime | None = None
     facts: dict[str, Any] = {}
 
 
@@ -75,7 +79,8 @@ class RunChanged(
     has an outcome. `facts` are the facts of the event that started it. `ahead` are the steps that
     followed when it stopped here: a deleted step means the first of them that survives. `path`
     are the steps it entered since its last change, `step` the last of them (empty: it did not
-    move).
+    move). `parked_at` is when it came to stand at its step, or ended. `call_id` is the call whose
+    answer it waits for; `is_watching`: it waits for a condition that any entry may turn true.
     """
 
     run_id: str
@@ -88,8 +93,14 @@ class RunChanged(
     awaits: tuple[str, ...] = ()
     ahead: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
+    parked_at: datetime | None = None
+    call_id: str = ""
+    is_watching: bool = False
     facts: dict[str, Any] = {}
 
+
+CALL_PREFIX = "call_"
+"""How the id of a call begins: a message to another system, which is no touch of the person."""
 
 MessageClass = Literal["service", "marketing"]
 Origin = Literal["promise", "journey", "broadcast", "agent"]
@@ -101,6 +112,9 @@ class Candidate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `ref` is the promise or run that offers it. `deadline_at`: holding it longer breaks a promise.
     `channels_excluded` were tried already. `made_at` keeps its age over holds; `held_id` is the
     id of the decision that first held it (empty: never held) and names the hold from then on.
+    `call_id` is set when a journey asks a webhook instead of speaking to the person: the id that
+    its message bears; `engagement` then names journey and step. `is_test`: shown to somebody of
+    the house, whom neither eligibility nor waiting concerns.
     """
 
     engagement: str
@@ -114,6 +128,8 @@ class Candidate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     channels_excluded: tuple[str, ...] = ()
     attempt: int = 0
     held_id: str = ""
+    call_id: str = ""
+    is_test: bool = False
 
 
 class Refusal(Struct, frozen=True, array_like=True):
@@ -186,8 +202,10 @@ class AudienceChanged(
 ):
     """A person entered or left an audience, or is to be looked at again at `wake_at`.
 
-    `member_id` names the membership's timer; `since` is when the person entered or left;
-    `definition` is the hash of the condition that was evaluated.
+    `member_id` names the membership's timer; `since` is when the person entered or left, `reason`
+    why (``event:<name>``, ``time``, ``identity``, or what triggers nothing: ``history``,
+    ``definition``, ``rights``); `definition` is the hash of the condition that was evaluated.
+    `has_moved`: they entered or left by this very fact; else it only sets the moment.
     """
 
     member_id: str
@@ -196,6 +214,25 @@ class AudienceChanged(
     since: datetime
     definition: str
     wake_at: datetime | None = None
+    reason: str = ""
+    has_moved: bool = False
+
+
+class RhythmArmed(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="rhythm", omit_defaults=True
+):
+    """When to look whether a person is late by their own rhythm, or that they were found late.
+
+    `armed_id` names the timer, `last_at` is the event that they were last heard by. `wake_at`
+    None: nothing is waited for until the next event. `is_told`: the silence since `last_at` was
+    noted; it is not noted again.
+    """
+
+    armed_id: str
+    rhythm: str
+    last_at: datetime
+    wake_at: datetime | None = None
+    is_told: bool = False
 
 
 class PersonsMerged(
@@ -218,6 +255,34 @@ class IdentityShared(
     identifier: Identifier
     persons: tuple[str, ...]
     rule: str
+
+
+class PersonSplit(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="person_split", omit_defaults=True
+):
+    """One person turned out to be several: `identifiers` left `person_id` and are `other` now.
+
+    `rule` is that of the act that said so, or ``evidence`` when an event did.
+    """
+
+    person_id: str
+    other: str
+    identifiers: tuple[Identifier, ...]
+    rule: str
+
+
+class EvidenceRefused(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="evidence_refused", omit_defaults=True
+):
+    """Something says that two identifiers are one person, and something stronger that they are not.
+
+    `rule` names what forbids it: ``never`` (the act `act_id`), ``two_persons``, ``too_many``.
+    """
+
+    left: Identifier
+    right: Identifier
+    rule: str
+    act_id: str = ""
 
 
 class LimitReached(
@@ -246,13 +311,18 @@ Body = (
     | ProgramPublished
     | RolloutChanged
     | RolloutReached
+    | IdentityAct
+    | PersonRevised
     | PromiseChanged
     | RunChanged
     | AudienceChanged
+    | RhythmArmed
     | Noted
     | Decided
     | CaseOpened
     | PersonsMerged
+    | PersonSplit
+    | EvidenceRefused
     | IdentityShared
     | LimitReached
     | StepFailed
@@ -261,10 +331,13 @@ Derived = (
     PromiseChanged
     | RunChanged
     | AudienceChanged
+    | RhythmArmed
     | Noted
     | Decided
     | CaseOpened
     | PersonsMerged
+    | PersonSplit
+    | EvidenceRefused
     | IdentityShared
     | LimitReached
     | StepFailed

@@ -1,8 +1,9 @@
 """The identity graph as records: identifiers, the evidence between them, clusters, changes.
 
 A *node* is an identifier that was seen, labelled with the person it belongs to. An *edge* is
-evidence: two identifiers in one event. A *cluster* is what must be known of a person to attach
-or merge in O(1). `identity` decides over these; stores load and save them.
+evidence: two identifiers in one event. A *ruling* is what somebody said about identifiers. A
+*cluster* is what must be known of a person to attach or merge in O(1). `identity` decides over
+these; stores load and save them.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from regard.core.event import Identifier
+from regard.core.event import Identifier, IdentityAct
 
 
 class Node(Struct, frozen=True, kw_only=True):
-    """An identifier that was seen. `shared` names the rule that stopped it from linking."""
+    """An identifier that was seen. `shared` names the rule that stopped it from linking.
+
+    `origin` is the person id that it brings: whose it was when it was first seen (empty: one of its
+    own). A person bears the origin of the strongest identifier.
+    """
 
     identity: int
     identifier: Identifier
@@ -23,10 +28,15 @@ class Node(Struct, frozen=True, kw_only=True):
     first_at: datetime
     offset: int
     shared: str = ""
+    origin: str = ""
 
 
 class Edge(Struct, frozen=True, kw_only=True):
-    """Evidence between two identities (`left` < `right`): the earliest event that showed it."""
+    """Evidence between two identities (`left` < `right`): the earliest event that showed it.
+
+    `refused` names the rule that forbids it to link (empty: it may); `is_told`: a later event that
+    showed it again was told.
+    """
 
     left: int
     right: int
@@ -34,18 +44,42 @@ class Edge(Struct, frozen=True, kw_only=True):
     offset: int
     source: str
     rule: str
+    refused: str = ""
+    is_told: bool = False
 
     @property
     def pair(self) -> tuple[int, int]:
         return (self.left, self.right)
 
 
+class Ruling(Struct, frozen=True, kw_only=True):
+    """What somebody said about identifiers, where it stands in the journal."""
+
+    act: IdentityAct
+    at: datetime
+    offset: int
+
+
+class Apart(Struct, frozen=True, array_like=True):
+    """Words of consent spoken in `part` of a person before `since` are weighed by themselves.
+
+    `part` names identifiers that nothing but what somebody said joins to the others. Unless it
+    `is_confirmed`, probability alone does, and its grants never count.
+    """
+
+    part: str
+    since: datetime
+    is_confirmed: bool
+
+
 class Cluster(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What attaching needs to know of a person.
 
-    `anchor` orders clusters by strength: (priority of the kind, microseconds of the first sight,
-    value), smallest wins. `exclusive` holds the one identity per exclusive kind. `is_plain`: no
-    identifier of it is near a shared one, so that unions need no recomputation.
+    `anchor` orders clusters by strength: (priority of the kind, offset of the first sight, value)
+    of the strongest identifier, smallest wins. `exclusive` holds the one identity per exclusive
+    kind, `counts` how many identifiers of each kind there are. `is_plain`: no identifier of it is
+    near a shared one or spoken of, so that unions need no recomputation. `apart` are identities
+    that only what somebody said joins to the others.
     """
 
     person_id: str
@@ -53,6 +87,8 @@ class Cluster(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exclusive: dict[str, int] = {}
     node_count: int = 1
     is_plain: bool = True
+    counts: dict[str, int] = {}
+    apart: dict[int, Apart] = {}
 
 
 class Login(Struct, frozen=True, array_like=True):
@@ -67,7 +103,8 @@ class GraphChange(Struct, frozen=True, kw_only=True):
     """What one batch of events changed. Written in the transaction that appends the events.
 
     `nodes` are new or relabelled, `merged` maps a loser to its winner, `stale` are persons whose
-    state must be folded again from their entries, `gone` are cluster ids that no longer exist.
+    state must be folded again from their entries, `gone` are cluster ids that no longer exist,
+    `forwards` say where ids lead that nobody bears any more.
     """
 
     nodes: tuple[Node, ...] = ()
@@ -77,3 +114,5 @@ class GraphChange(Struct, frozen=True, kw_only=True):
     stale: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     logins: tuple[Login, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    forwards: dict[str, str] = {}

@@ -42,6 +42,17 @@ def person_id_of(identity: int) -> str:
     return "p_" + "".join(reversed(letters))
 
 
+def birth_identity_of(person_id: str) -> int:
+    """Return the identity with which a person was born: what `person_id_of` was made from.
+
+    Ids order people as these numbers do from 1 up and then from the lowest up to -1.
+    """
+    number = 0
+    for letter in person_id.removeprefix("p_"):
+        number = (number << 5) | _ALPHABET.index(letter)
+    return number - (1 << 64) if number >= 1 << 63 else number
+
+
 def slot_of(person_id: str) -> int:
     """Return the slot (0 to 4,095) that owns this person."""
     return int.from_bytes(blake2b(person_id.encode(), digest_size=2).digest(), "big") % SLOT_COUNT

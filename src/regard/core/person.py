@@ -3,8 +3,8 @@
 Every part is a *join*: folding the same entries in any order, or folding two halves and joining
 them, gives the same record. That is what makes merge and split safe and a rebuild byte-equal.
 Rooms own their parts: `profiles` claims, consents, seen, suppressed; `promises` promises;
-`journeys` runs; `audiences` audiences; `decisions` touches and held. Every part is bounded by a
-named limit.
+`journeys` runs; `audiences` audiences; `rhythms` rhythms; `decisions` touches and held. Every part
+is bounded by a named limit.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from regard.core.facts import AudienceChanged, Candidate, PromiseChanged, RunChanged
+from regard.core.facts import (
+    AudienceChanged,
+    Candidate,
+    PromiseChanged,
+    RhythmArmed,
+    RunChanged,
+)
 
 RECENT_MAX = 32
 """Moments of an event that a person remembers one by one; counting in a window ends there."""
@@ -122,14 +128,23 @@ class AudienceState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stamp: int
 
 
+class RhythmState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The latest fact about this person and one rhythm, and the last silence that was told."""
+
+    change: RhythmArmed
+    stamp: int
+    told: datetime | None = None
+
+
 class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that deciding about one human needs; the timeline is in the journal.
 
     `claims` by trait name (``email``, ``phone`` and ``name`` included), `consents` by
     ``purpose|channel``, `seen` by event name, `touches` by message id, `promises`, `runs` and
-    `held` by their ids, `audiences` by audience, `suppressed` address to reason. `stamp` is the
-    last entry folded. `progress` is of messages whose decision is not here, `released` the stamps of former holds:
-    both only make folding independent of order.
+    `held` by their ids, `audiences` by audience, `rhythms` by rhythm, `suppressed`
+    address to reason. `is_department`: nobody's customer, alerts of the company hang on it. `stamp`
+    is the last entry folded. `progress` is of messages whose decision is not here, `released` the
+    stamps of former holds: both only make folding independent of order.
     """
 
     id: str
@@ -140,6 +155,7 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     promises: dict[str, PromiseState] = {}
     runs: dict[str, RunState] = {}
     audiences: dict[str, AudienceState] = {}
+    rhythms: dict[str, RhythmState] = {}
     held: dict[str, Held] = {}
     suppressed: dict[str, str] = {}
     progress: dict[str, Progress] = {}
@@ -147,6 +163,7 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     limits: tuple[str, ...] = ()
     is_frozen: bool = False
     is_erased: bool = False
+    is_department: bool = False
     first_seen_at: datetime | None = None
     last_seen_at: datetime | None = None
     last_channel: str = ""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from msgspec import Struct
 
-from regard.core.event import Identifier, MessageOutcome
+from regard.core.event import Identifier, MessageOutcome, ProgramPublished, RolloutChanged
 from regard.core.facts import Body, Candidate, Derived, Entry
+from regard.core.graph import Cluster, Edge, Login, Node, Ruling
 from regard.core.person import Person
 from regard.core.program import Channel, Program
 from regard.core.rows import (
@@ -24,15 +25,22 @@ from regard.core.rows import (
     Content,
     Evidence,
     IdentifierRow,
+    MemberRow,
     MessageRow,
+    OutcomeCount,
+    Outlook,
     Passage,
     PersonRow,
     PromiseRow,
     Rejected,
+    ReviewRow,
+    RolloutProgress,
+    RolloutRow,
     RunRow,
     SourceRow,
     Tally,
     Timer,
+    VersionRow,
 )
 
 
@@ -98,7 +106,8 @@ class Message(Struct, frozen=True, kw_only=True):
     """A rendered message on its way to one address. `message_id` is the idempotency key.
 
     `headers` are extra headers (List-Unsubscribe and its kin); `engagement` and `facts` serve
-    machine channels (webhooks).
+    machine channels (webhooks). `is_call`: it asks another system and its answer is wanted; it
+    says nothing to the person.
     """
 
     message_id: str
@@ -114,6 +123,7 @@ class Message(Struct, frozen=True, kw_only=True):
     person_id: str
     facts: Mapping[str, object]
     attempt: int
+    is_call: bool = False
 
 
 class ChannelAdapter(Protocol):
@@ -132,6 +142,55 @@ class AdapterFactory(Protocol):
     """Makes the adapter that a channel's settings ask for; raises `Refused` on bad settings."""
 
     def __call__(self, channel: Channel, program: Program) -> ChannelAdapter: ...
+
+
+class GraphReader(Protocol):
+    """Reads identifiers, evidence, what was said about them, and clusters."""
+
+    def nodes(self, identities: Sequence[int]) -> Mapping[int, Node]: ...
+
+    def edges(
+        self, identities: Sequence[int] = (), pairs: Sequence[tuple[int, int]] = ()
+    ) -> Sequence[Edge]:
+        """Return every edge that touches one of `identities`, and those that join `pairs`."""
+        ...
+
+    def rulings(self, identities: Sequence[int]) -> Sequence[Ruling]:
+        """Return what was said about any of `identities`, by offset."""
+        ...
+
+    def clusters(
+        self, person_ids: Sequence[str], *, with_members: bool = True
+    ) -> Mapping[str, tuple[Cluster, Sequence[Node]]]:
+        """Return clusters with their member nodes (none when not asked for: the hot path)."""
+        ...
+
+    def logins(self, devices: Sequence[int]) -> Sequence[Login]:
+        """Return the logins on shared devices, by device and time."""
+        ...
+
+
+class Identities(Protocol):
+    """Reads the evidence about who is who, what was said about it, and what waits for a human."""
+
+    @property
+    def graph(self) -> GraphReader: ...
+
+    def reviews(self, kind: str = "", limit: int = 200) -> Sequence[ReviewRow]:
+        """Return questions that nobody has answered, of one kind or all, the newest first."""
+        ...
+
+    def review(self, review_id: str) -> ReviewRow | None:
+        """Return one question, answered or not."""
+        ...
+
+    def act(self, act_id: str) -> Ruling | None:
+        """Return one act."""
+        ...
+
+    def acts(self, person_id: str) -> Sequence[tuple[Ruling, bool]]:
+        """Return what was said about a person's identifiers, newest first, and if it stands."""
+        ...
 
 
 class People(Protocol):
@@ -193,7 +252,7 @@ class Registers(Protocol):
 
 
 class Runs(Protocol):
-    """Reads where people stand in journeys, and how many passed the steps of journeys and promises."""
+    """Reads where people stand in journeys, and what passed the steps of journeys and promises."""
 
     def run(self, run_id: str) -> RunRow | None: ...
 
@@ -206,12 +265,60 @@ class Runs(Protocol):
         """
         ...
 
-    def latest(self, journey: str = "", limit: int = 200) -> Sequence[RunRow]:
-        """Return runs, ended ones too, those that changed last first."""
+    def latest(self, journey: str, limit: int = 200) -> Sequence[RunRow]:
+        """Return runs of a journey, ended ones too, those that changed last first."""
         ...
 
     def passages(self, flow: str = "") -> Sequence[Passage]:
         """Return the counts of one flow (``journey:<id>``, ``promise:<id>``), or of all."""
+        ...
+
+    def outcomes(self, since: datetime, span: timedelta | None = None) -> Sequence[OutcomeCount]:
+        """Return how many promises came to which status from `since` on, in whole 5 minutes.
+
+        In stretches of `span` (a multiple of them) that begin at the epoch; None: in one. By
+        definition, stretch and status; what counts to nothing is left out.
+        """
+        ...
+
+
+class Rollouts(Protocol):
+    """Reads paced walks over many people, and the versions of the program."""
+
+    def latest(self, rollout_id: str = "", limit: int = 200) -> Sequence[RolloutRow]:
+        """Return rollouts, those that started last first; or the one that is named."""
+        ...
+
+    def progress(self, row: RolloutRow) -> RolloutProgress:
+        """Return how far a rollout has come."""
+        ...
+
+    def walk(self, after: str, limit: int) -> Sequence[str]:
+        """Return the ids of persons above one (empty: from the first), in the order of ids."""
+        ...
+
+    def versions(self, limit: int = 200) -> Sequence[VersionRow]:
+        """Return what was published, the newest first."""
+        ...
+
+    def program(self, program_hash: str) -> bytes | None:
+        """Return the folder of a published program (`regard.project.archive`), if it was kept."""
+        ...
+
+
+class Audiences(Protocol):
+    """Reads who is in which audience now."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many members each audience has; one without members is not named."""
+        ...
+
+    def members(self, audience: str, after: str = "", limit: int = 200) -> Sequence[MemberRow]:
+        """Return members in the order of their person ids, above one (empty: from the first)."""
+        ...
+
+    def latest(self, audience: str, limit: int = 200) -> Sequence[MemberRow]:
+        """Return members, those who entered last first."""
         ...
 
 
@@ -234,6 +341,10 @@ class Tail(Protocol):
         """Return timers that are due at `now`, earliest first."""
         ...
 
+    def named(self, places: Sequence[tuple[int, datetime]]) -> Sequence[tuple[str, str]]:
+        """Return (person id, label) of places (identity, moment); empty texts: nobody there."""
+        ...
+
 
 class Reading(Protocol):
     """A read-only session on the store."""
@@ -248,10 +359,46 @@ class Reading(Protocol):
     def runs(self) -> Runs: ...
 
     @property
+    def rollouts(self) -> Rollouts: ...
+
+    @property
+    def audiences(self) -> Audiences: ...
+
+    @property
+    def identities(self) -> Identities: ...
+
+    @property
     def tail(self) -> Tail: ...
 
     def count_persons(self) -> int:
         """Return how many persons are known now, anonymous ones included."""
+        ...
+
+
+class Steward(Protocol):
+    """Acts on the house as a whole: broadcasts, and the program in force. `by` says who acts.
+
+    Each raises `Refused` when it makes no sense, and returns when the act is durable.
+    """
+
+    async def broadcast(self, broadcast_id: str, act: str, by: str) -> RolloutChanged:
+        """Start, pause, resume or cancel a broadcast."""
+        ...
+
+    async def test(self, broadcast_id: str, by: str) -> Sequence[str]:
+        """Send a broadcast to its seed list, marked as a test; return who is not known."""
+        ...
+
+    async def preview(self, broadcast_id: str) -> Outlook:
+        """Return what a broadcast would come to if it went now."""
+        ...
+
+    async def publish(self, archive: bytes, by: str) -> ProgramPublished:
+        """Let a folder (`regard.project.archive`) take over; nothing happens if it is in force."""
+        ...
+
+    async def undo(self, by: str) -> ProgramPublished:
+        """Bring back the version before the one in force."""
         ...
 
 

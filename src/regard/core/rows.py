@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from regard.core.event import Identifier
+from regard.core.event import Identifier, ProgramPublished, RolloutChanged
 from regard.core.facts import Decided, MessageClass, PromiseChanged, RunChanged
 from regard.core.person import Person
 
@@ -30,16 +30,27 @@ class PersonRow(Struct, frozen=True, kw_only=True):
 
 
 class IdentifierRow(Struct, frozen=True, kw_only=True):
-    """An identifier of a person, and whether it still links (a shared one does not)."""
+    """An identifier of a person, and whether it still links (a shared one does not).
+
+    `rule` says why it does not (``two_persons``, ``too_many`` …). `is_unconfirmed`: probability
+    alone joins it to the person, so consents that were given on it do not count.
+    """
 
     identifier: Identifier
     identity: int
     first_at: datetime
     is_shared: bool
+    rule: str = ""
+    is_unconfirmed: bool = False
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """Two identifiers seen together: by which event (journal offset), when, under which rule."""
+    """Two identifiers seen together, or said to be one: where in the journal, when, by whom.
+
+    `rule` is ``same_event``, ``alias``, or that of the act `act_id` (``human``, ``api``, a linker's).
+    `confidence` below 1 is probability alone. Inactive evidence links nobody: an end is shared,
+    something stronger is against it, or it was undone.
+    """
 
     left: Identifier
     right: Identifier
@@ -47,6 +58,41 @@ class Evidence(Struct, frozen=True, kw_only=True):
     at: datetime
     source: str
     rule: str
+    confidence: float = 1.0
+    is_active: bool = True
+    act_id: str = ""
+
+
+ReviewKind = Literal["shared", "limit", "refused", "proposed"]
+
+
+class Review(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A question about identifiers that a human may answer, as the journal raised it.
+
+    ``shared``: more than one person has `left`. ``limit``: there are too many; `rule` says of what.
+    ``refused``: something says that `left` and `right` are one, and `rule` forbids it.
+    ``proposed``: a linker thinks they are one, with `confidence` and `reasons`.
+    """
+
+    review_id: str
+    kind: ReviewKind
+    left: tuple[Identifier, ...]
+    opened_at: datetime
+    offset: int
+    right: tuple[Identifier, ...] = ()
+    rule: str = ""
+    detail: str = ""
+    act_id: str = ""
+    confidence: float = 1.0
+    reasons: dict[str, float] = {}
+
+
+class ReviewRow(Struct, frozen=True, kw_only=True):
+    """A question, the persons whom it names now (id, label), and the act that answered it."""
+
+    review: Review
+    persons: tuple[tuple[str, str], ...]
+    answered_by: str = ""
 
 
 class PromiseRow(Struct, frozen=True, kw_only=True):
@@ -92,6 +138,19 @@ class Passage(Struct, frozen=True, kw_only=True):
     key: str
     count: int
     seconds: int = 0
+
+
+class OutcomeCount(Struct, frozen=True, kw_only=True):
+    """How many promises of a definition are at one status, counted where they left ``expected``.
+
+    `since` begins the stretch of time that is counted. One that was kept and is taken back counts
+    where that was noticed; any other correction where the first word was.
+    """
+
+    definition: str
+    status: str
+    since: datetime
+    count: int
 
 
 class MessageRow(Struct, frozen=True, kw_only=True):
@@ -143,6 +202,14 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     due_at: datetime | None
 
 
+class MemberRow(Struct, frozen=True, kw_only=True):
+    """One member of an audience now, and since when."""
+
+    person_id: str
+    label: str
+    since: datetime
+
+
 class Rejected(Struct, frozen=True, kw_only=True):
     """An item that intake refused, kept as it came for the source debugger."""
 
@@ -174,11 +241,63 @@ class Tally(Struct, frozen=True, kw_only=True):
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
-    """A message that a dispatcher holds now: its row, the person, and its claim number."""
+    """A message that a dispatcher holds now: its row, the person, and its claim number.
+
+    `refusal` is the reason code for which it must not go, known to the ledger and not from the
+    person alone (its broadcast was cancelled, somebody else at that address has it already).
+    """
 
     row: MessageRow
     person: Person
     token: int
+    refusal: str = ""
+
+
+class RolloutRow(Struct, frozen=True, kw_only=True):
+    """A rollout at its latest change."""
+
+    change: RolloutChanged
+    changed_at: datetime
+
+
+class RolloutProgress(Struct, frozen=True, kw_only=True):
+    """How far a rollout has come: people reached, and what became of them.
+
+    `held` wait for their moment; `silences` by reason; `messages` by state (``queued``, ``sent``,
+    …), those that were withdrawn or refused in `failures` by reason as well.
+    """
+
+    reached: int
+    held: int
+    silences: dict[str, int]
+    messages: dict[str, int]
+    failures: dict[str, int]
+
+
+class Outlook(Struct, frozen=True, kw_only=True):
+    """What would become of a broadcast now.
+
+    `recipients` are reached; of them `sent` get a message (by channel in `channels`),
+    `same_address` share the address of somebody who does, `held` wait (by reason in `holds`), the
+    others stay in silence (by reason in `silences`). `unmoved` were offered it before.
+    """
+
+    recipients: int
+    sent: int
+    same_address: int
+    held: int
+    unmoved: int
+    channels: dict[str, int]
+    holds: dict[str, int]
+    silences: dict[str, int]
+
+
+class VersionRow(Struct, frozen=True, kw_only=True):
+    """One publication of a program: its place in the journal, when, and what was published."""
+
+    offset: int
+    at: datetime
+    published: ProgramPublished
 
 
 class Timer(Struct, frozen=True, kw_only=True):

@@ -14,12 +14,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from regard.core.event import MessageOutcome
+from regard.core.event import MessageOutcome, ProgramPublished, RolloutChanged
 from regard.core.facts import CaseOpened, Decided, Entry, PromiseChanged, RunChanged
-from regard.core.graph import Cluster, Edge, GraphChange, Login, Node
+from regard.core.graph import GraphChange
 from regard.core.person import Person
-from regard.core.ports import Reading
-from regard.core.rows import Content, MessageRow, Rejected, Timer
+from regard.core.ports import GraphReader, Reading
+from regard.core.rows import Content, MessageRow, Rejected, Review, Timer
 
 
 class JournalDrawer(Protocol):
@@ -50,26 +50,8 @@ class JournalDrawer(Protocol):
         ...
 
 
-class GraphDrawer(Protocol):
-    """Identifiers, evidence and clusters."""
-
-    def nodes(self, identities: Sequence[int]) -> Mapping[int, Node]: ...
-
-    def edges(
-        self, identities: Sequence[int] = (), pairs: Sequence[tuple[int, int]] = ()
-    ) -> Sequence[Edge]:
-        """Return every edge that touches one of `identities`, and those that join `pairs`."""
-        ...
-
-    def clusters(
-        self, person_ids: Sequence[str], *, with_members: bool = True
-    ) -> Mapping[str, tuple[Cluster, Sequence[Node]]]:
-        """Return clusters with their member nodes (none when not asked for: the hot path)."""
-        ...
-
-    def logins(self, devices: Sequence[int]) -> Sequence[Login]:
-        """Return the logins on shared devices, by device and time."""
-        ...
+class GraphDrawer(GraphReader, Protocol):
+    """Identifiers, evidence, what was said, and clusters."""
 
     def save(self, change: GraphChange) -> None:
         """Write a change. Uniqueness of an identity is held here; a clash raises `Broken`."""
@@ -110,6 +92,8 @@ class Projection(Struct, frozen=True, kw_only=True):
 
     `timers` set or (due None) clear a moment; `tallies` count up (UTC day, name, key). Changes of
     `promises` and `runs` are counted as passages too, by where the same one stood before.
+    `reviews` are questions about identifiers, `answers` which act answers which of them (an empty
+    act: none does any more).
     """
 
     timers: tuple[tuple[str, int, datetime, datetime | None], ...] = ()
@@ -119,7 +103,11 @@ class Projection(Struct, frozen=True, kw_only=True):
     outcomes: tuple[tuple[datetime, MessageOutcome], ...] = ()
     receipts: tuple[tuple[datetime, str, str], ...] = ()
     cases: tuple[tuple[int, datetime, CaseOpened], ...] = ()
+    rollouts: tuple[tuple[datetime, RolloutChanged], ...] = ()
+    versions: tuple[tuple[int, datetime, ProgramPublished], ...] = ()
     tallies: tuple[tuple[str, str, str, int], ...] = ()
+    reviews: tuple[Review, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 class RegisterDrawer(Protocol):
@@ -131,8 +119,14 @@ class RegisterDrawer(Protocol):
         """Return timers due at `now`, earliest first, and when the next one is due."""
         ...
 
-    def queued(self, now: datetime, limit: int) -> tuple[Sequence[MessageRow], datetime | None]:
-        """Return messages that may be handed over now, oldest first, and when more may be."""
+    def queued(
+        self, now: datetime, limit: int, turn: int = 1
+    ) -> tuple[Sequence[MessageRow], datetime | None]:
+        """Return messages that may be handed over now, and when more may be.
+
+        Service before marketing before broadcasts, each oldest first; what goes behind gets a
+        share nevertheless (of a single place every fourth `turn`).
+        """
         ...
 
     def claim(self, message_ids: Sequence[str], token: int, now: datetime) -> None:
@@ -150,6 +144,30 @@ class RegisterDrawer(Protocol):
         ...
 
 
+class RolloutDrawer(Protocol):
+    """Walks over many people, and the folders of the programs that were published."""
+
+    def running(self) -> Sequence[RolloutChanged]:
+        """Return the rollouts that run now, those that started first first."""
+        ...
+
+    def find(self, rollout_ids: Sequence[str]) -> Mapping[str, RolloutChanged]:
+        """Return rollouts at their latest change."""
+        ...
+
+    def walk(self, after: str, limit: int) -> Sequence[str]:
+        """Return the ids of persons above one (empty: from the first), in the order of ids."""
+        ...
+
+    def said(self, rollout_id: str, channel: str, address: str, message_id: str) -> bool:
+        """Return whether another message of a broadcast went, or may have gone, to an address."""
+        ...
+
+    def keep_program(self, program_hash: str, archive: bytes) -> None:
+        """Keep the folder of a program beside the journal, as it was published."""
+        ...
+
+
 class Writing(Protocol):
     """One write transaction. `token` is this writer's fencing token."""
 
@@ -164,6 +182,9 @@ class Writing(Protocol):
 
     @property
     def registers(self) -> RegisterDrawer: ...
+
+    @property
+    def rollouts(self) -> RolloutDrawer: ...
 
     @property
     def token(self) -> int: ...

@@ -18,7 +18,7 @@ from regard.core.facts import Candidate, Decided, Entry
 from regard.core.ids import derived_id
 from regard.core.person import Person
 from regard.core.program import Engagement, Program, Scope
-from regard.decisions import reasons
+from regard.decisions import calls, reasons
 from regard.decisions.caps import counted_touches, fatigue_count
 from regard.decisions.gate import passage
 from regard.decisions.records import Case, Passage
@@ -45,7 +45,9 @@ def decide(
     decided: list[Decided] = []
     for candidate in candidates:
         engagement = program.engagements.get(candidate.engagement)
-        if engagement is None:
+        if candidate.call_id:
+            decided.append(calls.decided(person, candidate, program))
+        elif engagement is None:
             decided.append(_without_engagement(candidate, entry))
         elif _is_owed(candidate, engagement):
             owed.append((candidate, engagement))
@@ -66,7 +68,8 @@ def decide(
 
 
 def _is_owed(candidate: Candidate, engagement: Engagement) -> bool:
-    return candidate.origin == "promise" or engagement.message_class == "service"
+    is_service = engagement.message_class == "service"
+    return candidate.origin == "promise" or is_service or candidate.is_test
 
 
 def _urgency(item: tuple[Candidate, Engagement]) -> tuple[object, ...]:

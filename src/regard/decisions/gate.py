@@ -43,6 +43,8 @@ def passage(case: Case) -> Passage:
         reason = _telling(refusals)
         wake_at = address_awaited(case) if reason == reasons.UNREACHABLE else None
         return Passage(reason=reason, wake_at=wake_at, refusals=tuple(refusals))
+    if case.candidate.is_test:
+        return Passage(way=first, refusals=tuple(refusals))
     end = useful_until(case.candidate, case.engagement, case.scope)
     refusal = _offer_refusal(case, end)
     if refusal:

@@ -25,6 +25,8 @@ PAST_USE: Final = "past_use"
 PROMISE_ENDED: Final = "promise_ended"
 RUN_ENDED: Final = "run_ended"
 ALREADY_QUEUED: Final = "already_queued"
+BROADCAST_CANCELLED: Final = "broadcast_cancelled"
+SAME_ADDRESS: Final = "same_address"
 NO_CUSTOMER_VALUE: Final = "no_customer_value"
 QUIET_HOURS: Final = "quiet_hours"
 CAP_REACHED: Final = "cap_reached"
@@ -34,6 +36,7 @@ OUTVALUED: Final = "outvalued"
 SILENCE_WORTH_MORE: Final = "silence_worth_more"
 OWED: Final = "owed"
 BEST_VALUE: Final = "best_value"
+ASKED: Final = "asked"
 
 REASONS: Final = (
     ENGAGEMENT_GONE,
@@ -53,6 +56,8 @@ REASONS: Final = (
     PROMISE_ENDED,
     RUN_ENDED,
     ALREADY_QUEUED,
+    BROADCAST_CANCELLED,
+    SAME_ADDRESS,
     NO_CUSTOMER_VALUE,
     QUIET_HOURS,
     CAP_REACHED,
@@ -62,8 +67,9 @@ REASONS: Final = (
     SILENCE_WORTH_MORE,
     OWED,
     BEST_VALUE,
+    ASKED,
 )
-"""All codes, in gate order; the last two are reasons to speak."""
+"""All codes, in gate order; the last three are reasons to speak."""
 
 TEMPORARY: Final = (QUIET_HOURS, CAP_REACHED, NO_CAPACITY)
 """Refusals that pass by themselves: the gate can say when."""

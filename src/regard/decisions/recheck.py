@@ -32,6 +32,8 @@ def refusal(claimed: Claimed, program: Program, now: datetime) -> str:
     candidate = row.decision.candidate
     engagement = program.engagements.get(row.engagement)
     channel = program.channels.get(row.channel)
+    if claimed.refusal:
+        return claimed.refusal
     if engagement is None:
         return reasons.ENGAGEMENT_GONE
     if channel is None:
@@ -47,6 +49,8 @@ def refusal(claimed: Claimed, program: Program, now: datetime) -> str:
         return refused
     if _was_overtaken_by_twin(person, row, candidate):
         return reasons.ALREADY_QUEUED
+    if candidate.is_test:
+        return ""
     if quiet_until(person, engagement, program, channel, now) != now:
         return reasons.QUIET_HOURS
     others = spoken_touches(person, row.message_id, now)

@@ -81,11 +81,11 @@ def overtaken(person: Person, candidate: Candidate, end: datetime | None, now: d
 def is_same_message(touch: Touch, candidate: Candidate) -> bool:
     """Return whether a touch already says, or may yet say, what a candidate wants to say.
 
-    A promise has one engagement to say once; a journey may come back to the same step, so there
-    only touches decided since the candidate was made are its own.
+    A promise has one engagement to say once, and so has a broadcast; a journey may come back to
+    the same step, so there only touches decided since the candidate was made are its own.
     """
     if touch.engagement != candidate.engagement or touch.ref != candidate.ref or not touch.ref:
         return False
     if touch.state in DEAD:
         return False
-    return candidate.origin == "promise" or touch.at >= candidate.made_at
+    return candidate.origin in ("promise", "broadcast") or touch.at >= candidate.made_at

@@ -14,7 +14,7 @@ from regard.core.facts import Candidate, Decided, Derived, Entry
 from regard.core.person import Person
 from regard.core.program import Program
 from regard.core.rows import Claimed
-from regard.decisions import arbiter, holds, recheck, touches
+from regard.decisions import arbiter, calls, holds, recheck, touches
 
 
 class Decisions:
@@ -49,4 +49,7 @@ class Decisions:
 
     def recheck(self, claimed: Claimed, program: Program, now: datetime) -> str:
         """Return the reason code of a hard rule that now forbids the message, or ``""``."""
+        candidate = claimed.row.decision.candidate
+        if candidate.call_id:
+            return calls.refusal(claimed.person, candidate, program, now)
         return recheck.refusal(claimed, program, now)

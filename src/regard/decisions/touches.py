@@ -2,7 +2,8 @@
 
 Decisions, claims, outcomes, receipts and outward events in; `Person.touches` out. It is a join:
 a receipt that arrives before the decision it is about (they may hang on different identities)
-waits in `Person.progress`, and of two states the further one stands, whichever came first.
+waits in `Person.progress`, and of two states the further one stands, whichever came first. Calls of
+other systems are no touches.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from regard.core.event import Event, MessageClaimed, MessageOutcome
-from regard.core.facts import Decided, Entry
+from regard.core.facts import CALL_PREFIX, Decided, Entry
 from regard.core.person import Person, Progress, Touch
 
 TOUCHES_MAX = 100
@@ -76,14 +77,18 @@ def with_entry(person: Person, entry: Entry) -> Person:
     if type(body) is Event:
         return _with_event(person, body, entry)
     if type(body) is Decided:
-        if body.verdict != "send":
+        if body.verdict != "send" or body.candidate.call_id:
             return person
         return with_decided(person, body, entry.received_at, entry.stamp)
     if type(body) is MessageClaimed:
+        if body.message_id.startswith(CALL_PREFIX):
+            return person
         return with_progress(
             person, body.message_id, Progress("claimed", entry.received_at, entry.stamp)
         )
     if type(body) is MessageOutcome:
+        if body.message_id.startswith(CALL_PREFIX):
+            return person
         return with_progress(person, body.message_id, _outcome(body, entry))
     return person
 

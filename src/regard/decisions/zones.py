@@ -1,8 +1,9 @@
 """Where could the person be now? The set of time zones that what we know allows.
 
 A person and the company in; zones out, never none. A zone the person or their device named
-stands alone; else every zone of the phone number, the country and the locale is possible; else
-every zone of the company's country. Sources: phonenumbers, CLDR (babel), tzdata.
+stands alone; else every zone of the phone number (of its country, unless it is a fixed line), the
+country and the locale is possible; else every zone of the company's country. Sources:
+phonenumbers, CLDR (babel), tzdata.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from babel import Locale
 from babel.core import get_global
+from phonenumbers import PhoneNumberType, number_type, region_code_for_number
 from phonenumbers.timezone import time_zones_for_number
 
 from regard.core.person import Person
@@ -80,7 +82,11 @@ def _of_phone(phone: str, region: str) -> tuple[str, ...]:
         number = phonenumbers.parse(phone, region or None)
     except phonenumbers.NumberParseException:
         return ()
-    return tuple(time_zones_for_number(number))
+    zones = tuple(time_zones_for_number(number))
+    if number_type(number) == PhoneNumberType.FIXED_LINE:
+        return zones
+    # A mobile number moves with its owner: its area code says where it was once bought.
+    return (*zones, *_of_country(region_code_for_number(number) or ""))
 
 
 def _of_country(country: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Composes a claimed message: the right variant, rendered, with its links and headers.
 
-In: a `Claimed` message, the program of now, the links. Out: a `Message` ready for its channel.
+In: a `Claimed` message, the program of now, the links. Out: a `Message` ready for its channel; a
+call of another system has no variant, it carries facts.
 Refused with a reason code that becomes the outcome's: an engagement or channel that left the
 project, no variant for the channel, a template that fails. Called by the dispatcher after the
 last check at the gate.
@@ -9,7 +10,10 @@ last check at the gate.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from regard.core.errors import Refused
 from regard.core.ports import Message
@@ -20,6 +24,8 @@ from regard.delivery.reader import languages_of, names_of, reader_data
 
 ANY = "*"
 
+TEST = "[test]"
+
 
 def compose(claimed: Claimed, program: Program, links: Links) -> Message:
     """Return the message to hand over; raise `Refused` with the outcome's reason as `code`.
@@ -29,11 +35,14 @@ def compose(claimed: Claimed, program: Program, links: Links) -> Message:
     another channel's for the sake of its language.
     """
     row, person = claimed.row, claimed.person
+    if row.decision.candidate.call_id:
+        return _call(claimed)
     engagement, channel = _definitions(row, program)
     variant = _variant(engagement, row.channel, languages_of(person))
     language = program.company.languages[0] if variant.language == ANY else variant.language
     token = links.token(row, channel.reaches_by)
-    rendered = _render(
+    rendered = _marked(
+        row,
         variant,
         {
             "person": reader_data(person, language),
@@ -59,6 +68,38 @@ def compose(claimed: Claimed, program: Program, links: Links) -> Message:
         person_id=row.person_id,
         facts=row.decision.candidate.facts,
         attempt=attempt_of(row),
+    )
+
+
+def _marked(row: MessageRow, variant: Variant, data: Mapping[str, Any]) -> Rendered:
+    """Render; a test says that it is one, where it is read first."""
+    rendered = _render(variant, data)
+    if not row.decision.candidate.is_test:
+        return rendered
+    subject = f"{TEST} {rendered.subject}" if rendered.subject else ""
+    text = rendered.text if rendered.html else f"{TEST} {rendered.text}"
+    return replace(rendered, subject=subject, text=text)
+
+
+def _call(claimed: Claimed) -> Message:
+    """Return a call of another system: the facts of the run, and who it is about."""
+    row = claimed.row
+    facts = row.decision.candidate.facts
+    return Message(
+        message_id=row.message_id,
+        channel=row.channel,
+        address=row.address,
+        recipient_name="",
+        subject="",
+        text=msgspec.json.encode(facts, order="deterministic").decode(),
+        html="",
+        headers={},
+        engagement=row.engagement,
+        message_class=row.message_class,
+        person_id=row.person_id,
+        facts=facts,
+        attempt=attempt_of(row),
+        is_call=True,
     )
 
 

@@ -128,6 +128,26 @@ class Dispatcher:
         self._stop_within_s = within_s
         self._halted.set()
 
+    async def adopt(self, adapters: Mapping[str, ChannelAdapter], program: Program) -> None:
+        """Serve these channels from now on: new adapters are opened before, old ones closed after.
+
+        An adapter that stays is not touched, its lane keeps its pace. What is under way on one
+        that goes is ended first.
+        """
+        lanes: dict[str, Lane] = {}
+        for name, adapter in adapters.items():
+            lane = self._lanes.get(name)
+            if lane is None or lane.adapter is not adapter:
+                await adapter.open()
+                lane = Lane(adapter, program.channels[name].pace_per_s)
+            lanes[name] = lane
+        gone = [lane for lane in self._lanes.values() if lane not in lanes.values()]
+        self._lanes = lanes
+        if gone and self._at_work:
+            await asyncio.wait(tuple(self._at_work), timeout=self._stop_within_s)
+        for lane in gone:
+            await lane.adapter.close()
+
     async def _turn(self) -> None:
         """Claim for the free senders and set them to work; wait when there is nothing to do."""
         await self._until_free()
@@ -211,7 +231,9 @@ class Dispatcher:
     async def _take_place(self, claimed: Claimed, lane: Lane) -> MessageOutcome | None:
         """Wait for the channel's pace; return an outcome when the message must come back later."""
         now = self._clock.now()
-        ticket = lane.enter(claimed.row.message_id, attempt_of(claimed.row), now)
+        row = claimed.row
+        is_bulk = row.message_class == "marketing" or row.decision.candidate.origin == "broadcast"
+        ticket = lane.enter(row.message_id, attempt_of(row), now, is_urgent=not is_bulk)
         if ticket.go_at is None:
             return handed_back(claimed, ticket.reason, ticket.back_at or now)
         if ticket.go_at > now:

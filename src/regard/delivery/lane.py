@@ -50,13 +50,20 @@ class Lane:
         self.paused_until: datetime | None = None
         self._pause = PAUSE_FIRST
 
-    def enter(self, message_id: str, attempt: int, now: datetime) -> Ticket:
-        """Return when this message may go; a granted place is taken."""
+    def enter(
+        self, message_id: str, attempt: int, now: datetime, *, is_urgent: bool = False
+    ) -> Ticket:
+        """Return when this message may go; a granted place is taken.
+
+        One that is urgent comes back for the next place, not behind all that wait for theirs.
+        """
         if self.paused_until is not None and now < self.paused_until:
             back_at = max(self.paused_until, retry_at(message_id, attempt, now))
             return Ticket(go_at=None, back_at=back_at, reason="channel_paused")
         go_at = max(self._next_go_at or now, now)
         if go_at - now > WAIT_MAX:
+            if is_urgent:
+                return Ticket(go_at=None, back_at=go_at, reason="paced")
             back_at = max(self._next_back_at or go_at, go_at)
             self._next_back_at = back_at + self._step
             return Ticket(go_at=None, back_at=back_at, reason="paced")

@@ -73,9 +73,17 @@ def completed(
                 outcome, outcome="refused", reason="gave_up", detail=detail, retry_at=None
             )
         return replace(outcome, retry_at=next_at)
+    return replace(
+        outcome, retry_at=next_at if _is_resent(claimed, program) and not is_last else None
+    )
+
+
+def _is_resent(claimed: Claimed, program: Program) -> bool:
+    """Return whether an unknown outcome is sent again; a call is: its receiver knows the id."""
+    if claimed.row.decision.candidate.call_id:
+        return True
     engagement = program.engagements.get(claimed.row.engagement)
-    is_resent = engagement is not None and engagement.if_unknown == "resend" and not is_last
-    return replace(outcome, retry_at=next_at if is_resent else None)
+    return engagement is not None and engagement.if_unknown == "resend"
 
 
 def content_of(message: Message, outcome: MessageOutcome, now: datetime) -> Content | None:

@@ -1,9 +1,11 @@
-"""The canonical partition: which identifiers are one person, as a function of the evidence alone.
+"""The canonical partition: which identifiers are one person, as a function of the evidence and of
+what was said about it alone.
 
-In: nodes and edges of one connected stretch of the graph. Out: components, and the identifiers
-that are shared and therefore link nobody. The result does not depend on arrival order: edges are
-taken by the time of their events (Kruskal's order), and a refused edge condemns its weaker end.
-Online attaching gives the same components wherever no two exclusive identifiers meet.
+In: nodes and edges of one connected stretch of the graph, and the rulings that name them. Out:
+components, identifiers that are shared and link nobody, evidence that was refused. Nothing depends
+on the order of arrival: what people said comes first, then evidence by the time of its events
+(Kruskal's order), then hunches; a refused edge condemns its weaker end. Online attaching gives the
+same components wherever nothing is refused.
 """
 
 from __future__ import annotations
@@ -13,24 +15,50 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from regard.core.clock import to_us
-from regard.core.graph import Edge, Node
-from regard.core.program import IdentifierKind
-
-Kinds = Mapping[str, IdentifierKind]
+from regard.core.graph import Apart, Edge, Node, Ruling
+from regard.identity.strength import (
+    Kinds,
+    anchor,
+    is_exclusive,
+    linking_edges,
+    persons_max,
+    priority,
+    weaker,
+)
+from regard.identity.union import NEVER, TOO_MANY, TWO_PERSONS, Find, Refusal, Union
+from regard.identity.voices import Link, Pair, Voices
 
 HARD = "two_persons"
-"""Directly seen with two different persons: shared for ever, whatever evidence follows."""
+"""Directly seen with two different persons: shared for ever, unless somebody says otherwise."""
+
+CROWD = "many_persons"
+"""Directly seen with more values of a stronger kind than its kind links: shared likewise."""
 
 SOFT = "would_join_two_persons"
-"""Would join two persons over others; more evidence may still move the blame elsewhere."""
+LIMIT = "too_many"
+KEPT_APART = "never_one"
+"""Would join over others what is not one; more evidence may still move the blame elsewhere."""
+
+_SOFT_RULES = {TWO_PERSONS: SOFT, TOO_MANY: LIMIT, NEVER: KEPT_APART}
+
+
+def is_hard(rule: str) -> bool:
+    """Return whether an identifier is shared by what it was directly seen with."""
+    return rule in (HARD, CROWD)
 
 
 class Partition(Struct, frozen=True, kw_only=True):
-    """`roots` gives each conducting identity the root of its component; `shared` the rules."""
+    """`roots` gives each linking identity the root of its component; `shared` the rules.
+
+    `refused` is evidence that links nobody though both its ends link, `overruled` what was said
+    in vain, each with why. `apart` are identities that only what was said joins to the others.
+    """
 
     roots: dict[int, int]
     shared: dict[int, str]
+    refused: dict[Pair, Refusal] = {}
+    overruled: tuple[tuple[Link, Refusal], ...] = ()
+    apart: dict[int, Apart] = {}
 
     def components(self) -> list[tuple[int, ...]]:
         """Return the components as sorted tuples of identities."""
@@ -40,112 +68,177 @@ class Partition(Struct, frozen=True, kw_only=True):
         return [tuple(sorted(group)) for group in groups.values()]
 
 
-def strength(node: Node, kinds: Kinds) -> tuple[int, int, str]:
-    """Return the anchor order of a node: priority of its kind, first sight, value."""
-    return priority(node, kinds), to_us(node.first_at), node.identifier.value
-
-
-def priority(node: Node, kinds: Kinds) -> int:
-    """Return the priority of a node's kind; kinds that the program no longer knows come last."""
-    kind = kinds.get(node.identifier.kind)
-    return 99 if kind is None else kind.priority
-
-
-def is_exclusive(node: Node, kinds: Kinds) -> bool:
-    """Return whether two values of the node's kind are never one person by themselves."""
-    kind = kinds.get(node.identifier.kind)
-    return kind is not None and kind.is_exclusive
-
-
 def partition(
     nodes: Mapping[int, Node],
     edges: Sequence[Edge],
     kinds: Kinds,
     border: Mapping[int, Node] = MappingProxyType({}),
+    rulings: Sequence[Ruling] = (),
 ) -> Partition:
-    """Return the canonical partition of `nodes` under `edges`.
+    """Return the canonical partition of `nodes` under `edges` and `rulings`.
 
     `border` are hard-shared nodes that edges lead to: they link nobody, but having been seen with
     two of them is having been seen with two.
     """
-    found = _seen_with_two({**border, **nodes}, edges, kinds)
-    shared = {identity: HARD for identity in nodes if identity in found}
-    inner = [e for e in edges if e.left in nodes and e.right in nodes]
-    ordered = sorted(inner, key=lambda e: (e.at, e.pair))
-    while True:
-        union = _Union(nodes, kinds)
-        refused = _first_refused(union, ordered, shared, nodes)
-        if refused is None:
-            roots = {i: union.root(i) for i in nodes if i not in shared}
-            return Partition(roots=roots, shared=shared)
-        shared[_weaker(refused, nodes, kinds)] = SOFT
+    voices = Voices(rulings)
+    same = _same(nodes, kinds, voices)
+    known = {**border, **nodes}
+    crowded = _crowded(known, edges, kinds, voices, same)
+    shared = {identity: crowded[identity] for identity in nodes if identity in crowded}
+    linking = linking_edges(edges, known, kinds)
+    inner = [e for e in linking if e.left in nodes and e.right in nodes]
+    inner.sort(key=lambda e: (e.at, e.pair))
+    turn = _Turn(nodes, kinds, voices, same, shared)
+    while not turn.take(inner):
+        turn = _Turn(nodes, kinds, voices, same, shared)
+    turn.take_hunches()
+    union = turn.union
+    return Partition(
+        roots={i: union.root(i) for i in nodes if i not in shared},
+        shared=shared,
+        refused=turn.refused,
+        overruled=tuple(turn.overruled),
+        apart=_apart(turn, nodes, kinds) if turn.links else {},
+    )
 
 
-def _seen_with_two(nodes: Mapping[int, Node], edges: Iterable[Edge], kinds: Kinds) -> set[int]:
-    """Return identities directly linked to two values of an exclusive kind stronger than theirs.
+def _same(nodes: Mapping[int, Node], kinds: Kinds, voices: Voices) -> dict[int, int]:
+    """Return for exclusive identities that people made one which of them they count as."""
+    if not voices.musts:
+        return {}
+    union = Union(nodes, kinds, voices, {})
+    for link in voices.musts:
+        if all(identity in nodes for identity in link.pair):
+            union.join(link.pair, is_said=True)
+    return {i: union.root(i) for i in voices.spoken_for if i in nodes}
+
+
+def _crowded(
+    nodes: Mapping[int, Node],
+    edges: Iterable[Edge],
+    kinds: Kinds,
+    voices: Voices,
+    same: Mapping[int, int],
+) -> dict[int, str]:
+    """Return identities directly linked to more values of a stronger kind than one person has.
 
     A phone with two users is shared; a user with two loyalty numbers is not: there the younger
-    number is set aside.
+    number is set aside. Whose an identity is that somebody spoke for, evidence does not say.
     """
-    met: dict[tuple[int, str], int] = {}
-    shared = set()
+    met: dict[tuple[int, str], set[int]] = {}
+    crowded: dict[int, str] = {}
     for edge in edges:
-        for near, far in (edge.pair, edge.pair[::-1]):
-            is_stronger = priority(nodes[far], kinds) < priority(nodes[near], kinds)
-            if not is_stronger or not is_exclusive(nodes[far], kinds):
-                continue
-            if met.setdefault((near, nodes[far].identifier.kind), far) != far:
-                shared.add(near)
-    return shared
-
-
-def _first_refused(
-    union: _Union, edges: Sequence[Edge], shared: Mapping[int, str], nodes: Mapping[int, Node]
-) -> Edge | None:
-    for edge in edges:
-        if edge.left in shared or edge.right in shared:
+        if voices.sides and voices.forbids(edge.pair):
             continue
-        if nodes[edge.left].identifier.kind == nodes[edge.right].identifier.kind and (
-            union.are_rivals(edge.left, edge.right)
-        ):
-            continue  # two exclusive values named in one event: never a link, nobody's fault
-        if not union.join(edge.left, edge.right):
-            return edge
-    return None
+        for near, far in (edge.pair, edge.pair[::-1]):
+            if priority(nodes[far], kinds) >= priority(nodes[near], kinds):
+                continue
+            is_alone = is_exclusive(nodes[far], kinds)
+            most = 1 if is_alone else persons_max(nodes[near], kinds)
+            if not most or near in voices.spoken_for:
+                continue
+            seen = met.setdefault((near, nodes[far].identifier.kind), set())
+            seen.add(same.get(far, far))
+            if len(seen) > most and crowded.get(near) != HARD:
+                crowded[near] = HARD if is_alone else CROWD
+    return crowded
 
 
-def _weaker(edge: Edge, nodes: Mapping[int, Node], kinds: Kinds) -> int:
-    return max(edge.pair, key=lambda identity: (strength(nodes[identity], kinds), identity))
+class _Turn:
+    """One walk over everything that links; begun again when somebody who had linked is condemned."""
 
+    def __init__(
+        self,
+        nodes: Mapping[int, Node],
+        kinds: Kinds,
+        voices: Voices,
+        same: Mapping[int, int],
+        shared: dict[int, str],
+    ) -> None:
+        self.union = Union(nodes, kinds, voices, same)
+        self.evidence = Find()
+        self.refused: dict[Pair, Refusal] = {}
+        self.overruled: list[tuple[Link, Refusal]] = []
+        self.links: list[Link] = []
+        self._nodes = nodes
+        self._kinds = kinds
+        self._voices = voices
+        self._shared = shared
+        self._linked: set[int] = set()
 
-class _Union:
-    """Union-find whose sets refuse two values of one exclusive kind."""
-
-    def __init__(self, nodes: Mapping[int, Node], kinds: Kinds) -> None:
-        self._parent = {identity: identity for identity in nodes}
-        self._exclusive = {
-            identity: {node.identifier.kind: identity} if is_exclusive(node, kinds) else {}
-            for identity, node in nodes.items()
-        }
-
-    def root(self, identity: int) -> int:
-        parent = self._parent
-        while parent[identity] != identity:
-            parent[identity] = parent[parent[identity]]
-            identity = parent[identity]
-        return identity
-
-    def are_rivals(self, left: int, right: int) -> bool:
-        return left in self._exclusive[left].values() and right in self._exclusive[right].values()
-
-    def join(self, left: int, right: int) -> bool:
-        """Join two sets; False (and nothing done) when they hold rival identifiers."""
-        one, two = sorted((self.root(left), self.root(right)))
-        if one == two:
-            return True
-        mine, theirs = self._exclusive[one], self._exclusive[two]
-        if any(mine.get(kind, value) != value for kind, value in theirs.items()):
-            return False
-        self._parent[two] = one
-        self._exclusive[one] = mine | theirs
+    def take(self, edges: Iterable[Edge]) -> bool:
+        """Join what was said and seen; False when all must begin again."""
+        self._take_links(self._voices.musts, is_said=True)
+        for edge in edges:
+            if edge.left in self._shared or edge.right in self._shared:
+                continue
+            refusal = self.union.join(edge.pair)
+            if refusal is None:
+                self.evidence.unite(edge.pair)
+                self._linked.update(edge.pair)
+            elif not self._refuse(edge, refusal):
+                return False
         return True
+
+    def take_hunches(self) -> None:
+        """Join what is probable, where nothing else is against it."""
+        self._take_links(self._voices.hunches, is_said=False)
+
+    def _take_links(self, links: Iterable[Link], *, is_said: bool) -> None:
+        for link in links:
+            if any(i not in self._nodes or i in self._shared for i in link.pair):
+                continue
+            refusal = self.union.join(link.pair, is_said=is_said)
+            if refusal is None:
+                self.links.append(link)
+                self._linked.update(link.pair)
+            else:
+                self.overruled.append((link, refusal))
+
+    def _refuse(self, edge: Edge, refusal: Refusal) -> bool:
+        """Refuse evidence, or condemn its weaker end; False when that had linked others before."""
+        weak = weaker(edge, self._nodes, self._kinds)
+        act_id = self._voices.forbids(edge.pair) if self._voices.sides else ""
+        left, right = (self._nodes[identity].identifier.kind for identity in edge.pair)
+        if act_id:
+            self.refused[edge.pair] = Refusal(NEVER, act_id)
+        elif weak in self._voices.spoken_for:
+            self.refused[edge.pair] = refusal
+        elif left == right and is_exclusive(self._nodes[weak], self._kinds):
+            # Two exclusive values named in one event: never a link, nobody's fault.
+            self.refused[edge.pair] = refusal
+        else:
+            self._shared[weak] = _SOFT_RULES[refusal.rule]
+            return weak not in self._linked
+        return True
+
+
+def _apart(turn: _Turn, nodes: Mapping[int, Node], kinds: Kinds) -> dict[int, Apart]:
+    """Return the identities that are joined to the strongest of their component by words alone."""
+    sure = Find()
+    touching: dict[int, list[Link]] = {}
+    for link in turn.links:
+        for identity in link.pair:
+            touching.setdefault(turn.evidence.root(identity), []).append(link)
+        if link.ruling.act.confidence >= 1:
+            sure.unite((turn.evidence.root(link.pair[0]), turn.evidence.root(link.pair[1])))
+    roots = {turn.union.root(identity) for link in turn.links for identity in link.pair}
+    groups: dict[int, list[int]] = {}
+    for identity in nodes:
+        if turn.union.root(identity) in roots:
+            groups.setdefault(turn.union.root(identity), []).append(identity)
+    found: dict[int, Apart] = {}
+    for group in groups.values():
+        main = turn.evidence.root(min(group, key=lambda i: anchor(nodes[i], kinds)))
+        for identity in group:
+            part = turn.evidence.root(identity)
+            if part == main:
+                continue
+            is_confirmed = sure.root(part) == sure.root(main)
+            moments = [
+                link.ruling.at
+                for link in touching[part]
+                if link.ruling.act.confidence >= 1 or not is_confirmed
+            ]
+            found[identity] = Apart(str(part), min(moments), is_confirmed)
+    return found

@@ -1,173 +1,232 @@
-"""Recomputing one bounded stretch of the graph where two persons met.
+"""Recomputing one bounded stretch of the graph where two persons met, or somebody said something.
 
-Called when an event brings evidence that a plain union cannot take: two known persons on one
-identifier, or evidence near an identifier that is shared already. Loads what is reachable without
-crossing a hard-shared identifier, partitions it canonically, and relabels. Persons whose entries
-may have moved become stale: they are folded again from their own entries.
+Called when evidence comes that a plain union cannot take, and for every ruling. Partitions what is
+reached canonically, names the components and relabels. Persons whose entries may have moved become
+stale: they are folded again from their own entries. What changed is told as facts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, count
+from collections.abc import Callable, Iterable, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from regard.core.event import Event
-from regard.core.facts import Entry, IdentityShared, LimitReached
-from regard.core.graph import Cluster, Edge, Login, Node
-from regard.core.ids import derived_id, identity_of, person_id_of
-from regard.identity.partition import HARD, Partition, is_exclusive, partition, strength
+from regard.core.event import Event, Identifier
+from regard.core.facts import (
+    Derived,
+    Entry,
+    EvidenceRefused,
+    IdentityShared,
+    LimitReached,
+    PersonsMerged,
+    PersonSplit,
+)
+from regard.core.graph import Cluster, Login, Node
+from regard.core.ids import identity_of
+from regard.identity.naming import Names, forwards_of, names_of
+from regard.identity.partition import Partition, is_hard, partition
+from regard.identity.reach import REACH_MAX, Stretch, around, plain_identities, reach
+from regard.identity.strength import anchor, is_exclusive
+from regard.identity.voices import Pair
 from regard.identity.work import Work
-
-REACH_MAX = 2_000
-"""Identifiers looked at in one recomputation; beyond it the event is attached to its strongest
-identifier alone and the limit is told."""
 
 History = Callable[[Sequence[int]], Sequence[Entry]]
 
 
-def recompute(work: Work, entry: Entry, identities: Sequence[int], history: History) -> None:
-    """Recompute the partition around `identities` and put every change into `work`."""
+class Cause(Struct, frozen=True, kw_only=True):
+    """What a recomputation follows from: an entry, the identities and new links that it names."""
+
+    entry: Entry
+    identities: Sequence[int]
+    links: Sequence[Pair] = ()
+    rule: str = "same_event"
+    is_ruling: bool = False
+
+
+def recompute(work: Work, cause: Cause, history: History) -> None:
+    """Recompute the partition around a cause and put every change into `work`."""
     work.flush()
-    start = [i for i in identities if work.nodes[i].shared != HARD]
-    nodes, edges = _reach(work, start)
-    border = {i: work.nodes[i] for e in edges for i in e.pair if i not in nodes}
-    if len(nodes) > REACH_MAX:
-        detail = f"more than {REACH_MAX} identifiers around {work.nodes[identities[0]].identifier}"
-        work.facts.append((entry.offset, LimitReached(limit="identity_reach", detail=detail)))
-        nodes = {i: n for i, n in nodes.items() if n.offset == entry.offset}
-        edges = []
-    found = partition(nodes, edges, work.kinds, border)
-    before = {i: (n.person_id, n.shared) for i, n in nodes.items()}
-    labels = _labels(work, nodes, found)
-    _relabel(work, entry, nodes, found, labels)
-    strained = any(is_exclusive(node, work.kinds) for node in border.values())
-    _put_clusters(work, nodes, found, labels, strained=strained)
-    _learn_logins(work, nodes, edges, before, history)
-
-
-def _reach(work: Work, start: Sequence[int]) -> tuple[dict[int, Node], list[Edge]]:
-    """Return nodes reachable without crossing a hard-shared one, and all edges seen on the way."""
-    nodes: dict[int, Node] = {i: work.nodes[i] for i in start}
-    edges: dict[tuple[int, int], Edge] = {}
-    frontier = list(start)
-    while frontier and len(nodes) <= REACH_MAX:
-        found = work.graph.edges(identities=frontier)
-        edges |= {e.pair: e for e in found}
-        ends = sorted({i for e in found for i in e.pair if i not in nodes})
-        loaded = work.graph.nodes(ends)
-        work.nodes |= {i: n for i, n in loaded.items() if i not in work.nodes}
-        frontier = [i for i in ends if loaded[i].shared != HARD]
-        nodes |= {i: work.nodes[i] for i in frontier}
-    return nodes, list(edges.values())
-
-
-def _labels(work: Work, nodes: dict[int, Node], found: Partition) -> dict[int, str]:
-    """Give each component the person id of its strongest identifier; the strongest choose first."""
-    names = _Names(work, nodes)
-    labels: dict[int, str] = {}
-    groups = [(min(strength(nodes[i], work.kinds) for i in g), g) for g in found.components()]
-    for _, group in sorted(groups):
-        anchor = min(group, key=lambda i: strength(nodes[i], work.kinds))
-        labels |= dict.fromkeys(group, names.give(nodes[anchor].person_id, anchor))
-    for identity in sorted(found.shared):
-        labels[identity] = names.give(person_id_of(identity), identity)
-    return labels
-
-
-class _Names:
-    """Hands out person ids that name nobody else, within reach and beyond it."""
-
-    def __init__(self, work: Work, nodes: dict[int, Node]) -> None:
-        self._work = work
-        self._nodes = nodes
-        self._given: set[str] = set()
-
-    def give(self, wanted: str, identity: int) -> str:
-        """Return `wanted` if it is free, else the next free id of `identity`."""
-        for candidate in chain([wanted], _ids_of(identity)):
-            if self._is_free(candidate):
-                self._given.add(candidate)
-                return candidate
-        raise AssertionError("ids of an identity never end")
-
-    def _is_free(self, person_id: str) -> bool:
-        if person_id in self._given:
-            return False
-        found = self._work.graph.clusters([person_id])
-        members = found[person_id][1] if person_id in found else ()
-        return all(node.identity in self._nodes for node in members)
-
-
-def _ids_of(identity: int) -> Iterator[str]:
-    """Yield the id that a person gets who is born with `identity`, then others without end."""
-    yield person_id_of(identity)
-    for number in count(1):
-        yield person_id_of(int(derived_id("person", str(identity), str(number)), 16))
-
-
-def _relabel(
-    work: Work, entry: Entry, nodes: dict[int, Node], found: Partition, labels: dict[int, str]
-) -> None:
-    for identity, node in nodes.items():
-        rule = found.shared.get(identity, "")
-        if (node.person_id, node.shared) == (labels[identity], rule):
-            continue
-        work.stale.update({node.person_id, labels[identity]})
-        work.put(replace(node, person_id=labels[identity], shared=rule))
-        if rule and not node.shared:
-            near = tuple(sorted(set(labels.values()) - {labels[identity]}))
-            fact = IdentityShared(identifier=node.identifier, persons=near, rule=rule)
-            work.facts.append((entry.offset, fact))
-
-
-def _put_clusters(
-    work: Work,
-    nodes: dict[int, Node],
-    found: Partition,
-    labels: dict[int, str],
-    *,
-    strained: bool,
-) -> None:
-    """Put the clusters; `strained` ones border on a shared card or account, so that more evidence
-    may make one of their identifiers shared as well: never a plain union there.
-    """
-    is_plain = not strained and all(
-        rule == HARD and not is_exclusive(nodes[i], work.kinds) for i, rule in found.shared.items()
+    offset = cause.entry.offset
+    stretch = _stretch(work, cause)
+    found = partition(
+        stretch.nodes, stretch.edges, work.kinds, stretch.border, rulings=stretch.rulings
     )
+    components = found.components()
+    names = names_of(work.graph, stretch.nodes, components, found.shared, work.kinds, offset)
+    leads = forwards_of(work.graph, stretch.nodes, names, work.kinds, offset)
+    _tell(work, cause, stretch, found, names)
+    _relabel(work, stretch.nodes, found, names)
+    _put_refusals(work, stretch, found)
+    _put_clusters(work, stretch, found, names)
+    work.forward(leads)
+    _learn_logins(work, stretch, history)
+
+
+def _stretch(work: Work, cause: Cause) -> Stretch:
+    if cause.is_ruling:
+        stretch = around(work, cause.identities)
+    else:
+        stretch = reach(work, [i for i in cause.identities if not is_hard(work.nodes[i].shared)])
+    if stretch.is_whole:
+        return stretch
+    near = work.nodes[cause.identities[0]].identifier
+    detail = f"more than {REACH_MAX} identifiers around {near}"
+    work.tell(cause.entry.offset, LimitReached(limit="identity_reach", detail=detail))
+    fresh = {i: n for i, n in stretch.nodes.items() if n.offset == cause.entry.offset}
+    return Stretch(nodes=fresh, border={}, edges=[], rulings=[], is_whole=False)
+
+
+def _tell(work: Work, cause: Cause, stretch: Stretch, found: Partition, names: Names) -> None:
+    """Tell who merged, who split, what turned out to be shared and what was refused."""
+    facts: list[Derived] = [
+        *_merges(cause, stretch, found, names),
+        *_splits(cause, stretch, found, names),
+        *_shared(stretch, found, names),
+        *_refusals(cause, stretch, found),
+    ]
+    for fact in facts:
+        work.tell(cause.entry.offset, fact)
+
+
+def _groups(
+    cause: Cause, stretch: Stretch, found: Partition, *, by: Callable[[int], str]
+) -> dict[str, list[int]]:
+    """Return the identities that were and are somebody's own and not new, grouped."""
+    groups: dict[str, list[int]] = {}
+    for identity, node in stretch.nodes.items():
+        is_new = node.offset == cause.entry.offset
+        if not is_new and not node.shared and identity not in found.shared:
+            groups.setdefault(by(identity), []).append(identity)
+    return groups
+
+
+def _merges(
+    cause: Cause, stretch: Stretch, found: Partition, names: Names
+) -> Iterable[PersonsMerged]:
+    nodes = stretch.nodes
+    for winner, group in _groups(cause, stretch, found, by=names.labels.__getitem__).items():
+        losers = {nodes[identity].person_id for identity in group} - {winner}
+        if len({nodes[identity].person_id for identity in group}) < 2:
+            continue
+        left, right = _evidence(cause)
+        for loser in sorted(losers):
+            yield PersonsMerged(
+                winner=winner, loser=loser, left=left, right=right, rule=cause.rule
+            )
+
+
+def _splits(
+    cause: Cause, stretch: Stretch, found: Partition, names: Names
+) -> Iterable[PersonSplit]:
+    nodes = stretch.nodes
+    rule = cause.rule if cause.is_ruling else "evidence"
+    before = _groups(cause, stretch, found, by=lambda identity: nodes[identity].person_id)
+    for person_id, group in before.items():
+        parts: dict[str, list[Identifier]] = {}
+        for identity in sorted(group):
+            parts.setdefault(names.labels[identity], []).append(nodes[identity].identifier)
+        stays = person_id if person_id in parts else min(parts)
+        for other in sorted(parts.keys() - {stays}):
+            yield PersonSplit(
+                person_id=stays, other=other, identifiers=tuple(parts[other]), rule=rule
+            )
+
+
+def _evidence(cause: Cause) -> tuple[Identifier, Identifier]:
+    """Return the two identifiers that a merge is told by: the first, and the last it came with."""
+    body = cause.entry.body
+    if isinstance(body, Event):
+        return body.identifiers[0], body.identifiers[-1]
+    act_names = (*getattr(body, "left", ()), *getattr(body, "right", ()))
+    return act_names[0], act_names[-1]
+
+
+def _shared(stretch: Stretch, found: Partition, names: Names) -> Iterable[IdentityShared]:
+    for identity, rule in found.shared.items():
+        if not stretch.nodes[identity].shared:
+            near = tuple(sorted(set(names.labels.values()) - {names.labels[identity]}))
+            identifier = stretch.nodes[identity].identifier
+            yield IdentityShared(identifier=identifier, persons=near, rule=rule)
+
+
+def _refusals(cause: Cause, stretch: Stretch, found: Partition) -> Iterable[EvidenceRefused]:
+    refused = [(pair, found.refused[pair]) for pair in cause.links if pair in found.refused]
+    said = cause.entry.body
+    refused += [
+        (link.pair, refusal) for link, refusal in found.overruled if link.ruling.act == said
+    ]
+    for pair, refusal in refused:
+        left, right = (stretch.nodes[identity].identifier for identity in pair)
+        yield EvidenceRefused(left=left, right=right, rule=refusal.rule, act_id=refusal.act_id)
+
+
+def _relabel(work: Work, nodes: dict[int, Node], found: Partition, names: Names) -> None:
+    for identity, node in nodes.items():
+        moved = replace(
+            node,
+            person_id=names.labels[identity],
+            shared=found.shared.get(identity, ""),
+            origin=names.origins.get(identity, node.origin),
+        )
+        if (node.person_id, node.shared) != (moved.person_id, moved.shared):
+            work.stale.update({node.person_id, moved.person_id})
+        if moved != node:
+            work.put(moved)
+
+
+def _put_refusals(work: Work, stretch: Stretch, found: Partition) -> None:
+    for edge in stretch.edges:
+        refusal = found.refused.get(edge.pair)
+        rule = refusal.rule if refusal else ""
+        if rule != edge.refused:
+            work.put_edge(replace(edge, refused=rule, is_told=False))
+
+
+def _put_clusters(work: Work, stretch: Stretch, found: Partition, names: Names) -> None:
+    """Put the clusters, and mark as stale whoever is now joined otherwise than by evidence."""
+    plain = plain_identities(stretch, found.shared, work.kinds)
     members: dict[str, list[Node]] = {}
-    for identity, person_id in labels.items():
-        members.setdefault(person_id, []).append(nodes[identity])
-    for old in {n.person_id for n in nodes.values()} - set(members):
-        work.drop_cluster(old)
+    for identity, person_id in names.labels.items():
+        members.setdefault(person_id, []).append(stretch.nodes[identity])
+    before = {node.person_id for node in stretch.nodes.values()}
+    if stretch.rulings:
+        work.load_clusters(sorted(before))
     for person_id, group in members.items():
+        apart = {n.identity: found.apart[n.identity] for n in group if n.identity in found.apart}
+        if stretch.rulings and work.apart_of(person_id) != apart:
+            work.stale.add(person_id)
+        counts: dict[str, int] = {}
+        for node in group:
+            counts[node.identifier.kind] = counts.get(node.identifier.kind, 0) + 1
         work.put_cluster(
             Cluster(
                 person_id=person_id,
-                anchor=min(strength(n, work.kinds) for n in group),
+                anchor=min(anchor(node, work.kinds) for node in group),
                 exclusive={
-                    n.identifier.kind: n.identity for n in group if is_exclusive(n, work.kinds)
+                    n.identifier.kind: n.identity
+                    for n in sorted(group, key=lambda n: n.identity)
+                    if is_exclusive(n, work.kinds)
                 },
                 node_count=len(group),
-                is_plain=is_plain,
+                is_plain=all(node.identity in plain for node in group),
+                counts=counts,
+                apart=apart,
             )
         )
+    for old in before - members.keys():
+        work.drop_cluster(old)
 
 
-def _learn_logins(
-    work: Work,
-    nodes: dict[int, Node],
-    edges: Sequence[Edge],
-    before: dict[int, tuple[str, str]],
-    history: History,
-) -> None:
+def _learn_logins(work: Work, stretch: Stretch, history: History) -> None:
     """For a device that just became shared: read from the journal who used it when."""
-    for identity in nodes:
+    for identity, before in stretch.nodes.items():
         node = work.nodes[identity]
-        if not node.shared or before[identity][1] or not work.is_device(node):
+        if not node.shared or before.shared or not work.is_device(node):
             continue
-        near = [e.left if e.right == identity else e.right for e in edges if identity in e.pair]
+        near = [
+            e.left if e.right == identity else e.right for e in stretch.edges if identity in e.pair
+        ]
         anchors = [i for i in near if not work.is_device(work.nodes[i])]
         for found in history(anchors):
             if isinstance(found.body, Event) and _names(found.body, identity):

@@ -1,30 +1,38 @@
-"""Resolving a batch of appended events: attach, merge, or recompute.
+"""Resolving a batch of appended events and acts: attach, merge, or recompute.
 
-In: entries of events with their offsets, the graph drawer of the same transaction. Out: one
-`GraphChange` saved, and the identity facts (merges, shared identifiers) to journal behind their
-causes. Most events find everything known and change nothing: two look-ups a batch.
+In: entries with their offsets, the graph drawer of the same transaction. Out: one `GraphChange`
+saved, and the identity facts (merges, splits, shared identifiers, refused evidence) to journal
+behind their causes. Most events find everything known and change nothing: two look-ups a batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from regard.core.event import Event, Identifier
-from regard.core.facts import Derived, Entry, LimitReached, PersonsMerged
-from regard.core.graph import Cluster, Edge, Login, Node
+from regard.core.event import Event, Identifier, IdentityAct
+from regard.core.facts import Derived, Entry, EvidenceRefused, LimitReached, PersonsMerged
+from regard.core.graph import Cluster, Edge, Login, Node, Ruling
 from regard.core.ids import identity_of, person_id_of
 from regard.core.program import IdentityRules
 from regard.core.storage import GraphDrawer
-from regard.identity.partition import Kinds, is_exclusive, strength
-from regard.identity.recompute import recompute
+from regard.identity.recompute import Cause, recompute
+from regard.identity.strength import Kinds, anchor, is_exclusive
+from regard.identity.voices import named
 from regard.identity.work import Work, pair_of
 
 NODES_MAX = 200
 """More identifiers than this on one person is told as a limit; the person is still served."""
+
+FACTS_MAX = 60
+"""Identity facts behind one entry: parts below 64 are theirs. What is beyond is told as a limit."""
+
+UNSEEN = datetime(9999, 12, 31, tzinfo=UTC)
+"""First sight of an identifier that somebody spoke of before any event named it."""
 
 History = Callable[[Sequence[int]], Sequence[Entry]]
 
@@ -38,19 +46,61 @@ class Resolution(Struct, frozen=True, kw_only=True):
 def resolve(
     entries: Sequence[Entry], graph: GraphDrawer, rules: IdentityRules, history: History
 ) -> Resolution:
-    """Resolve the events among `entries` (already in the journal) in order and save the graph.
+    """Resolve the events and acts among `entries` (already in the journal) in order; save the graph.
 
     `history` returns journal entries that hang on some identities; it is asked only when a
     device turns out to be shared, to learn who used it when.
     """
     kinds = {kind.kind: kind for kind in rules.kinds}
-    events = [(e, e.body, _identities(e.body)) for e in entries if isinstance(e.body, Event)]
+    named_by = {
+        e.offset: _identities(e.body) if isinstance(e.body, Event) else named(e.body)
+        for e in entries
+        if isinstance(e.body, Event | IdentityAct)
+    }
+    if not named_by:
+        return Resolution(facts=())
     work = Work(graph, kinds)
-    work.load([ids for _, _, ids in events])
-    for entry, event, identities in events:
-        _resolve_one(work, entry, event, identities, history)
+    work.load(list(named_by.values()))
+    for entry in entries:
+        if isinstance(entry.body, Event):
+            _resolve_one(work, entry, entry.body, named_by[entry.offset], history)
+        elif isinstance(entry.body, IdentityAct):
+            _hear(work, entry, entry.body, named_by[entry.offset], history)
     work.flush()
-    return Resolution(facts=tuple(work.facts))
+    return Resolution(facts=tuple(_bounded(work.facts)))
+
+
+def _bounded(facts: Sequence[tuple[int, Derived]]) -> Sequence[tuple[int, Derived]]:
+    """Return facts, at most `FACTS_MAX` of a cause; one more tells that there were others."""
+    if len(facts) <= FACTS_MAX:
+        return facts
+    counts: dict[int, int] = {}
+    kept: list[tuple[int, Derived]] = []
+    for cause, fact in facts:
+        counts[cause] = counts.get(cause, 0) + 1
+        if counts[cause] <= FACTS_MAX:
+            kept.append((cause, fact))
+    for cause, count in counts.items():
+        if count > FACTS_MAX:
+            detail = f"{count - FACTS_MAX} more identity facts behind entry {cause}"
+            kept.append((cause, LimitReached(limit="identity_facts", detail=detail)))
+    return kept
+
+
+def _hear(
+    work: Work, entry: Entry, act: IdentityAct, identities: tuple[int, ...], history: History
+) -> None:
+    """Take what somebody said; nothing moves by a question, or by its dismissal."""
+    work.put_ruling(Ruling(act=act, at=entry.at, offset=entry.offset))
+    if act.act in ("propose", "dismiss") or not identities:
+        return
+    for identifier in (*act.left, *act.right):
+        identity = identity_of(identifier.kind, identifier.value)
+        if identity not in work.nodes:
+            _put_fresh(work, identifier, entry, UNSEEN)
+    rule = "undo" if act.act == "undo" else act.rule
+    cause = Cause(entry=entry, identities=identities, rule=rule, is_ruling=True)
+    recompute(work, cause, history)
 
 
 def _identities(event: Event) -> tuple[int, ...]:
@@ -71,29 +121,41 @@ def _resolve_one(
 ) -> None:
     fresh = tuple(i for i in identities if i not in work.nodes)
     links = [pair_of(identities[0], other) for other in identities[1:]]
-    new_links = [link for link in links if _is_news(work, link, event.at)]
-    _remember_first_sight(work, identities, event.at)
-    if fresh or new_links:
+    new_links = [link for link in links if _is_news(work, entry, link)]
+    is_earlier = _remember_first_sight(work, identities, event.at)
+    if fresh or new_links or is_earlier:
         arrival = _Arrival(entry=entry, event=event, identities=identities, fresh=fresh)
         _put_news(work, arrival, new_links)
         if _is_simple(work, arrival):
-            _attach(work, arrival)
+            if fresh or new_links:
+                _attach(work, arrival)
         else:
-            recompute(work, entry, identities, history)
+            recompute(work, Cause(entry=entry, identities=identities, links=new_links), history)
     _log_in(work, event, identities)
 
 
-def _is_news(work: Work, link: tuple[int, int], at: datetime) -> bool:
+def _is_news(work: Work, entry: Entry, link: tuple[int, int]) -> bool:
+    """Return whether a link is new, or shown earlier; tell once that one is refused again."""
     known = work.edges.get(link)
-    return known is None or at < known.at
+    if known is None or entry.at < known.at:
+        return True
+    if known.refused and not known.is_told:
+        left, right = (work.nodes[identity].identifier for identity in link)
+        fact = EvidenceRefused(left=left, right=right, rule=known.refused)
+        work.tell(entry.offset, fact)
+        work.put_edge(replace(known, is_told=True))
+    return False
 
 
-def _remember_first_sight(work: Work, identities: Sequence[int], at: datetime) -> None:
-    """Keep the earliest sight of a node: late events must not change who is strongest."""
+def _remember_first_sight(work: Work, identities: Sequence[int], at: datetime) -> bool:
+    """Keep the earliest sight of a node, whatever order events come in; return if it is news."""
+    is_earlier = False
     for identity in identities:
         node = work.nodes.get(identity)
         if node is not None and at < node.first_at:
             work.put(replace(node, first_at=at))
+            is_earlier = True
+    return is_earlier
 
 
 def _put_news(work: Work, arrival: _Arrival, links: Sequence[tuple[int, int]]) -> None:
@@ -101,15 +163,7 @@ def _put_news(work: Work, arrival: _Arrival, links: Sequence[tuple[int, int]]) -
     for identifier in event.identifiers:
         identity = identity_of(identifier.kind, identifier.value)
         if identity in arrival.fresh:
-            work.put(
-                Node(
-                    identity=identity,
-                    identifier=identifier,
-                    person_id=person_id_of(identity),
-                    first_at=event.at,
-                    offset=offset,
-                )
-            )
+            _put_fresh(work, identifier, arrival.entry, event.at)
     rule = "alias" if event.type == "alias" else "same_event"
     for left, right in links:
         work.put_edge(
@@ -117,30 +171,88 @@ def _put_news(work: Work, arrival: _Arrival, links: Sequence[tuple[int, int]]) -
         )
 
 
+def _put_fresh(work: Work, identifier: Identifier, entry: Entry, first_at: datetime) -> None:
+    identity = identity_of(identifier.kind, identifier.value)
+    work.put(
+        Node(
+            identity=identity,
+            identifier=identifier,
+            person_id=person_id_of(identity),
+            first_at=first_at,
+            offset=entry.offset,
+        )
+    )
+
+
 def _is_simple(work: Work, arrival: _Arrival) -> bool:
     """Return whether a plain union is what the canonical partition would give."""
-    if any(work.nodes[i].shared for i in arrival.identities):
+    nodes = [work.nodes[i] for i in arrival.identities]
+    if any(node.shared for node in nodes):
         return False
+    clusters: dict[str, Cluster] = {}
+    for node in nodes:
+        if node.identity not in arrival.fresh and node.person_id not in clusters:
+            clusters[node.person_id] = work.cluster(node.person_id)
+    fresh = [node for node in nodes if node.identity in arrival.fresh]
+    if not all(cluster.is_plain for cluster in clusters.values()):
+        return False
+    return _are_no_rivals(clusters.values(), fresh, work.kinds) and (
+        (len(clusters) + len(fresh) == 1) or _are_few(clusters.values(), nodes, fresh, work.kinds)
+    )
+
+
+def _are_no_rivals(clusters: Iterable[Cluster], fresh: Sequence[Node], kinds: Kinds) -> bool:
+    """Return whether together they have one value of every exclusive kind at most."""
     exclusive: dict[str, int] = {}
-    for identity in arrival.identities:
-        node = work.nodes[identity]
-        if identity in arrival.fresh:
-            mine = {node.identifier.kind: identity} if is_exclusive(node, work.kinds) else {}
-        else:
-            cluster = work.cluster(node.person_id)
-            if not cluster.is_plain:
+    for cluster in clusters:
+        for kind, value in cluster.exclusive.items():
+            if exclusive.setdefault(kind, value) != value:
                 return False
-            mine = cluster.exclusive
-        if any(exclusive.setdefault(kind, value) != value for kind, value in mine.items()):
+    return all(
+        exclusive.setdefault(node.identifier.kind, node.identity) == node.identity
+        for node in fresh
+        if is_exclusive(node, kinds)
+    )
+
+
+def _are_few(
+    clusters: Collection[Cluster], nodes: Sequence[Node], fresh: Sequence[Node], kinds: Kinds
+) -> bool:
+    """Return whether no count of a kind, and no rule about which evidence links, can matter."""
+    counts = Counter(node.identifier.kind for node in fresh)
+    for cluster in clusters:
+        if sum(cluster.counts.values()) != cluster.node_count:
+            return False  # written before kinds were counted
+        counts.update(cluster.counts)
+    for name, count in counts.items():
+        kind = kinds.get(name)
+        if kind is not None and count > kind.count_max and not kind.is_exclusive:
             return False
-    return True
+    crowding = max((kinds[n].persons_max for n in counts if n in kinds), default=0)
+    if crowding and not _are_uncrowded(counts, kinds):
+        return False
+    weak = (kinds.get(node.identifier.kind) for node in nodes[1:])
+    return all(kind is None or kind.linking == "every" for kind in weak)
+
+
+def _are_uncrowded(counts: Mapping[str, int], kinds: Kinds) -> bool:
+    """Return whether no identifier can have met more of a stronger kind than its kind links."""
+    here = [kinds[name] for name in counts if name in kinds]
+    return all(
+        counts[strong.kind] <= weak.persons_max
+        for weak in here
+        if weak.persons_max
+        for strong in here
+        if strong.priority < weak.priority and not strong.is_exclusive
+    )
 
 
 def _attach(work: Work, arrival: _Arrival) -> None:
     known = [work.nodes[i] for i in arrival.identities if i not in arrival.fresh]
     home = _home(work, arrival, known)
     for identity in arrival.fresh:
-        node = replace(work.nodes[identity], person_id=home.person_id)
+        origin = "" if home.person_id == person_id_of(identity) else home.person_id
+        node = replace(work.nodes[identity], person_id=home.person_id, origin=origin)
         work.put(node)
         home = _with_node(home, node, work.kinds)
     work.put_cluster(home)
@@ -154,8 +266,9 @@ def _home(work: Work, arrival: _Arrival, known: Sequence[Node]) -> Cluster:
     """Return the one cluster of the known nodes, merged if there were several."""
     if not known:
         first = work.nodes[arrival.identities[0]]
-        anchor = strength(first, work.kinds)
-        return Cluster(person_id=first.person_id, anchor=anchor, node_count=0)
+        return Cluster(
+            person_id=first.person_id, anchor=anchor(first, work.kinds), node_count=0
+        )
     home = work.cluster(known[0].person_id)
     for other in known[1:]:
         cluster = work.cluster(work.nodes[other.identity].person_id)
@@ -166,14 +279,15 @@ def _home(work: Work, arrival: _Arrival, known: Sequence[Node]) -> Cluster:
 
 
 def _with_node(cluster: Cluster, node: Node, kinds: Kinds) -> Cluster:
-    exclusive = cluster.exclusive
+    exclusive, kind = cluster.exclusive, node.identifier.kind
     if is_exclusive(node, kinds):
-        exclusive = exclusive | {node.identifier.kind: node.identity}
+        exclusive = exclusive | {kind: node.identity}
     return replace(
         cluster,
-        anchor=min(cluster.anchor, strength(node, kinds)),
+        anchor=min(cluster.anchor, anchor(node, kinds)),
         exclusive=exclusive,
         node_count=cluster.node_count + 1,
+        counts=cluster.counts | {kind: cluster.counts.get(kind, 0) + 1},
     )
 
 
@@ -186,6 +300,7 @@ def _merge(
         winner,
         exclusive=winner.exclusive | loser.exclusive,
         node_count=winner.node_count + loser.node_count,
+        counts=dict(Counter(winner.counts) + Counter(loser.counts)),
     )
     fact = PersonsMerged(
         winner=winner.person_id, loser=loser.person_id, left=left, right=right, rule="same_event"
@@ -195,13 +310,13 @@ def _merge(
 
 def _log_in(work: Work, event: Event, identities: Sequence[int]) -> None:
     """Note who used a shared device, and whose entries that moves."""
-    anchor = work.nodes[identities[0]]
-    if work.is_device(anchor):
+    user = work.nodes[identities[0]]
+    if work.is_device(user):
         return
     for identity in identities[1:]:
         node = work.nodes[identity]
         if node.shared and work.is_device(node):
             before = work.holder(identity, event.at)
-            work.put_login(Login(identity, event.at, anchor.identity))
-            if before != anchor.person_id:
-                work.stale.update({before, anchor.person_id})
+            work.put_login(Login(identity, event.at, user.identity))
+            if before != user.person_id:
+                work.stale.update({before, user.person_id})

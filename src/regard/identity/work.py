@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from regard.core.attribution import by_device, holder_of
 from regard.core.facts import Derived
-from regard.core.graph import Cluster, Edge, GraphChange, Login, Node
+from regard.core.graph import Apart, Cluster, Edge, GraphChange, Login, Node, Ruling
 from regard.core.program import IdentifierKind
 from regard.core.storage import GraphDrawer
 
@@ -43,6 +43,8 @@ class Work:
         self._merged: dict[str, str] = {}
         self._gone: set[str] = set()
         self._new_logins: list[Login] = []
+        self._rulings: list[Ruling] = []
+        self._forwards: dict[str, str] = {}
 
     def load(self, batches: Sequence[Sequence[int]]) -> None:
         """Load the nodes and edges of all events, and the clusters of those that bring news."""
@@ -57,7 +59,7 @@ class Work:
             for i in batch
             if i in self.nodes and self._brings_news(batch)
         }
-        self._load_clusters(sorted(owners))
+        self.load_clusters(sorted(owners))
         devices = [i for i, n in self.nodes.items() if n.shared and self.is_device(n)]
         self._load_logins(devices)
 
@@ -74,16 +76,36 @@ class Work:
     def cluster(self, person_id: str) -> Cluster:
         """Return the cluster of a person."""
         if person_id not in self._clusters:
-            self._load_clusters([person_id])
+            self.load_clusters([person_id])
         return self._clusters[person_id]
 
     def holder(self, device: int, at: datetime) -> str:
         """Return who held a device at a moment."""
         logins = self._logins.get(device, [])
-        missing = [login.anchor for login in logins if login.anchor not in self.nodes]
+        self.load_nodes([login.anchor for login in logins])
+        return holder_of(self.nodes[device], at, logins, self.nodes)
+
+    def load_nodes(self, identities: Sequence[int]) -> None:
+        """Load those identifiers that are not here yet."""
+        missing = [identity for identity in identities if identity not in self.nodes]
         if missing:
             self.nodes |= self.graph.nodes(missing)
-        return holder_of(self.nodes[device], at, logins, self.nodes)
+
+    def load_clusters(self, person_ids: Sequence[str]) -> None:
+        """Load those clusters that are not here yet."""
+        missing = [person_id for person_id in person_ids if person_id not in self._clusters]
+        found = self.graph.clusters(missing, with_members=False) if missing else {}
+        for person_id, (cluster, _) in found.items():
+            self._clusters[person_id] = cluster
+
+    def apart_of(self, person_id: str) -> Mapping[int, Apart]:
+        """Return who is apart in a person whose cluster was loaded; nobody in a new one."""
+        known = self._clusters.get(person_id)
+        return {} if known is None else known.apart
+
+    def tell(self, cause: int, fact: Derived) -> None:
+        """Let a fact be journaled behind the entry at offset `cause`."""
+        self.facts.append((cause, fact))
 
     def put(self, node: Node) -> None:
         self.nodes[node.identity] = node
@@ -103,6 +125,13 @@ class Work:
         if login not in known:
             self._logins[login.device] = by_device([*known, login])[login.device]
             self._new_logins.append(login)
+
+    def put_ruling(self, ruling: Ruling) -> None:
+        self._rulings.append(ruling)
+
+    def forward(self, leads: Mapping[str, str]) -> None:
+        """Let ids that nobody bears any more lead to others."""
+        self._forwards |= leads
 
     def drop_cluster(self, person_id: str) -> None:
         self._clusters.pop(person_id, None)
@@ -130,6 +159,8 @@ class Work:
             stale=frozenset(self.stale),
             gone=frozenset(self._gone),
             logins=tuple(self._new_logins),
+            rulings=tuple(self._rulings),
+            forwards=dict(self._forwards),
         )
         if change != _NOTHING:
             self.graph.save(change)
@@ -138,12 +169,10 @@ class Work:
         self._merged.clear()
         self._gone.clear()
         self._new_logins.clear()
+        self._rulings.clear()
+        self._forwards.clear()
         self.stale = set()
 
-    def _load_clusters(self, person_ids: Sequence[str]) -> None:
-        found = self.graph.clusters(person_ids, with_members=False) if person_ids else {}
-        for person_id, (cluster, _) in found.items():
-            self._clusters.setdefault(person_id, cluster)
 
     def _load_logins(self, devices: Sequence[int]) -> None:
         if devices:

@@ -8,7 +8,7 @@ Pure and synchronous; the API and `regard import` call it:
     outcomes = Drafter(program).read(envelope, arrival)     # Draft | Rejected, in order
 """
 
-from regard.intake.body import inflate, open_body, read_envelope, too_large
+from regard.intake.body import decode_item, inflate, open_body, read_envelope, too_large
 from regard.intake.cloudevents import from_headers, is_binary
 from regard.intake.drafts import Drafter
 from regard.intake.files import read_file, summarise
@@ -35,6 +35,7 @@ __all__ = [
     "Limits",
     "Line",
     "Outcome",
+    "decode_item",
     "from_headers",
     "inflate",
     "is_binary",

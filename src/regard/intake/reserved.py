@@ -1,4 +1,5 @@
-"""Names of events that not everybody may send: receipts of our messages, and people's rights.
+"""Names of events that not everybody may send: receipts of our messages, people's rights, starts of
+journeys; and those that nobody may, because Regard notes them itself.
 
 A write key in a web page is public. Whoever holds it could else bounce another person's address,
 keep a promise that nobody kept, or erase somebody. A source needs the permission in regard.toml;
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 
 from regard.core.errors import Refused
 from regard.core.program import Permission, Source
+from regard.core.signal import JOURNEY_CALLED, OWN_NAMES
 from regard.intake.shapes import Call
 
 RESERVED: Mapping[str, Permission] = {
@@ -19,6 +21,7 @@ RESERVED: Mapping[str, Permission] = {
     "Email Link Clicked": "receipts",
     "Email Marked as Spam": "receipts",
     "Email Opened": "receipts",
+    JOURNEY_CALLED: "journeys",
     "Message Bounced": "receipts",
     "Message Delivered": "receipts",
     "Person Erased": "rights",
@@ -30,7 +33,14 @@ RESERVED: Mapping[str, Permission] = {
 
 def refuse_reserved(call: Call, source: Source) -> None:
     """Raise `Refused` ``reserved_name`` when `source` lacks the permission that the name needs."""
-    needed = RESERVED.get(call.name)
+    name = call.name.partition("|")[0].strip() if "|" in call.name else call.name
+    if name in OWN_NAMES:
+        raise Refused(
+            f"{call.name!r} is noted by Regard itself and cannot be sent.",
+            code="reserved_name",
+            hint="Choose another name for the event.",
+        )
+    needed = RESERVED.get(name)
     if needed is None or needed in source.may:
         return
     raise Refused(

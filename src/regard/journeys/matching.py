@@ -1,32 +1,28 @@
-"""Which runs an event concerns.
+"""Which runs a signal concerns.
 
-A trigger and an event in, active runs of the journey out. A trigger's `about` is one expression
-read twice: over the event and over the facts that started the run.
+A trigger and a signal (an event, or what Regard noted) in, active runs of the journey out. A
+trigger's `about` is one expression read twice: over the signal and over the facts of the run.
 """
 
 from __future__ import annotations
 
-from regard.core.event import Event
-from regard.core.facts import Entry, RunChanged
+from regard.core.facts import RunChanged
 from regard.core.person import Person
 from regard.core.program import Scope, Step, Trigger
+from regard.core.signal import Signal
 from regard.journeys.register import is_active
+from regard.journeys.turn import Turn
 
 
-def event_scope(person: Person, event: Event, entry: Entry) -> Scope:
-    """Return what an expression sees of an event."""
+def signal_scope(signal: Signal, turn: Turn) -> Scope:
+    """Return what an expression sees of a signal."""
     return Scope(
-        person=person,
-        facts=event.facts,
-        now=entry.received_at,
-        event_name=event.name,
-        channel=event.channel,
+        person=turn.person,
+        facts=signal.facts,
+        now=turn.now,
+        event_name=signal.name,
+        channel=signal.channel,
     )
-
-
-def run_scope(person: Person, run: RunChanged, entry: Entry) -> Scope:
-    """Return what an expression sees of a run: today's person, the facts that started it."""
-    return Scope(person=person, facts=run.facts, now=entry.received_at)
 
 
 def is_met(trigger: Trigger, scope: Scope) -> bool:
@@ -43,11 +39,11 @@ def active_runs(person: Person, journey_id: str) -> list[RunChanged]:
     ]
 
 
-def is_about(run: RunChanged, trigger: Trigger, scope: Scope, entry: Entry) -> bool:
-    """Return whether an event concerns this run; NULL concerns none."""
+def is_about(run: RunChanged, trigger: Trigger, scope: Scope, turn: Turn) -> bool:
+    """Return whether a signal concerns this run; NULL concerns none."""
     if trigger.about is None:
         return True
-    wanted = trigger.about(run_scope(scope.person, run, entry))
+    wanted = trigger.about(turn.scope(run))
     return wanted is not None and wanted == trigger.about(scope)
 
 

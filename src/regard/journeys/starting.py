@@ -1,14 +1,17 @@
 """Whether a run may start, and which of two runs goes on when two people turn out to be one.
 
-Reentry: ``never`` once in a life, ``after_end`` one at a time, ``always`` every time.
+Reentry: ``never`` once in a life, ``after_end`` one at a time (and so long after the last one's
+end), ``always`` every time.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from msgspec.structs import replace
 
-from regard.core.event import Event
-from regard.core.facts import Entry, RunChanged
+from regard.core.facts import RunChanged
 from regard.core.ids import derived_id
 from regard.core.person import Person
 from regard.core.program import Journey
@@ -18,13 +21,14 @@ ACTIVE_MAX = 50
 """Active runs per person (Segment allows 25 a profile); more is a loop between systems."""
 
 
-def may_start(person: Person, journey: Journey) -> bool:
+def may_start(person: Person, journey: Journey, now: datetime) -> bool:
     """Return whether the person may begin this journey now."""
     runs = [s.change for s in person.runs.values() if s.change.journey == journey.id]
     if journey.reentry == "never":
         return not runs
     if journey.reentry == "after_end":
-        return not any(is_active(run) for run in runs)
+        since = now - journey.reentry_after
+        return not any(is_active(run) or _ended_after(run, since) for run in runs)
     return True
 
 
@@ -33,22 +37,29 @@ def is_full(person: Person) -> bool:
     return sum(is_active(state.change) for state in person.runs.values()) >= ACTIVE_MAX
 
 
-def first_step(journey: Journey, event: Event, entry: Entry) -> RunChanged:
-    """Return a run at the first step of its journey; the same event gives the same run."""
+def first_step(
+    journey: Journey, cause_id: str, reason: str, facts: dict[str, Any], now: datetime
+) -> RunChanged:
+    """Return a run at the first step of its journey; the same cause gives the same run."""
     return RunChanged(
-        run_id=derived_id(journey.id, event.message_id),
+        run_id=derived_id(journey.id, cause_id),
         journey=journey.id,
         step=journey.steps[0].id,
         status="waiting",
-        started_at=entry.received_at,
-        reason=f"event:{event.name}",
-        facts=event.facts,
+        started_at=now,
+        reason=reason,
+        facts=facts,
     )
 
 
-def exited(run: RunChanged, reason: str) -> RunChanged:
+def exited(run: RunChanged, reason: str, now: datetime) -> RunChanged:
     """Return the run ended where it stands, before its end."""
-    return replace(run, status="exited", reason=reason, wake_at=None, awaits=(), ahead=(), path=())
+    return replace(_ended(run, reason, now), status="exited", path=())
+
+
+def finished(run: RunChanged, reason: str, now: datetime) -> RunChanged:
+    """Return the run ended at its end, or because its goal was reached."""
+    return replace(_ended(run, reason, now), status="finished")
 
 
 def is_spare(person: Person, run: RunChanged, journey: Journey) -> bool:
@@ -69,3 +80,20 @@ def is_spare(person: Person, run: RunChanged, journey: Journey) -> bool:
         elif journey.reentry == "never":
             return True
     return False
+
+
+def _ended_after(run: RunChanged, moment: datetime) -> bool:
+    return run.parked_at is not None and run.parked_at > moment
+
+
+def _ended(run: RunChanged, reason: str, now: datetime) -> RunChanged:
+    return replace(
+        run,
+        reason=reason,
+        wake_at=None,
+        awaits=(),
+        ahead=(),
+        parked_at=now,
+        call_id="",
+        is_watching=False,
+    )

@@ -1,30 +1,29 @@
-"""Walking a run from step to step until one of them waits.
+"""Walking a run from step to step until one of them holds it.
 
-A run and the place to go on from in; its next change, a candidate and cases out. Every choice is
-made here and now, with the person and the program of this moment.
+A run and the place to go on from in; its next change, candidates, cases and promises out. Every
+choice is made here and now, with the person and the program of this moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-
 from msgspec.structs import replace
 
-from regard.core.clock import moment_of
 from regard.core.facts import (
+    CALL_PREFIX,
     Candidate,
     CaseOpened,
     Derived,
-    Entry,
     LimitReached,
+    Noted,
     RunChanged,
 )
 from regard.core.ids import derived_id
-from regard.core.person import Person
 from regard.core.program import Journey, Step
-from regard.journeys.matching import run_scope
-from regard.journeys.starting import exited
+from regard.core.signal import PROMISE_ASKED
+from regard.journeys.parking import OFFER_PATIENCE, after, answer_due, standing, stopped
+from regard.journeys.sharing import share_of
+from regard.journeys.starting import exited, finished
+from regard.journeys.turn import Conclusions, Turn
 
 STEPS_MAX = 100
 """Steps a run may take because of one entry. A journey that needs more goes in circles."""
@@ -33,125 +32,100 @@ FACTS_MAX = 400
 """Facts derived from one entry after which a run takes no further step. An offer that is refused
 at once walks on within the same entry, and one entry has room for 1,023 facts."""
 
-OFFER_PATIENCE = timedelta(days=7)
-"""How long a run waits for the gate's last word. Longer holds are stale, and no step may stall a
-run for ever."""
 
-AHEAD_MAX = 20
-"""Steps a parked run remembers as ahead of it, to find the next surviving one after an edit."""
-
-WAIT_MAX = timedelta(days=3_660)
-"""The longest wait: ten years. Further is a broken date."""
-
-Conclusions = Sequence[Derived | Candidate]
-
-
-def walked(
-    run: RunChanged, journey: Journey, start: int, person: Person, entry: Entry
-) -> Conclusions:
+def walked(run: RunChanged, journey: Journey, start: int, turn: Turn) -> Conclusions:
     """Walk from the step at index `start` (past the last: the run is finished)."""
     done: list[Derived | Candidate] = []
     place = start
     run = replace(run, path=())
-    for _ in range(STEPS_MAX if entry.part < FACTS_MAX else 0):
+    for _ in range(STEPS_MAX if turn.part < FACTS_MAX else 0):
         if place < 0:
-            return [*done, _left(run, "step_gone")]
+            return [*done, _left(run, "step_gone", turn)]
         if place >= len(journey.steps):
-            return [*done, _finished(run, "end")]
+            return [*done, finished(run, "end", turn.now)]
         step = journey.steps[place]
         run = replace(run, step=step.id, path=(*run.path, step.id))
-        if step.kind == "exit":
-            return [*done, _finished(run, "exit")]
-        stop = _stop(run, journey, step, person, entry)
-        if stop:
-            return [*done, *stop]
-        if step.kind == "case":
-            done.append(_case(run, step, len(done), entry))
-        place = _branched(run, journey, step, person, entry)
+        match step.kind:
+            case "exit":
+                return [*done, finished(run, "exit", turn.now)]
+            case "offer":
+                return [*done, *_offered(run, journey, step, turn)]
+            case "call":
+                return [*done, *_called(run, journey, step, turn)]
+            case "wait" | "wait_until":
+                stands = standing(run, journey, step, turn, turn.now)
+                if isinstance(stands, RunChanged):
+                    return [*done, stands]
+                place = stands
+            case "case":
+                done.append(_case(run, step, len(done), turn))
+                place = after(journey, step)
+            case "promise":
+                done.append(_asked(run, step, len(done), turn))
+                place = after(journey, step)
+            case "branch" | "split":
+                place = _chosen(run, journey, step, turn)
     limit = LimitReached(limit="journey_steps", detail=f"{journey.id}: {run.step}")
-    return [*done, limit, _left(run, "journey_steps")]
+    return [*done, limit, _left(run, "journey_steps", turn)]
 
 
-def after(journey: Journey, step: Step) -> int:
-    """Return the index of the step that follows, -1 when its goto leads nowhere."""
-    if step.goto:
-        return journey.position(step.goto)
-    return journey.position(step.id) + 1
-
-
-def _branched(run: RunChanged, journey: Journey, step: Step, person: Person, entry: Entry) -> int:
-    """Return where to go from a step that does not stop; the first true arm wins."""
-    if step.kind != "branch":
-        return after(journey, step)
-    scope = run_scope(person, run, entry)
+def _chosen(run: RunChanged, journey: Journey, step: Step, turn: Turn) -> int:
+    """Return where to go from a branch (the first true arm wins) or a split."""
+    if step.kind == "split" and step.shares:
+        return journey.position(share_of(journey.id, step.id, turn.person.id, step.shares))
+    scope = turn.scope(run)
     for condition, target in step.arms:
         if condition(scope) is True:
             return journey.position(target)
     return journey.position(step.otherwise) if step.otherwise else after(journey, step)
 
 
-def _stop(
-    run: RunChanged, journey: Journey, step: Step, person: Person, entry: Entry
-) -> Conclusions:
-    """Return the run stopped at this step, or nothing when it goes straight on."""
-    now = entry.received_at
-    if step.kind == "offer":
-        stopped = _stopped(run, journey, step, now + OFFER_PATIENCE, "offered")
-        return (replace(stopped, status="offering"), _candidate(run, step, entry))
-    if step.kind == "wait":
-        wake_at = _wake_at(run, step, person, entry)
-        if wake_at is None:
-            return ()
-        return (_stopped(run, journey, step, wake_at, "wait"),)
-    if step.kind == "wait_until":
-        within = None if step.wait_for is None else now + min(step.wait_for, WAIT_MAX)
-        stopped = _stopped(run, journey, step, within, "wait_until")
-        names = tuple(dict.fromkeys(trigger.event for trigger in step.events))
-        return (replace(stopped, awaits=names),)
-    return ()
-
-
-def _wake_at(run: RunChanged, step: Step, person: Person, entry: Entry) -> datetime | None:
-    """Return when a wait ends; None when it is over already or its moment is NULL."""
-    now = entry.received_at
-    if step.until is not None:
-        wake_at = moment_of(step.until(run_scope(person, run, entry)))
-    else:
-        wake_at = now + min(step.wait_for or timedelta(0), WAIT_MAX)
-    if wake_at is None or wake_at <= now:
-        return None
-    return min(wake_at, now + WAIT_MAX)
-
-
-def _stopped(
-    run: RunChanged, journey: Journey, step: Step, wake_at: datetime | None, reason: str
-) -> RunChanged:
-    place = journey.position(step.id) + 1
-    ahead = tuple(later.id for later in journey.steps[place : place + AHEAD_MAX])
-    return replace(run, status="waiting", wake_at=wake_at, awaits=(), ahead=ahead, reason=reason)
-
-
-def _left(run: RunChanged, reason: str) -> RunChanged:
-    return replace(exited(run, reason), path=run.path)
-
-
-def _finished(run: RunChanged, reason: str) -> RunChanged:
-    return replace(run, status="finished", reason=reason, wake_at=None, awaits=(), ahead=())
-
-
-def _candidate(run: RunChanged, step: Step, entry: Entry) -> Candidate:
-    return Candidate(
+def _offered(run: RunChanged, journey: Journey, step: Step, turn: Turn) -> Conclusions:
+    stands = stopped(run, journey, step, turn.now + OFFER_PATIENCE, turn.now)
+    candidate = Candidate(
         engagement=step.engagement,
         origin="journey",
         ref=run.run_id,
-        made_at=entry.received_at,
+        made_at=turn.now,
+        facts=run.facts,
+    )
+    return (replace(stands, status="offering", reason="offered"), candidate)
+
+
+def _called(run: RunChanged, journey: Journey, step: Step, turn: Turn) -> Conclusions:
+    """Ask a webhook; each coming to the step is one call, whatever becomes of its attempts."""
+    call_id = CALL_PREFIX + derived_id(run.run_id, step.id, str(turn.stamp))
+    until = answer_due(step, turn.now)
+    candidate = Candidate(
+        engagement=f"{journey.id}/{step.id}",
+        origin="journey",
+        ref=run.run_id,
+        made_at=turn.now,
+        facts=run.facts,
+        useful_until=until,
+        channels=(step.channel,),
+        call_id=call_id,
+    )
+    stands = stopped(run, journey, step, until, turn.now)
+    return (replace(stands, call_id=call_id), candidate)
+
+
+def _asked(run: RunChanged, step: Step, number: int, turn: Turn) -> Noted:
+    return Noted(
+        note_id=derived_id("asked", run.run_id, step.id, str(turn.stamp), str(number)),
+        name=PROMISE_ASKED,
+        about=step.promise,
         facts=run.facts,
     )
 
 
-def _case(run: RunChanged, step: Step, number: int, entry: Entry) -> CaseOpened:
+def _left(run: RunChanged, reason: str, turn: Turn) -> RunChanged:
+    return replace(exited(run, reason, turn.now), path=run.path)
+
+
+def _case(run: RunChanged, step: Step, number: int, turn: Turn) -> CaseOpened:
     return CaseOpened(
-        case_id=derived_id("case", run.run_id, step.id, str(entry.stamp), str(number)),
+        case_id=derived_id("case", run.run_id, step.id, str(turn.stamp), str(number)),
         department=step.department,
         title=step.title,
         ref=run.run_id,

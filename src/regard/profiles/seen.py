@@ -13,11 +13,12 @@ from typing import Any
 from regard.core.clock import to_us
 from regard.core.event import Event
 from regard.core.person import RECENT_MAX, Seen
+from regard.core.signal import Signal
 from regard.profiles.limits import EVENT_NAMES_MAX, FACTS_BYTES_MAX, NAME_CHARS_MAX, fits
 
 
 def with_event(
-    current: dict[str, Seen], event: Event, stamp: int
+    current: dict[str, Seen], event: Event | Signal, stamp: int
 ) -> tuple[dict[str, Seen], set[str]]:
     """Return `current` with one more event, and the limits that it reached."""
     if len(event.name) > NAME_CHARS_MAX:
@@ -46,11 +47,11 @@ def with_seen(
     return _bounded(merged, set())
 
 
-def _once(event: Event, facts: dict[str, Any], stamp: int) -> Seen:
+def _once(event: Event | Signal, facts: dict[str, Any], stamp: int) -> Seen:
     return Seen(1, event.at, event.at, (to_us(event.at),), facts, stamp)
 
 
-def _again(old: Seen, event: Event, facts: dict[str, Any], stamp: int) -> Seen:
+def _again(old: Seen, event: Event | Signal, facts: dict[str, Any], stamp: int) -> Seen:
     at = event.at
     if at < old.last_at or (at == old.last_at and stamp < old.stamp):
         return _sum(old, _once(event, facts, stamp))

@@ -12,10 +12,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from regard.core.event import Event, MessageOutcome
-from regard.core.facts import Candidate, Derived, Entry
+from regard.core.event import DEPARTMENT, Event, MessageOutcome
+from regard.core.facts import Candidate, Derived, Entry, Noted
 from regard.core.person import Claim, Person
 from regard.core.program import Program
+from regard.core.signal import signal_of
 from regard.profiles.claims import FROZEN, claims_of, with_claims
 from regard.profiles.consents import consents_of, with_consents
 from regard.profiles.seen import with_event, with_seen
@@ -33,7 +34,7 @@ class Profiles:
     """Claims, consents, what was seen, suppressed addresses, frozen and erased."""
 
     def fold(self, person: Person, entry: Entry) -> Person:
-        """Return the person with one entry taken in; the same object for a derived fact.
+        """Return the person with one entry taken in; the same object for most derived facts.
 
         `Person.stamp` is kept here: the highest stamp of an input. Derived facts do not move it,
         since some of them are journaled before the person is folded and some after.
@@ -41,6 +42,8 @@ class Profiles:
         body = entry.body
         if type(body) is Event:
             return _with_event(person, body, entry.stamp)
+        if type(body) is Noted:
+            return _with_noted(person, body, entry)
         if entry.cause:
             return person
         if type(body) is MessageOutcome:
@@ -65,6 +68,7 @@ class Profiles:
             limits=_limits(winner, reached),
             is_frozen=_is_frozen(claims),
             is_erased=winner.is_erased or loser.is_erased,
+            is_department=winner.is_department or loser.is_department,
             stamp=max(winner.stamp, loser.stamp),
             **_moments(winner, loser.first_seen_at, loser.last_seen_at, loser.last_channel),
         )
@@ -99,11 +103,22 @@ def _with_event(person: Person, event: Event, stamp: int) -> Person:
         _note(reached, suppressed=is_over)
     if event.name == "Person Erased":
         changes["is_erased"] = True
+    if event.identifiers[0].kind == DEPARTMENT:
+        changes["is_department"] = True
     if reached:
         changes["limits"] = _limits(person, reached)
     if event.name not in RECEIPTS:
         changes |= _moments(person, event.at, event.at, event.channel)
     return replace(person, **changes)
+
+
+def _with_noted(person: Person, noted: Noted, entry: Entry) -> Person:
+    """Count what Regard noted like an event, under both its names; the person was not there."""
+    signal, seen, reached = signal_of(noted, entry.received_at), person.seen, set[str]()
+    for name in noted.keys:
+        seen, over = with_event(seen, replace(signal, name=name), entry.stamp)
+        reached |= over
+    return replace(person, seen=seen, limits=_limits(person, reached))
 
 
 def _with_outcome(person: Person, outcome: MessageOutcome) -> Person:

@@ -7,30 +7,36 @@ findings and warnings without raising; `init` writes a small folder to start fro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from regard.core.errors import Problem, Refused
+from regard.core.errors import Problem
 from regard.core.program import Program
+from regard.project.archive import Edition, edition_in, edition_of, pack, unpack
 from regard.project.compiling import compile_texts
 from regard.project.documents import Document, parse_toml, parse_yaml
-from regard.project.findings import Findings
 from regard.project.folder import is_read, list_definitions, read_folder, unread
+from regard.project.refusing import accepted
 from regard.project.starting import init
 from regard.project.words import duration_of, moment_of
 
 __all__ = [
     "Document",
+    "Edition",
     "check",
     "check_text",
     "duration_of",
+    "edition_in",
+    "edition_of",
     "init",
     "is_read",
     "load",
     "load_text",
     "moment_of",
+    "pack",
     "parse_toml",
     "parse_yaml",
+    "unpack",
 ]
 
 
@@ -40,12 +46,12 @@ def load(folder: Path, environ: Mapping[str, str]) -> Program:
     Raise `Refused` with all problems (file relative to the folder, line, path, hint).
     """
     texts, problems = read_folder(folder)
-    return _accepted(*compile_texts(texts, environ, problems), str(folder))
+    return accepted(*compile_texts(texts, environ, problems), str(folder))
 
 
 def load_text(files: Mapping[str, str], environ: Mapping[str, str]) -> Program:
     """Compile a project from texts by relative path, as `load` does; other paths are ignored."""
-    return _accepted(*compile_texts(files, environ), "this text")
+    return accepted(*compile_texts(files, environ), "this text")
 
 
 def check(folder: Path, environ: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -61,17 +67,3 @@ def check(folder: Path, environ: Mapping[str, str]) -> tuple[Problem, ...]:
 def check_text(files: Mapping[str, str], environ: Mapping[str, str]) -> tuple[Problem, ...]:
     """Return everything that is wrong with a project from texts, warnings included."""
     return compile_texts(files, environ, unread(files))[1].sorted()
-
-
-def _accepted(program: Program | None, findings: Findings, name: str) -> Program:
-    problems: Sequence[Problem] = [p for p in findings.sorted() if not p.is_warning]
-    if program is not None and not problems:
-        return program
-    count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
-    listed = "".join(f"\n  {problem}" for problem in problems[:20])
-    more = f"\n  … and {len(problems) - 20} more" if len(problems) > 20 else ""
-    raise Refused(
-        f"The project {name} has {count}:{listed}{more}",
-        code="project_refused",
-        problems=problems,
-    )

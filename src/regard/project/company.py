@@ -15,13 +15,26 @@ from typing import cast
 from regard.core.backoff import FIRST_S, LONGEST_S
 from regard.core.program import Channel, Company, Department, Permission, Source, Trust
 from regard.project.reading import Table, check_word
-from regard.project.words import channel_of, id_of, language_of, time_of, zone_of
+from regard.project.words import channel_of, currency_of, id_of, language_of, time_of, zone_of
 
 ADAPTERS = ("post_room", "smtp", "webhook")
+ANSWERING = ("post_room", "webhook")
+"""Adapters that a journey may call: the one that answers, and the one that stands in for all."""
+
+ADDRESSES = ("email", "phone", "webhook")
+"""Where a department may be told something: traits that channels reach by."""
+
 TRUSTS: dict[str, Trust] = {"customer": 0, "verified": 1, "observed": 2, "inferred": 3}
-PERMISSIONS: dict[str, Permission] = {"receipts": "receipts", "rights": "rights"}
+PERMISSIONS: dict[str, Permission] = {
+    "receipts": "receipts",
+    "rights": "rights",
+    "journeys": "journeys",
+}
 OWN_SOURCES = ("console", "regard")
 """Names that Regard's own events carry as their source: nobody else may look like them."""
+
+PUBLISHING_PACE_PER_S = 50.0
+"""People whom an edit reaches a second: a shortened wait of 100,000 is let go within the hour."""
 
 DEFAULT_COMPANY = Company(id="company", name="", zone="UTC", languages=("en",))
 
@@ -37,6 +50,7 @@ class House:
     channels: Mapping[str, Channel]
     sources: Mapping[str, Source]
     departments: Mapping[str, Department]
+    publishing_pace_per_s: float = PUBLISHING_PACE_PER_S
 
 
 def read_house(table: Table, environ: Mapping[str, str]) -> House:
@@ -46,9 +60,18 @@ def read_house(table: Table, environ: Mapping[str, str]) -> House:
         channels=_channels(table, environ),
         sources=_sources(table, environ),
         departments=_departments(table),
+        publishing_pace_per_s=_publishing_pace(table.table("publishing")),
     )
     table.close()
     return house
+
+
+def _publishing_pace(table: Table | None) -> float:
+    if table is None:
+        return PUBLISHING_PACE_PER_S
+    pace = table.number("pace_per_s", PUBLISHING_PACE_PER_S, low=0, high=100_000)
+    table.close()
+    return float(pace)
 
 
 def _company(table: Table) -> Company:
@@ -62,6 +85,7 @@ def _company(table: Table) -> Company:
         languages=table.words("languages", language_of) or DEFAULT_COMPANY.languages,
         address=table.text("address"),
         website=website.rstrip("/"),
+        currency=table.word("currency", currency_of, ""),
     )
 
 
@@ -178,9 +202,16 @@ def _departments(table: Table) -> dict[str, Department]:
             opens=opens,
             closes=closes,
             weekdays=_weekdays(given),
+            addresses=_addresses(given),
         )
         given.close()
     return departments
+
+
+def _addresses(given: Table) -> dict[str, str]:
+    """Return the traits that channels reach the department by."""
+    found = {trait: given.text(trait) for trait in ADDRESSES}
+    return {trait: address for trait, address in found.items() if address}
 
 
 def _weekdays(given: Table) -> tuple[int, ...]:

@@ -8,25 +8,37 @@ reported and left out; everything else is still checked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TypeVar
 
 from regard.core.errors import Problem
-from regard.core.program import Company, Engagement, Program, journeys_index, promises_index
-from regard.project.company import DEFAULT_COMPANY, House, read_house
+from regard.core.program import (
+    Company,
+    Engagement,
+    Program,
+    audiences_index,
+    journeys_index,
+    promises_index,
+    rhythms_index,
+)
+from regard.project.audiences import read_audiences
+from regard.project.broadcasts import ReadBroadcast, read_broadcast
+from regard.project.company import ANSWERING, DEFAULT_COMPANY, House, read_house
 from regard.project.documents import TEXT_MAX, parse_toml, parse_yaml
 from regard.project.engagements import read_engagement
 from regard.project.expressions import ANYTHING, FactKinds, merged
 from regard.project.findings import Findings
 from regard.project.folder import hash_of, is_read
 from regard.project.journeys import ReadJourney, read_journey
-from regard.project.promises import ReadPromise, read_promise
+from regard.project.promises import ReadPromise, is_asked, read_promise
 from regard.project.reading import Place, Table, table_of
+from regard.project.rhythms import read_rhythms
 from regard.project.rules import read_identity, read_policies, read_purposes
 from regard.project.tracking import read_plan
 from regard.project.triggers import Known
 
-R = TypeVar("R", ReadPromise, ReadJourney)
+R = TypeVar("R", ReadPromise, ReadJourney, ReadBroadcast)
 
 
 def compile_texts(
@@ -54,6 +66,7 @@ class _Compiler:
         self._files = files
         self._environ = environ
         self._findings = findings
+        self._read: dict[str, Table | None] = {}
 
     def program(self) -> Program:
         house = self._house()
@@ -66,11 +79,20 @@ class _Compiler:
             channels=house.channels,
             departments=house.departments,
             engagements=self._engagement_ids(),
+            audiences=self._ids("audiences"),
+            promises=self._ids("promises"),
+            webhooks=[c.id for c in house.channels.values() if c.adapter in ANSWERING],
+            zone=house.company.zone,
+            rhythms=self._ids("rhythms"),
         )
+        audiences = read_audiences(self._tables("audiences"), known)
+        rhythms = read_rhythms(self._tables("rhythms"), known)
         read_promises = self._each("promises", read_promise, known)
-        read_journeys = self._each("journeys", read_journey, known)
-        facts = _facts_offered([*read_promises, *read_journeys])
         promises = {p.id: p.definition for p in read_promises if p.definition}
+        known = replace(known, asked_promises=[p.id for p in promises.values() if is_asked(p)])
+        read_journeys = self._each("journeys", read_journey, known)
+        read_broadcasts = self._each("broadcasts", read_broadcast, known)
+        facts = _facts_offered([*read_promises, *read_journeys, *read_broadcasts])
         journeys = {j.id: j.journey for j in read_journeys if j.journey}
         return Program(
             hash=hash_of(self._files),
@@ -84,12 +106,18 @@ class _Compiler:
             engagements=self._engagements(known, house.company, facts),
             promises=promises,
             journeys=journeys,
+            audiences=audiences,
+            rhythms=rhythms,
+            broadcasts={b.id: b.definition for b in read_broadcasts if b.definition},
+            publishing_pace_per_s=house.publishing_pace_per_s,
             quiet_hours=policies.quiet_hours,
             caps=policies.caps,
             silence_value=policies.silence_value,
             fatigue_per_touch=policies.fatigue_per_touch,
             promises_by_event=promises_index(promises),
             journeys_by_event=journeys_index(journeys),
+            audiences_by_event=audiences_index(audiences),
+            rhythms_by_event=rhythms_index(rhythms),
         )
 
     def _house(self) -> House:
@@ -117,6 +145,11 @@ class _Compiler:
     def _engagement_ids(self) -> list[str]:
         files = (PurePosixPath(file).parts for file in self._files)
         return sorted({parts[1] for parts in files if parts[0] == "engagements"})
+
+    def _ids(self, folder: str) -> list[str]:
+        """Return the ids that the files of a folder define, before these are read."""
+        given = (table.data.get("id") for table in self._tables(folder))
+        return sorted({found for found in given if isinstance(found, str)})
 
     def _engagements(
         self, known: Known, company: Company, facts: Mapping[str, FactKinds]
@@ -157,6 +190,11 @@ class _Compiler:
 
     def _table(self, file: str) -> Table | None:
         """Return the mapping that a file holds; None when it is missing or unreadable."""
+        if file not in self._read:
+            self._read[file] = self._parsed(file)
+        return self._read[file]
+
+    def _parsed(self, file: str) -> Table | None:
         text = self._files.get(file)
         if text is None:
             return None
@@ -168,7 +206,9 @@ class _Compiler:
         return table_of(Place(document, (), self._findings), document.data)
 
 
-def _facts_offered(definitions: Iterable[ReadPromise | ReadJourney]) -> dict[str, FactKinds]:
+def _facts_offered(
+    definitions: Iterable[ReadPromise | ReadJourney | ReadBroadcast],
+) -> dict[str, FactKinds]:
     """Return what the facts of each engagement may be, over everything that offers it."""
     sources: dict[str, list[FactKinds]] = {}
     for definition in definitions:

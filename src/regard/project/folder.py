@@ -20,7 +20,8 @@ FILES_MAX = 5_000
 """Files of one folder; a larger one is the wrong folder."""
 
 _READ = re.compile(
-    r"regard\.toml|(?:identity|consent|policies)\.yaml|(?:events|promises|journeys)/[^/]+\.yaml"
+    r"regard\.toml|(?:identity|consent|policies)\.yaml"
+    r"|(?:events|promises|journeys|audiences|rhythms|broadcasts)/[^/]+\.yaml"
     r"|engagements/[^/]+/(?:engagement\.yaml|[^/]+\.(?:mjml|txt)|variants/[^/]+\.(?:mjml|txt))"
 )
 _DEFINES = (".toml", ".yaml", ".yml", ".mjml", ".liquid", ".html")

@@ -1,33 +1,27 @@
-"""journeys/*.yaml -> journeys: steps that wait, branch, offer, open cases, end.
+"""journeys/*.yaml -> journeys: how they start, who may walk them again, their steps and their ends.
 
-Refused beside wrong values: steps that nothing leads to, jumps to steps that are not there, and
-circles without a step that waits (a run would never come to rest).
+A journey starts on an event or on what Regard notes (`start`), by the calendar (`schedule`), or
+only when it is called (`start: {api: true}`). Its steps are read by `steps`, the way through them
+is checked by `flow`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal, cast
 
-from regard.core.program import Expression, Journey, Step, StepKind
-from regard.project.expressions import FactKinds
-from regard.project.findings import did_you_mean, one_of
-from regard.project.promises import read_case
-from regard.project.reading import Place, Table, check_reference
-from regard.project.triggers import (
-    Known,
-    expression_at,
-    facts_of,
-    read_expression,
-    read_trigger,
-    read_triggers,
-)
-from regard.project.words import id_of
+from regard.core.program import Journey, Schedule, Trigger
+from regard.core.signal import JOURNEY_CALLED
+from regard.project.expressions import ANYTHING, FactKinds
+from regard.project.flow import check_flow
+from regard.project.reading import Table, check_reference
+from regard.project.steps import read_step
+from regard.project.triggers import Known, facts_of, read_trigger, read_triggers
+from regard.project.words import cron_of, id_of, zone_of
 
-KINDS: tuple[StepKind, ...] = ("wait", "wait_until", "branch", "offer", "case", "exit")
 REENTRIES = ("never", "after_end", "always")
-STEPS_MAX = 200
-"""Steps of one journey; a person can follow no longer story either."""
+Reentry = Literal["never", "after_end", "always"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +37,15 @@ class ReadJourney:
 def read_journey(table: Table, known: Known) -> ReadJourney:
     """Return the journey of one file; every slip is reported."""
     journey_id = table.word("id", id_of, "", required=True)
-    start = read_trigger(table.table("start"), known)
-    if "start" not in table:
-        table.place.problem("'start' is missing", "start: {event: Signed Up}")
-    facts = facts_of(start.event if start else "", known)
+    schedule = _schedule(table, known)
+    start = _start(table, journey_id, known, is_scheduled="schedule" in table)
     tables = list(table.tables("steps"))
-    steps = tuple(_step(given, known, facts) for given in tables)
-    _check_steps(table, steps, tables)
+    facts = _facts(start, tables, known)
+    steps = tuple(read_step(given, known, facts) for given in tables)
+    check_flow(table, steps, tables)
     title, exit_when = table.text("title"), read_triggers(table, "exit_when", known)
-    reentry = table.choice("reentry", REENTRIES, "after_end")
+    goals = read_triggers(table, "goals", known)
+    reentry, reentry_after = _reentry(table)
     table.close()
     journey = None
     if start and journey_id and steps:
@@ -60,180 +54,61 @@ def read_journey(table: Table, known: Known) -> ReadJourney:
             title=title or journey_id,
             start=start,
             steps=steps,
+            schedule=schedule,
+            goals=goals,
             exit_when=exit_when,
-            reentry=cast(Literal["never", "after_end", "always"], reentry),
+            reentry=reentry,
+            reentry_after=reentry_after,
         )
     offers = tuple(step.engagement for step in steps if step.engagement)
     return ReadJourney(id=journey_id, offers=offers, facts=facts, journey=journey)
 
 
-def _step(given: Table, known: Known, facts: FactKinds) -> Step:
-    kind = _kind(given)
-    step_id = given.word("id", id_of, "", required=True)
-    step = Step(id=step_id, kind=kind, goto=given.text("goto"))
-    match kind:
-        case "wait":
-            step = _wait(given, step, known, facts)
-        case "wait_until":
-            step = _wait_until(given, step, known)
-        case "branch":
-            step = _branch(given, step, known, facts)
-        case "offer":
-            name = given.text("offer", required=True)
-            check_reference(given.at("offer"), name, known.engagements, "engagement")
-            step = Step(id=step_id, kind=kind, engagement=name, goto=step.goto)
-        case "case":
-            department, title = read_case(given, known)
-            step = Step(id=step_id, kind=kind, department=department, title=title, goto=step.goto)
-        case "exit":
-            if not given.flag("exit", default=True):
-                given.at("exit").problem("an exit is true", "exit: true")
-            if step.goto:
-                given.at("goto").problem("nothing comes after an exit")
+def _start(table: Table, journey_id: str, known: Known, *, is_scheduled: bool) -> Trigger | None:
+    """Return what starts the journey; one that only the calendar or a caller starts is called."""
+    called = Trigger(event=f"{JOURNEY_CALLED}|{journey_id}")
+    given = table.table("start")
+    if given is None:
+        if "start" not in table and not is_scheduled:
+            table.place.problem("'start' is missing", "start: {event: Signed Up}")
+        return called if is_scheduled else None
+    if "api" not in given:
+        return read_trigger(given, known)
+    if not given.flag("api", default=True):
+        given.at("api").problem("a journey that is called says so", "api: true")
     given.close()
-    return step
+    return called
 
 
-def _kind(given: Table) -> StepKind:
-    found = [kind for kind in KINDS if kind in given]
-    if len(found) != 1:
-        says = f"does {' and '.join(found)}" if found else "does nothing"
-        given.place.problem(f"a step does one thing, this one {says}", one_of(KINDS))
-    return found[0] if found else "exit"
+def _facts(start: Trigger | None, tables: list[Table], known: Known) -> FactKinds:
+    """Return the facts that steps see: of the start, and what calls answer, under their steps."""
+    facts = ANYTHING if start is None else facts_of(start.event, known)
+    calls = [given.data.get("id") for given in tables if given.data.get("call") is not None]
+    named = {str(step_id): ANYTHING for step_id in calls if step_id not in facts.named}
+    return FactKinds({**facts.named, **named}, facts.is_open) if named else facts
 
 
-def _wait(given: Table, step: Step, known: Known, facts: FactKinds) -> Step:
-    inner = given.table("wait") if isinstance(given.any("wait"), dict) else None
-    if inner is None:
-        return Step(id=step.id, kind="wait", wait_for=given.duration("wait"), goto=step.goto)
-    if "until" not in inner:
-        inner.place.problem("'until' is missing", "wait: {until: facts.departure_at}")
-    until = read_expression(inner, "until", known, facts, "moment")
-    inner.close()
-    return Step(id=step.id, kind="wait", until=until, goto=step.goto)
+def _schedule(table: Table, known: Known) -> Schedule | None:
+    given = table.table("schedule")
+    if given is None:
+        return None
+    cron = given.word("cron", cron_of, "", required=True)
+    zone = given.word("zone", zone_of, known.zone)
+    audience = given.text("audience", required=True)
+    if audience:
+        check_reference(given.at("audience"), audience, known.audiences, "audience")
+    given.close()
+    return Schedule(cron=cron, zone=zone, audience=audience) if cron else None
 
 
-def _wait_until(given: Table, step: Step, known: Known) -> Step:
-    if "within" not in given:
-        given.place.problem("'within' is missing", "within: 14 days; nobody waits for ever")
-    return Step(
-        id=step.id,
-        kind="wait_until",
-        events=read_triggers(given, "wait_until", known),
-        wait_for=given.duration("within"),
-        on_timeout=given.text("on_timeout"),
-        goto=step.goto,
-    )
-
-
-def _branch(given: Table, step: Step, known: Known, facts: FactKinds) -> Step:
-    arms: list[tuple[Expression, str]] = []
-    for arm in given.tables("branch"):
-        place, text = arm.at("when"), arm.text("when", required=True)
-        when = expression_at(place, text, known, facts, "condition") if text else None
-        goto = arm.text("goto", required=True)
-        if when is not None:
-            arms.append((when, goto))
-        arm.close()
-    return Step(
-        id=step.id,
-        kind="branch",
-        arms=tuple(arms),
-        otherwise=given.text("otherwise"),
-        goto=step.goto,
-    )
-
-
-def _check_steps(table: Table, steps: tuple[Step, ...], tables: list[Table]) -> None:
-    if not steps:
-        table.place.problem("a journey has steps", "steps: [{id: hello, offer: welcome}]")
-        return
-    if len(steps) > STEPS_MAX:
-        table.at("steps").problem(f"at most {STEPS_MAX} steps, here are {len(steps)}")
-        return
-    places = [given.place for given in tables]
-    first: dict[str, int] = {}
-    for index, step in enumerate(steps):
-        if step.id and step.id in first:
-            places[index].problem(f"there are two steps {step.id!r}")
-        first.setdefault(step.id, index)
-    if _jumps_are_known(steps, places, first):
-        following = [_following(steps, index, first) for index in range(len(steps))]
-        _check_reach(steps, places, following)
-        _check_circles(steps, places, following)
-
-
-def _jumps_are_known(steps: tuple[Step, ...], places: list[Place], first: dict[str, int]) -> bool:
-    fine = True
-    for step, place in zip(steps, places, strict=True):
-        jumps = [
-            ("goto", step.goto),
-            ("on_timeout", step.on_timeout),
-            ("otherwise", step.otherwise),
-        ]
-        jumps += [(f"branch.{i}.goto", goto) for i, (_, goto) in enumerate(step.arms)]
-        for key, target in jumps:
-            if target and target not in first:
-                fine = False
-                hint = did_you_mean(target, first, one_of(first))
-                path = [int(part) if part.isdigit() else part for part in key.split(".")]
-                place.under(*path).problem(f"there is no step {target!r}", hint)
-    return fine
-
-
-def _following(steps: tuple[Step, ...], index: int, first: dict[str, int]) -> set[int]:
-    """Return the indexes that may come after a step; the end of the run is ``len(steps)``."""
-    step = steps[index]
-    if step.kind == "exit":
-        return set()
-    after = first[step.goto] if step.goto else index + 1
-    targets = [goto for _, goto in step.arms]
-    match step.kind:
-        case "branch":
-            targets.append(step.otherwise)
-        case "wait_until":
-            targets += ["", step.on_timeout]
-        case _:
-            targets.append("")
-    return {first[target] if target else after for target in targets}
-
-
-def _check_reach(steps: tuple[Step, ...], places: list[Place], following: list[set[int]]) -> None:
-    reached, ahead = set(), {0}
-    while ahead:
-        index = ahead.pop()
-        if index < len(steps) and index not in reached:
-            reached.add(index)
-            ahead |= following[index]
-    for index, place in enumerate(places):
-        if index not in reached:
-            place.problem(
-                f"nothing leads to the step {steps[index].id!r}",
-                "jump to it with goto, or delete it",
-            )
-
-
-def _check_circles(steps: tuple[Step, ...], places: list[Place], following: list[set[int]]) -> None:
-    """Report circles in which no step waits: strip the steps that lead out until none is left."""
-    circling = {i for i, step in enumerate(steps) if step.kind in ("branch", "case")}
-    while stripped := {i for i in circling if not following[i] & circling}:
-        circling -= stripped
-    on_circle = {i for i in circling if _returns(i, following, circling)}
-    if on_circle:
-        names = ", ".join(repr(steps[i].id) for i in sorted(on_circle))
-        places[min(on_circle)].problem(
-            f"the steps {names} go round without waiting", "put a wait between them"
-        )
-
-
-def _returns(start: int, following: list[set[int]], among: set[int]) -> bool:
-    seen: set[int] = set()
-    ahead = following[start] & among
-    while ahead:
-        index = ahead.pop()
-        if index == start:
-            return True
-        if index not in seen:
-            seen.add(index)
-            ahead |= following[index] & among
-    return False
+def _reentry(table: Table) -> tuple[Reentry, timedelta]:
+    """Return the rule, and how long after the end of a run the next one may start."""
+    if not isinstance(table.any("reentry"), dict):
+        return cast(Reentry, table.choice("reentry", REENTRIES, "after_end")), timedelta(0)
+    given = table.table("reentry")
+    assert given is not None
+    if "after" not in given:
+        given.place.problem("'after' is missing", "reentry: {after: 30 days}")
+    after = given.duration("after")
+    given.close()
+    return "after_end", after or timedelta(0)

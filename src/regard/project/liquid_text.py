@@ -81,16 +81,32 @@ class LiquidFault(ValueError):
 
 
 class LiquidText:
-    """One compiled text. `names` are the variables that it reads (``facts``, ``x``) with lines."""
+    """One compiled text. `names` are the variables that it reads (``facts``, ``x``) with lines.
 
-    __slots__ = ("_name", "_template", "names")
+    Two are equal when their sources are.
+    """
+
+    __slots__ = ("_name", "_source", "_template", "names")
 
     def __init__(
-        self, template: BoundTemplate, name: str, names: tuple[tuple[tuple[str, ...], int], ...]
+        self,
+        template: BoundTemplate,
+        name: str,
+        names: tuple[tuple[tuple[str, ...], int], ...],
+        source: str,
     ) -> None:
         self._template = template
         self._name = name
+        self._source = source
         self.names = names
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LiquidText):
+            return NotImplemented
+        return self._source == other._source
+
+    def __hash__(self) -> int:
+        return hash(self._source)
 
     def render(self, data: Mapping[str, Any]) -> str:
         """Return the text for `data`; raise `Refused` when a limit is met or a filter fails."""
@@ -127,7 +143,7 @@ def compile_liquid(source: str, name: str, *, is_html: bool) -> LiquidText:
         for variables in seen.globals.values()
         for v in variables
     )
-    return LiquidText(template, name, tuple(names))
+    return LiquidText(template, name, tuple(names), source)
 
 
 def _fault(error: LiquidError, source: str, environment: Environment) -> LiquidFault:

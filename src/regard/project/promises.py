@@ -5,11 +5,13 @@ Refused beside wrong values: a promise that nothing can keep, and repairs that l
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, cast
 
 from regard.core.program import PromiseDefinition, Repair, Trigger
+from regard.core.signal import PROMISE_ASKED
 from regard.project.expressions import CompiledExpression, FactKinds
 from regard.project.reading import Table, check_reference
 from regard.project.triggers import Known, facts_of, read_expression, read_trigger, read_triggers
@@ -18,6 +20,11 @@ from regard.project.words import id_of
 GRACE = timedelta(minutes=15)
 WINDOW = timedelta(days=28)
 REPAIRS_MAX = 10
+FAILED_MIN = 3
+WORTH_MAX = 1_000_000_000
+
+GOOD = ("kept", "late", "repaired", "doubled")
+"""Outcomes that a company may count as good; a broken promise never is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +39,7 @@ class ReadPromise:
 
 def read_promise(table: Table, known: Known) -> ReadPromise:
     """Return the promise of one file; every slip is reported."""
-    made_by = read_trigger(table.table("made_by"), known)
+    made_by = _made_by(table, known)
     facts = facts_of(made_by.event if made_by else "", known)
     engagement = _engagement(table, "engagement", known)
     due_at = _moment(table, "due_at", known, facts, required=True)
@@ -43,8 +50,9 @@ def read_promise(table: Table, known: Known) -> ReadPromise:
             table.place.problem(f"{key!r} is missing")
     receipt, events = _kept_by(table, known, engagement)
     repairs = _repairs(table, known)
-    objective, window = _service_level(table)
+    level = _service_level(table, known)
     promise_id = table.word("id", id_of, "", required=True)
+    worth = float(table.number("worth", 0.0, low=0, high=WORTH_MAX))
     title, grace = table.text("title"), table.duration("grace", GRACE)
     void_when = read_triggers(table, "void_when", known)
     table.close()
@@ -63,13 +71,33 @@ def read_promise(table: Table, known: Known) -> ReadPromise:
             kept_by_receipt=receipt,
             void_when=void_when,
             repairs=repairs,
-            objective=objective,
-            window=window,
+            objective=level.objective,
+            window=level.window,
+            good=level.good,
+            alert=level.alert,
+            failed_min=level.failed_min,
+            worth=worth,
         )
     offers = (engagement, *(repair.engagement for repair in repairs))
     return ReadPromise(
         id=promise_id, offers=tuple(filter(None, offers)), facts=facts, definition=definition
     )
+
+
+def is_asked(definition: PromiseDefinition) -> bool:
+    """Return whether a promise is made by journeys."""
+    return definition.made_by.event == f"{PROMISE_ASKED}|{definition.id}"
+
+
+def _made_by(table: Table, known: Known) -> Trigger | None:
+    """Return what makes the promise: a trigger, or (``{journey: true}``) a step of a journey."""
+    given = table.table("made_by")
+    if given is None or "journey" not in given:
+        return read_trigger(given, known)
+    if not given.flag("journey", default=True):
+        given.at("journey").problem("a promise that journeys make says so", "journey: true")
+    given.close()
+    return Trigger(event=f"{PROMISE_ASKED}|{table.text('id')}")
 
 
 def _moment(
@@ -143,11 +171,44 @@ def read_case(given: Table, known: Known) -> tuple[str, str]:
     return department, title
 
 
-def _service_level(table: Table) -> tuple[float, timedelta]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    """What ``service_level`` says; the defaults of `core.program.PromiseDefinition`."""
+
+    objective: float = 0.999
+    window: timedelta = WINDOW
+    good: frozenset[str] = frozenset({"kept"})
+    alert: str = ""
+    failed_min: int = FAILED_MIN
+
+
+def _service_level(table: Table, known: Known) -> _Level:
     given = table.table("service_level")
     if given is None:
-        return 0.999, WINDOW
-    percent = given.number("objective", 99.9, low=0, high=100)
-    window = given.duration("window", WINDOW) or WINDOW
+        return _Level()
+    good = given.references("good", GOOD, "outcome") or ("kept",)
+    if "kept" not in good:
+        given.at("good").problem("a kept promise is good by any measure", "add kept")
+    alert = given.text("alert")
+    if alert:
+        check_reference(given.at("alert"), alert, known.departments, "department")
+    level = _Level(
+        objective=_objective(given) / 100,
+        window=given.duration("window", WINDOW) or WINDOW,
+        good=frozenset(good),
+        alert=alert,
+        failed_min=given.whole("failed_min", FAILED_MIN, low=1, high=10_000),
+    )
     given.close()
-    return percent / 100, window
+    return level
+
+
+def _objective(given: Table) -> float:
+    """Return per cent: ``99.9`` or ``99.9 %``."""
+    text = given.any("objective")
+    percent = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%", text) if isinstance(text, str) else None
+    if percent is None:
+        return given.number("objective", 99.9, low=0, high=100)
+    if float(percent[1]) > 100:
+        given.at("objective").problem(f"{text} is not from 0 to 100 %")
+    return min(float(percent[1]), 100.0)

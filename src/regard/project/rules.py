@@ -12,6 +12,7 @@ from typing import Literal, cast
 
 import phonenumbers
 
+from regard.core.event import DEPARTMENT
 from regard.core.facts import MessageClass
 from regard.core.program import Cap, IdentifierKind, IdentityRules, Purpose, QuietHours
 from regard.project.reading import Table, check_word
@@ -103,6 +104,8 @@ def read_identity(table: Table | None) -> IdentityRules:
 
 def _kind(name: str, given: Table, priority: int) -> IdentifierKind:
     check_word(given.place, name, id_of)
+    if name == DEPARTMENT:
+        given.place.problem("is the kind of the company's own departments", "choose another name")
     paths = given.texts("paths")
     if not paths:
         given.place.problem("has no paths", "paths: [traits.email]")

@@ -1,7 +1,8 @@
 """Expressions and triggers in definitions: `when`, `about`, `{event, when?, about?}`.
 
 `Known` holds the names that definitions may refer to. An expression is checked against the facts
-of the event that it will see.
+of the event that it will see. What Regard notes itself triggers alike:
+`{audience: vip, on: leave}`, `{promise: check_in, on: missed}`, `{rhythm: monthly_order}`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from regard.core.program import Trigger
+from regard.core.signal import (
+    AUDIENCE_ENTERED,
+    AUDIENCE_LEFT,
+    PERSON_LATE,
+    PROMISE_BROKEN,
+    PROMISE_KEPT,
+    PROMISE_MISSED,
+    SERVICE_LEVEL_BURNING,
+    SERVICE_LEVEL_CALM,
+)
 from regard.project.expressions import (
     ANYTHING,
     CompiledExpression,
@@ -19,23 +30,78 @@ from regard.project.expressions import (
     compile_expression,
 )
 from regard.project.findings import did_you_mean
-from regard.project.reading import Place, Table
+from regard.project.reading import Place, Table, check_reference
+
+_ALERT = FactKinds(
+    {
+        "promise": "text",
+        "title": "text",
+        "severity": "text",
+        "since": "timestamp",
+        "burn_rate": "number",
+        "budget_left": "number",
+        "objective": "number",
+        "window_days": "number",
+        "bad": "number",
+        "total": "number",
+    },
+    is_open=False,
+)
+
+NOTED_FACTS: Mapping[str, FactKinds] = {
+    AUDIENCE_ENTERED: FactKinds({"audience": "text", "since": "timestamp"}, is_open=False),
+    AUDIENCE_LEFT: FactKinds({"audience": "text", "since": "timestamp"}, is_open=False),
+    PERSON_LATE: FactKinds(
+        {
+            "rhythm": "text",
+            "typical_gap_days": "number",
+            "last_at": "timestamp",
+            "expected_at": "timestamp",
+            "late_factor": "number",
+        },
+        is_open=False,
+    ),
+    SERVICE_LEVEL_BURNING: _ALERT,
+    SERVICE_LEVEL_CALM: _ALERT,
+}
+"""Facts of what Regard notes, where they are the same for all of that name."""
+
+_ON: Mapping[str, Mapping[str, str]] = {
+    "audience": {"enter": AUDIENCE_ENTERED, "leave": AUDIENCE_LEFT},
+    "promise": {"missed": PROMISE_MISSED, "kept": PROMISE_KEPT, "broken": PROMISE_BROKEN},
+    "rhythm": {"late": PERSON_LATE},
+}
+"""What is noted of a definition, by what a trigger calls it; the first is the default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is declared in the folder: ids by kind, and the facts of described events."""
+    """What is declared in the folder: ids by kind, and the facts of described events.
+
+    `asked_promises` are those that a journey may make, `webhooks` the channels that one may call,
+    `zone` is the company's.
+    """
 
     events: Mapping[str, FactKinds]
     purposes: Collection[str]
     channels: Collection[str]
     departments: Collection[str]
     engagements: Collection[str]
+    audiences: Collection[str] = ()
+    promises: Collection[str] = ()
+    rhythms: Collection[str] = ()
+    asked_promises: Collection[str] = ()
+    webhooks: Collection[str] = ()
+    zone: str = "UTC"
 
     def names(self, facts: FactKinds) -> Names:
         """Return the names of an expression that sees `facts`."""
         return Names(
-            facts=facts, events=self.events, purposes=self.purposes, channels=self.channels
+            facts=facts,
+            events=self.events,
+            purposes=self.purposes,
+            channels=self.channels,
+            audiences=self.audiences,
         )
 
 
@@ -58,15 +124,19 @@ def expression_at(
 
 
 def read_trigger(table: Table | None, known: Known) -> Trigger | None:
-    """Return the trigger of ``{event, when?, about?}``."""
+    """Return the trigger of ``{event, when?, about?}``, or of something that Regard notes."""
     if table is None:
         return None
-    event = table.text("event", required=True)
-    if event and known.events and event not in known.events:
-        table.at("event").warn(
-            f"no file describes the event {event!r}",
-            did_you_mean(event, known.events, "describe it in events/, so that slips are found"),
-        )
+    event = _noted(table, known)
+    if event is None:
+        event = table.text("event", required=True)
+        if event and known.events and event not in {*known.events, *NOTED_FACTS}:
+            table.at("event").warn(
+                f"no file describes the event {event!r}",
+                did_you_mean(
+                    event, known.events, "describe it in events/, so that slips are found"
+                ),
+            )
     facts = facts_of(event, known)
     trigger = Trigger(
         event=event,
@@ -77,6 +147,26 @@ def read_trigger(table: Table | None, known: Known) -> Trigger | None:
     return trigger
 
 
+def _noted(table: Table, known: Known) -> str | None:
+    """Return what ``{audience: vip, on: leave}`` and its kin wait for; None: it is an event."""
+    kind = next((kind for kind in _ON if kind in table), None)
+    if kind is None:
+        return None
+    if "event" in table:
+        table.at(kind).problem(f"a trigger waits for an event or for the {kind}, not for both")
+    names: Mapping[str, Collection[str]] = {
+        "audience": known.audiences,
+        "promise": known.promises,
+        "rhythm": known.rhythms,
+    }
+    name = table.text(kind)
+    if name:
+        check_reference(table.at(kind), name, names[kind], kind)
+    moments = _ON[kind]
+    on = table.choice("on", moments, next(iter(moments)))
+    return f"{moments[on]}|{name}"
+
+
 def read_triggers(table: Table, key: str, known: Known) -> tuple[Trigger, ...]:
     """Return a list of triggers."""
     found = (read_trigger(given, known) for given in table.tables(key))
@@ -85,4 +175,5 @@ def read_triggers(table: Table, key: str, known: Known) -> tuple[Trigger, ...]:
 
 def facts_of(event: str, known: Known) -> FactKinds:
     """Return the kinds of an event's facts; anything goes when no file describes it."""
-    return known.events.get(event, ANYTHING)
+    noted = NOTED_FACTS.get(event.partition("|")[0])
+    return known.events.get(event, ANYTHING) if noted is None else noted

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
+from cronsim import CronSim, CronSimError
 
 UNITS_S = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 """Seconds of each unit. Months and years are left out: they have no fixed length."""
@@ -64,12 +65,31 @@ def zone_of(text: str) -> str:
     return text
 
 
+def cron_of(text: str) -> str:
+    """Return a cron line of five fields (minute, hour, day, month, weekday) that comes to pass."""
+    try:
+        if len(text.split()) != 5:
+            raise CronSimError("five fields are wanted")
+        next(CronSim(text, datetime(2026, 1, 1, tzinfo=UTC)))
+    except (CronSimError, StopIteration) as error:
+        why = str(error) or "it never comes"
+        raise ValueError(f"{text[:60]!r} is not a cron line such as '0 9 * * 1': {why}") from None
+    return " ".join(text.split())
+
+
 def language_of(text: str) -> str:
     """Return a language tag such as ``de`` or ``pt-BR`` (BCP 47, as far as CLDR knows it)."""
     try:
         Locale.parse(text, sep="-")
     except (UnknownLocaleError, ValueError, TypeError):
         raise ValueError(f"{text[:60]!r} is not a language such as 'en' or 'pt-BR'") from None
+    return text
+
+
+def currency_of(text: str) -> str:
+    """Return a currency code of ISO 4217 such as ``EUR`` (as far as CLDR knows it)."""
+    if text not in Locale("en").currencies:
+        raise ValueError(f"{text[:60]!r} is not a currency such as 'EUR'")
     return text
 
 

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from regard.core.clock import moment_of
-from regard.core.event import Event
 from regard.core.facts import Candidate, Derived, Entry, LimitReached, PromiseChanged
 from regard.core.ids import derived_id
 from regard.core.person import Person
 from regard.core.program import PromiseDefinition, Scope, Trigger
+from regard.core.signal import Signal
 from regard.promises.matching import about_text, is_met, made_before, scope_of
 from regard.promises.offering import deadline_of, offered, voided
 from regard.promises.register import is_open
@@ -38,9 +38,11 @@ Terms = tuple[str, datetime, datetime]
 """What a promise is about, when we act, when it is due."""
 
 
-def made(person: Person, definition: PromiseDefinition, event: Event, entry: Entry) -> Conclusions:
-    """Return what follows when `event` makes a promise of `definition`."""
-    scope = scope_of(person, event, entry)
+def made(
+    person: Person, definition: PromiseDefinition, signal: Signal, entry: Entry
+) -> Conclusions:
+    """Return what follows when `signal` makes a promise of `definition`."""
+    scope = scope_of(person, signal, entry)
     if not is_met(definition.made_by, scope):
         return ()
     about = about_text(definition.about(scope))
@@ -53,12 +55,12 @@ def made(person: Person, definition: PromiseDefinition, event: Event, entry: Ent
     terms = (about, act_at, due_at)
     old = made_before(person, definition.id, about)
     if old is not None:
-        return _again(old, definition, event, entry, terms)
-    return _first(person, definition, event, entry, terms)
+        return _again(old, definition, signal, entry, terms)
+    return _first(person, definition, signal, entry, terms)
 
 
 def _first(
-    person: Person, definition: PromiseDefinition, event: Event, entry: Entry, terms: Terms
+    person: Person, definition: PromiseDefinition, signal: Signal, entry: Entry, terms: Terms
 ) -> Conclusions:
     about, _, due_at = terms
     if entry.received_at - due_at > LATE_MAX + definition.grace:
@@ -66,13 +68,13 @@ def _first(
     if sum(is_open(state.change) for state in person.promises.values()) >= OPEN_MAX:
         return (_limit("open_promises", definition, about),)
     promise_id = derived_id(definition.id, about, str(entry.identity))
-    change = _new(promise_id, definition, event, terms)
+    change = _new(promise_id, definition, signal, terms)
     settled = _settled_before(person, definition, change, entry)
     return (settled,) if settled else _scheduled(change, definition, entry)
 
 
 def _again(
-    old: PromiseChanged, definition: PromiseDefinition, event: Event, entry: Entry, terms: Terms
+    old: PromiseChanged, definition: PromiseDefinition, signal: Signal, entry: Entry, terms: Terms
 ) -> Conclusions:
     """Re-date an open promise; an ended one is followed by another only for a later date.
 
@@ -80,28 +82,28 @@ def _again(
     """
     about, act_at, due_at = terms
     is_same = (act_at, due_at) == (old.act_at, old.due_at)
-    if is_same or event.at < old.made_at or (not is_open(old) and due_at <= old.due_at):
+    if is_same or signal.at < old.made_at or (not is_open(old) and due_at <= old.due_at):
         return ()
     dated = replace(
         old,
-        made_at=event.at,
+        made_at=signal.at,
         act_at=act_at,
         due_at=due_at,
         reason="re_dated",
-        facts=event.facts,
+        facts=signal.facts,
     )
     if old.status == "expected" and old.is_offered and act_at <= entry.received_at:
         return (replace(dated, wake_at=deadline_of(dated, definition)),)
     if old.status == "expected" and not old.is_offered:
         return _scheduled(dated, definition, entry)
     successor_id = derived_id(definition.id, about, str(entry.identity), due_at.isoformat())
-    successor = _new(successor_id, definition, event, terms)
+    successor = _new(successor_id, definition, signal, terms)
     ends: Conclusions = voided(old, "re_dated")
     return (*ends, *_scheduled(successor, definition, entry))
 
 
 def _new(
-    promise_id: str, definition: PromiseDefinition, event: Event, terms: Terms
+    promise_id: str, definition: PromiseDefinition, signal: Signal, terms: Terms
 ) -> PromiseChanged:
     about, act_at, due_at = terms
     return PromiseChanged(
@@ -109,11 +111,11 @@ def _new(
         definition=definition.id,
         status="expected",
         about=about,
-        made_at=event.at,
+        made_at=signal.at,
         act_at=act_at,
         due_at=due_at,
         reason="made",
-        facts=event.facts,
+        facts=signal.facts,
     )
 
 

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from regard.core.event import Event
 from regard.core.facts import Entry, PromiseChanged
 from regard.core.person import Person
 from regard.core.program import PromiseDefinition, Scope, Trigger
+from regard.core.signal import Signal
 from regard.promises.register import is_open
 
 
-def scope_of(person: Person, event: Event, entry: Entry) -> Scope:
-    """Return what an expression sees of an event."""
+def scope_of(person: Person, signal: Signal, entry: Entry) -> Scope:
+    """Return what an expression sees of a signal: an event, or what Regard noted."""
     return Scope(
         person=person,
-        facts=event.facts,
+        facts=signal.facts,
         now=entry.received_at,
-        event_name=event.name,
-        channel=event.channel,
+        event_name=signal.name,
+        channel=signal.channel,
     )
 
 

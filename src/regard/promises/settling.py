@@ -27,6 +27,12 @@ from regard.promises.register import is_open
 REVISABLE = ("expected", "missed", "broken")
 """Statuses that the promised touch itself still changes; `broken` becomes late, not good."""
 
+ANSWERED = ("late", "repaired", "doubled")
+"""Outcomes that a report of the promised touch does not change any more."""
+
+REPORTED = "reported:"
+"""How the reason of a change begins that only adds evidence to an outcome."""
+
 FINAL_SILENCES = frozenset({"erased"})
 """Reasons after which there is nobody left to keep a promise to."""
 
@@ -40,7 +46,7 @@ def kept_by_event(
 ) -> Conclusions:
     """Settle a promise whose touch happened by itself, on any channel."""
     if change.status not in REVISABLE:
-        return ()
+        return _reported(change, name, at)
     status = "kept" if at <= deadline_of(change, definition) else "late"
     return (_ended(change, status, f"event:{name}", at),)
 
@@ -135,6 +141,18 @@ def _ended(change: PromiseChanged, status: str, by: str, at: datetime) -> Promis
         is_offered=False,
         wake_at=None,
     )
+
+
+def _reported(change: PromiseChanged, name: str, at: datetime) -> Conclusions:
+    """Note as evidence that it had happened before the touch that ended the promise.
+
+    The outcome stands: the customer was told by us as well. Whose log comes later than the repair
+    wants a longer grace.
+    """
+    is_ended = change.status in ANSWERED and change.kept_at is not None
+    if not is_ended or change.reported_at is not None or at >= (change.kept_at or at):
+        return ()
+    return (replace(change, reported_at=at, reason=f"{REPORTED}event:{name}"),)
 
 
 def _noted(change: PromiseChanged, reason: str) -> Conclusions:

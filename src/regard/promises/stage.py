@@ -16,11 +16,14 @@ from regard.core.facts import (
     Decided,
     Derived,
     Entry,
+    Noted,
     PromiseChanged,
 )
 from regard.core.person import Person, PromiseState
 from regard.core.program import Program, PromiseTrigger
+from regard.core.signal import Signal, signal_of
 from regard.promises.making import made
+from regard.promises.marking import with_notes
 from regard.promises.matching import concerned, of_message, scope_of
 from regard.promises.offering import voided
 from regard.promises.register import is_open, with_states
@@ -61,18 +64,25 @@ class Promises:
 
     def react(self, person: Person, entry: Entry, program: Program) -> Conclusions:
         """Return the changes, candidates and cases that follow from an entry."""
-        body = entry.body
-        if type(body) is Event:
-            return _event(person, body, entry, program)
-        if not person.promises:
-            return ()
-        if type(body) is TimerDue:
-            return _timer(person, body, entry, program)
-        if type(body) is Decided:
-            return _decision(person, body, entry, program)
-        if type(body) is MessageOutcome:
-            return _outcome(person, body, entry, program)
+        conclusions = _concluded(person, entry, program)
+        return with_notes(person, conclusions, program) if conclusions else ()
+
+
+def _concluded(person: Person, entry: Entry, program: Program) -> Conclusions:
+    body = entry.body
+    if type(body) is Event:
+        return _event(person, body, entry, program)
+    if type(body) is Noted:
+        return _noted(person, body, entry, program)
+    if not person.promises:
         return ()
+    if type(body) is TimerDue:
+        return _timer(person, body, entry, program)
+    if type(body) is Decided:
+        return _decision(person, body, entry, program)
+    if type(body) is MessageOutcome:
+        return _outcome(person, body, entry, program)
+    return ()
 
 
 def _event(person: Person, event: Event, entry: Entry, program: Program) -> Conclusions:
@@ -82,26 +92,41 @@ def _event(person: Person, event: Event, entry: Entry, program: Program) -> Conc
         return _receipt(person, event, entry, program) if is_receipt else ()
     conclusions = list(_receipt(person, event, entry, program)) if is_receipt else []
     person = _moved(person, conclusions, entry)
+    conclusions.extend(_signal(person, triggers, signal_of(event, entry.received_at), entry))
+    return conclusions
+
+
+def _noted(person: Person, noted: Noted, entry: Entry, program: Program) -> Conclusions:
+    index = program.promises_by_event
+    triggers = [found for key in noted.keys for found in index.get(key, ())]
+    return _signal(person, triggers, signal_of(noted, entry.received_at), entry) if triggers else ()
+
+
+def _signal(
+    person: Person, triggers: Sequence[PromiseTrigger], signal: Signal, entry: Entry
+) -> list[Derived | Candidate]:
+    """Apply triggers in the order of the index: kept and void before made."""
+    conclusions: list[Derived | Candidate] = []
     for found in triggers:
-        changes = _triggered(person, found, event, entry)
+        changes = _triggered(person, found, signal, entry)
         person = _moved(person, changes, entry)
         conclusions.extend(changes)
     return conclusions
 
 
 def _triggered(
-    person: Person, found: PromiseTrigger, event: Event, entry: Entry
+    person: Person, found: PromiseTrigger, signal: Signal, entry: Entry
 ) -> list[Derived | Candidate]:
     definition = found.definition
     if found.role == "made":
-        return [*made(person, definition, event, entry)]
-    scope = scope_of(person, event, entry)
+        return [*made(person, definition, signal, entry)]
+    scope = scope_of(person, signal, entry)
     conclusions: list[Derived | Candidate] = []
-    for change in concerned(person, definition, found.trigger, scope, event.at):
+    for change in concerned(person, definition, found.trigger, scope, signal.at):
         if found.role == "kept":
-            conclusions.extend(kept_by_event(change, definition, event.name, event.at))
+            conclusions.extend(kept_by_event(change, definition, signal.name, signal.at))
         else:
-            conclusions.extend(voided(change, f"event:{event.name}"))
+            conclusions.extend(voided(change, f"event:{signal.name}"))
     return conclusions
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from threading import Condition, Thread
-from typing import Any
+from typing import Any, TypeVar
 
 from regard.core.clock import Clock
 from regard.core.errors import Broken, Fenced, RegardError, Unavailable
@@ -25,6 +25,7 @@ from regard.core.ports import Draft
 from regard.core.rows import Accepted, Claimed, Content, Rejected
 from regard.runtime.lateness import Watch
 from regard.runtime.ledger import BATCH_MAX, Ledger
+from regard.runtime.rollouts import Walker
 
 _log = logging.getLogger("regard.engine")
 
@@ -37,10 +38,19 @@ APPEND_MAX = 2_500
 IDLE_S = 0.05
 """Longest sleep while nothing arrives: bounds how late a timer may be noticed (real seconds)."""
 
+GATHER_S = 0.004
+"""Under load a turn begins this long after the one before, so that more share its commit, which
+costs as much CPU as stepping some twenty events. Whoever comes to an idle engine is not kept."""
+
+GATHER_MAX = 100
+"""Drafts that are many enough for a turn of their own."""
+
 LOOK_S = 1.0
 """How often the engine looks for timers and messages that should have gone by now."""
 
+T = TypeVar("T")
 Waiting = tuple[Sequence[Draft], Future[list[Accepted]]]
+Call = tuple[Callable[[], Any], Future[Any]]
 
 
 class Engine:
@@ -50,7 +60,7 @@ class Engine:
         self.ledger = ledger
         self._clock = clock
         self._appends: deque[Waiting] = deque()
-        self._calls: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._calls: deque[Call] = deque()
         self._queued_count = 0
         self._suspect_count = 0
         self._wake = Condition()
@@ -60,7 +70,9 @@ class Engine:
         self._thread = Thread(target=self._run, name="regard-engine", daemon=True)
         self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
         self._watch = Watch(clock)
+        self._walker = Walker(ledger)
         self._looked_s = 0.0
+        self._turned_s = 0.0
         self._is_delayed = False
         self._next_message_at: datetime | None = None
 
@@ -99,6 +111,7 @@ class Engine:
             "behind_s": round(late.inputs_s, 3),
             "timers_late_s": round(late.timers_s, 3),
             "messages_late_s": round(late.messages_s, 3),
+            "refusing": late.is_refusing,
             "queued": self._queued_count,
         }
 
@@ -158,6 +171,11 @@ class Engine:
         finally:
             self._listeners.remove(listener)
 
+    async def act(self, work: Callable[[], T]) -> T:
+        """Do something on the ledger between two batches, alone; return what it returns."""
+        found: T = await self._call(work)
+        return found
+
     async def _call(self, work: Callable[[], Any]) -> Any:
         future: Future[Any] = Future()
         with self._wake:
@@ -194,10 +212,14 @@ class Engine:
         return self._is_stopping and not self._appends and not self._calls
 
     def _turn(self) -> None:
-        """One cycle: write what queued up, serve calls, fire timers, step one batch."""
-        self._write_appends()
-        self._serve_calls()
-        count = self._advance()
+        """One cycle: fire timers, write what queued up, serve calls, step one batch, lead on."""
+        self._gather()
+        count = self._turn_together()
+        if count is None:
+            self._write_appends()
+            self._serve_calls()
+            count = self._advance()
+        self._turned_s = time.monotonic()
         if count:
             self._tell_listeners()
             return
@@ -205,12 +227,66 @@ class Engine:
             if not self._appends and not self._calls and not self._is_stopping:
                 self._wake.wait(IDLE_S)
 
-    def _advance(self) -> int:
-        """Fire timers and step one batch; when that cannot be now, the next turn tries again."""
+    def _gather(self) -> None:
+        """Let a little more come together when a turn has only just been."""
+        pause_s = self._turned_s + GATHER_S - time.monotonic()
+        if pause_s > 0 and self._queued_count < GATHER_MAX:
+            time.sleep(pause_s)
+
+    def _turn_together(self) -> int | None:
+        """Do the whole cycle in one transaction; None when that failed: then nothing was done."""
+        if self._suspect_count:
+            return None
+        appends, calls = self._take(), self._take_calls()
+        drafts = [draft for drafts, _ in appends for draft in drafts]
         try:
             self._look()
             self.ledger.fire(self._clock.now())
-            count = self.ledger.advance()
+            with self.ledger.together(is_durable=bool(appends or calls)):
+                accepted = self.ledger.append(drafts, self._clock.now()) if drafts else []
+                given = [work() for work, _ in calls]
+                count = self.ledger.advance()
+        except Exception:
+            self._put_back(appends, calls)
+            return None
+        if drafts:
+            self._watch.note_appended()
+        _give_each(appends, accepted)
+        for (_, future), value in zip(calls, given, strict=True):
+            _give(future, value)
+        return self._led(lambda: count)
+
+    def _take_calls(self) -> list[Call]:
+        with self._wake:
+            calls = list(self._calls)
+            self._calls.clear()
+        return calls
+
+    def _put_back(self, appends: Sequence[Waiting], calls: Sequence[Call]) -> None:
+        """Let those wait again, before all that came meanwhile."""
+        with self._wake:
+            self._appends.extendleft(reversed(appends))
+            self._queued_count += sum(len(drafts) for drafts, _ in appends)
+            self._calls.extendleft(reversed(calls))
+
+    def _advance(self) -> int:
+        """Fire timers and step one batch."""
+
+        def step() -> int:
+            self._look()
+            self.ledger.fire(self._clock.now())
+            return self.ledger.advance()
+
+        return self._led(step)
+
+    def _led(self, step: Callable[[], int]) -> int:
+        """Step, then lead rollouts on; when that cannot be now, the next turn tries again.
+
+        Return whether there may be more to do at once (0: no).
+        """
+        try:
+            count = step()
+            is_walking = count < BATCH_MAX and self._walk()
         except Fenced:
             raise
         except Unavailable as error:
@@ -221,7 +297,13 @@ class Engine:
             return 0
         self._is_delayed = False
         self._watch.note_inputs(are_waiting=count >= BATCH_MAX)
-        return count
+        return count or int(is_walking)
+
+    def _walk(self) -> bool:
+        """Lead rollouts one page on, when events leave the time; return whether more may go now."""
+        now = self._clock.now()
+        next_at = self._walker.walk(now)
+        return next_at is not None and next_at <= now
 
     def _look(self) -> None:
         """Look, now and then, for what should have gone by now: nobody else would notice."""
@@ -238,6 +320,7 @@ class Engine:
         try:
             results = self.ledger.append(together, self._clock.now())
         except Unavailable as error:
+            self._watch.note_appended(refused_for_s=error.retry_after_s)
             for _, future in batch:
                 _give(future, error)
             if isinstance(error, Fenced):
@@ -245,10 +328,8 @@ class Engine:
         except Exception as error:
             self._put_apart(batch, error)
         else:
-            place = 0
-            for drafts, future in batch:
-                _give(future, results[place : place + len(drafts)])
-                place += len(drafts)
+            self._watch.note_appended()
+            _give_each(batch, results)
 
     def _take(self) -> list[Waiting]:
         """Take the requests that fit one transaction; one alone while they are suspected."""
@@ -270,10 +351,8 @@ class Engine:
             told = Broken(f"The events could not be written: {error!r}.")
             _give(batch[0][1], error if isinstance(error, RegardError) else told)
             return
-        with self._wake:
-            self._appends.extendleft(reversed(batch))
-            self._queued_count += sum(len(drafts) for drafts, _ in batch)
-            self._suspect_count = len(batch)
+        self._put_back(batch, ())
+        self._suspect_count = len(batch)
 
     def _serve_calls(self) -> None:
         while self._calls:
@@ -289,6 +368,14 @@ class Engine:
         for loop, event in list(self._listeners):
             if not loop.is_closed():
                 loop.call_soon_threadsafe(event.set)
+
+
+def _give_each(appends: Sequence[Waiting], results: list[Accepted]) -> None:
+    """Answer requests that were appended together, each with its own part of the results."""
+    place = 0
+    for drafts, future in appends:
+        _give(future, results[place : place + len(drafts)])
+        place += len(drafts)
 
 
 def _give(future: Future[Any], result: Any) -> None:

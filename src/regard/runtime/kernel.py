@@ -1,8 +1,10 @@
 """The pure kernel: one entry, one person, one program in; the person and derived facts out.
 
 Stages fold and react until nothing new follows; then everything that wants to speak passes the
-one gate, and what it decided is folded and reacted to like any other fact. No clock, no store:
-`entry.received_at` is now. Live running, stories, simulation and replay all turn this crank.
+one gate, and what it decided is folded and reacted to like any other fact. Learning stages come
+first: what is known of the person (memberships) stands before anybody acts on it, and history
+teaches them alone. No clock, no store: `entry.received_at` is now. Live running, stories,
+simulation and replay all turn this crank.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from regard.core.errors import Broken
 from regard.core.event import Event
 from regard.core.facts import Candidate, Derived, Entry, LimitReached
 from regard.core.person import Person
@@ -33,13 +36,17 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 class Kernel:
-    """Stages in their order, and the arbiter that every candidate must pass."""
+    """Stages in their order, the learning ones among them, and the arbiter of all candidates."""
 
-    def __init__(self, stages: Sequence[Stage], arbiter: Arbiter) -> None:
+    def __init__(
+        self, stages: Sequence[Stage], arbiter: Arbiter, learning: Sequence[Stage] = ()
+    ) -> None:
         self.arbiter = arbiter
-        self.stages = tuple(stages)
-        self._folds = tuple(stage.fold for stage in stages)
-        self._reacts = tuple(stage.react for stage in stages)
+        self.stages = (*learning, *stages)
+        self._learns = tuple(stage.react for stage in learning)
+        self._acts = tuple(stage.react for stage in stages)
+        self._folds = tuple(stage.fold for stage in self.stages)
+        self._reacts = self._learns + self._acts
 
     def fold(self, person: Person, entry: Entry) -> Person:
         """Return the person moved on by one entry, deciding nothing."""
@@ -56,12 +63,18 @@ class Kernel:
     def step(self, person: Person, entry: Entry, program: Program, next_offset: int) -> Step:
         """Fold an input and all that follows from it; facts get offsets from `next_offset`."""
         person = self.fold(person, entry)
+        person, facts = self._learn(person, entry, program, next_offset)
         if type(entry.body) is Event and entry.body.is_history:
-            return Step(person=person, facts=())
-        pending: deque[Derived | Candidate] = deque(self._react(person, entry, program))
-        facts: list[Entry] = []
+            return Step(person=person, facts=tuple(facts))
+        learned = deque(facts)
+        pending: deque[Derived | Candidate] = deque()
+        for react in self._acts:
+            pending.extend(react(person, entry, program))
         candidates: list[Candidate] = []
-        while pending or candidates:
+        while pending or learned or candidates:
+            if not pending and learned:
+                pending.extend(self._react(person, learned.popleft(), program))
+                continue
             if not pending:
                 pending.extend(self.arbiter.decide(person, candidates, entry, program))
                 candidates = []
@@ -72,12 +85,29 @@ class Kernel:
                 continue
             if len(facts) >= PARTS_MAX:
                 found, pending, candidates = _stopped(entry), deque(), []
+                learned.clear()
             fact = behind(entry, found, next_offset + len(facts), FIRST_PART + len(facts))
             facts.append(fact)
             person = self.fold(person, fact)
             if pending or len(facts) <= PARTS_MAX:
                 pending.extend(self._react(person, fact, program))
         return Step(person=person, facts=tuple(facts))
+
+    def _learn(
+        self, person: Person, entry: Entry, program: Program, next_offset: int
+    ) -> tuple[Person, list[Entry]]:
+        """Conclude what is known now, and fold it, before anybody acts on the entry."""
+        facts: list[Entry] = []
+        for react in self._learns:
+            for found in react(person, entry, program):
+                if isinstance(found, Candidate):
+                    raise Broken("A stage that learns wants to speak; it may only conclude.")
+                facts.append(
+                    behind(entry, found, next_offset + len(facts), FIRST_PART + len(facts))
+                )
+        for fact in facts:
+            person = self.fold(person, fact)
+        return person, facts
 
     def _react(self, person: Person, entry: Entry, program: Program) -> list[Derived | Candidate]:
         found: list[Derived | Candidate] = []

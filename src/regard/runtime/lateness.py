@@ -30,14 +30,20 @@ SECOND = timedelta(seconds=1)
 
 
 class Lateness(Struct, frozen=True, kw_only=True):
-    """Real seconds by which the house is behind with inputs, timers and messages."""
+    """Real seconds by which the house is behind with inputs, timers and messages.
+
+    `is_refusing`: it could not write what was sent last, and the senders still wait to come back.
+    """
 
     inputs_s: float
     timers_s: float
     messages_s: float
+    is_refusing: bool = False
 
     @property
     def is_bearable(self) -> bool:
+        if self.is_refusing:
+            return False
         return self.inputs_s < BEHIND_MAX_S and max(self.timers_s, self.messages_s) < LATE_MAX_S
 
 
@@ -51,6 +57,7 @@ class Watch:
         self._began_at = clock.now()
         self._behind_since_s: float | None = None
         self._turned_s = self._began_s
+        self._refusing_until_s = self._began_s
         self._timer_at: datetime | None = None
         self._message_at: datetime | None = None
 
@@ -61,6 +68,14 @@ class Watch:
             self._behind_since_s = None
         elif self._behind_since_s is None:
             self._behind_since_s = self._turned_s
+
+    def note_appended(self, *, refused_for_s: float = 0.0) -> None:
+        """Take note that inputs were written, or refused: their senders come back after a while.
+
+        Without senders nobody would find out that it works again, so a refusal counts only as
+        long as they were told to wait.
+        """
+        self._refusing_until_s = self._real_s() + refused_for_s
 
     def note_moments(self, timer_at: datetime | None, message_at: datetime | None) -> None:
         """Take note of the moments that the first timer and the first message wait for."""
@@ -74,6 +89,7 @@ class Watch:
             inputs_s=behind_s if behind_s > TURN_S else 0.0,
             timers_s=self._since_s(self._timer_at),
             messages_s=self._since_s(self._message_at),
+            is_refusing=self._real_s() < self._refusing_until_s,
         )
 
     def _since_s(self, moment: datetime | None) -> float:

@@ -10,23 +10,31 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from regard.core.attribution import by_device, holder_of, own_entries
 from regard.core.errors import Refused, Unavailable
-from regard.core.event import Event, MessageClaimed, MessageOutcome, TimerDue
+from regard.core.event import (
+    Event,
+    MessageClaimed,
+    MessageOutcome,
+    PersonRevised,
+    TimerDue,
+)
 from regard.core.facts import Entry, StepFailed
 from regard.core.graph import Login, Node
 from regard.core.ids import STAMP_BITS, message_key
 from regard.core.person import Person
 from regard.core.ports import Draft
 from regard.core.program import Program
-from regard.core.rows import Accepted, Claimed, Content, MessageRow, Rejected
-from regard.core.storage import GraphDrawer, Store, Writing
+from regard.core.rows import Accepted, Claimed, Content, MessageRow, Rejected, Timer
+from regard.core.storage import GraphDrawer, RolloutDrawer, Store, Writing
 from regard.identity import resolve
 from regard.runtime.kernel import Kernel, behind
 from regard.runtime.projection import Projector
+from regard.runtime.service_levels import ServiceWatch
 
 READER = "loop"
 """Name of the loop's cursor. The embedded store has one for all 4,096 slots."""
@@ -50,19 +58,49 @@ class Ledger:
         self.store = store
         self.kernel = kernel
         self.program = program
+        self._claim_count = 0
+        self._levels = ServiceWatch(store, program)
+        self._open: Writing | None = None
+
+    @contextmanager
+    def together(self, *, is_durable: bool = True) -> Iterator[None]:
+        """Let several of the verbs below share one transaction: all of them happen, or none.
+
+        What they return is true, and durable if it is to be, only when the block has been left.
+        """
+        with self.store.writing(is_durable=is_durable) as writing:
+            self._open = writing
+            try:
+                yield
+            finally:
+                self._open = None
+
+    @contextmanager
+    def _writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
+        """Begin a transaction, or take part in the one that is open."""
+        if self._open is not None:
+            yield self._open
+            return
+        with self.store.writing(is_durable=is_durable) as writing:
+            yield writing
 
     def append(self, drafts: Sequence[Draft], now: datetime) -> list[Accepted]:
         """Append drafts in order and resolve who they are about. Durable when it returns."""
-        with self.store.writing() as writing:
+        with self._writing() as writing:
             results = self._append(writing, drafts)
             _count_sources(writing, drafts, results, now)
         return results
+
+    def append_in(self, writing: Writing, drafts: Sequence[Draft]) -> list[Accepted]:
+        """Append drafts of the house itself in a transaction that is under way."""
+        return self._append(writing, drafts)
 
     def advance(self) -> int:
         """Step the next inputs in one transaction; return how many there were.
 
         When they cannot be written together, ever fewer are tried; one that cannot be written
-        alone is set aside and told, so that a single input never stops the house for good.
+        alone is set aside and told, so that a single input never stops the house for good. Not
+        within `together`: there a failure fails the whole.
         """
         limit = BATCH_MAX
         while True:
@@ -71,6 +109,8 @@ class Ledger:
             except (Refused, Unavailable):
                 raise
             except Exception as error:
+                if self._open is not None:
+                    raise
                 if limit == 1:
                     return self._set_aside(error)
                 limit //= 2
@@ -78,12 +118,13 @@ class Ledger:
     def _advance(self, limit: int) -> int:
         # Nobody outside acts on a step before something durable follows it (a claim, an append):
         # what the power takes is stepped again from the same inputs, with the same `now`.
-        with self.store.writing(is_durable=False) as writing:
-            self._mend(writing)
+        with self._writing(is_durable=False) as writing:
+            mended = self._mend(writing)
             seen = writing.states.cursor(READER)
             entries = writing.journal.inputs(seen, limit)
             if not entries:
                 return 0
+            self._tell_revised(writing, mended, entries[-1].received_at)
             owners = owners_of(writing.graph, entries)
             persons = dict(writing.states.load(sorted(set(owners.values()))))
             next_offset = writing.journal.last() + 1
@@ -95,19 +136,22 @@ class Ledger:
             changed = {owners[e.offset] for e in entries if e.offset in owners}
             known = [persons[p] for p in sorted(changed) if p in persons]
             writing.states.save([person for person in known if person.stamp], ())
-            writing.registers.project(projector.done())
+            projection = projector.done()
+            writing.registers.project(projection)
             writing.states.advance(READER, seen, entries[-1].offset)
+        self._levels.note(projection.promises)
         return len(entries)
 
     def _set_aside(self, error: Exception) -> int:
         """Journal that the next input failed, and go past it; raise when even that fails."""
-        with self.store.writing() as writing:
-            self._mend(writing)
+        with self._writing() as writing:
+            mended = self._mend(writing)
             seen = writing.states.cursor(READER)
             found = writing.journal.inputs(seen, 1)
             if not found:
                 raise error
             entry = found[0]
+            self._tell_revised(writing, mended, entry.received_at)
             fact = behind(entry, _failure(error), writing.journal.last() + 1, PART_LAST)
             writing.journal.append([fact], ())
             projector = Projector()
@@ -118,8 +162,8 @@ class Ledger:
         return 1
 
     def fire(self, now: datetime) -> datetime | None:
-        """Append a `TimerDue` for every due timer; return when the next one is due."""
-        with self.store.writing() as writing:
+        """Append a `TimerDue` for every due timer, and alerts; return when the next is due."""
+        with self._writing() as writing:
             timers, next_due = writing.registers.due(now, TIMERS_MAX)
         drafts = [
             Draft(
@@ -129,11 +173,12 @@ class Ledger:
                 received_at=now,
                 body=TimerDue(ref=timer.ref, due_at=timer.due_at),
             )
-            for timer in timers
+            for timer in sorted(timers, key=_firing_order)
         ]
+        drafts += self._levels.drafts(now)
         if drafts:
             self.append(drafts, now)
-        return next_due
+        return min((at for at in (next_due, self._levels.next_at(now)) if at), default=None)
 
     def claim(self, limit: int, now: datetime) -> tuple[list[Claimed], datetime | None]:
         """Claim up to `limit` messages, journaled; and when more may be handed over.
@@ -148,16 +193,22 @@ class Ledger:
 
     def _claim(self, limit: int, now: datetime) -> tuple[list[Claimed], datetime | None] | None:
         """Claim messages; None when inputs still wait to be stepped."""
-        with self.store.writing() as writing:
-            queued, next_at = writing.registers.queued(now, limit)
+        with self._writing() as writing:
+            self._claim_count += 1
+            queued, next_at = writing.registers.queued(now, limit, self._claim_count)
             if not queued:
                 return [], next_at
             if writing.journal.inputs(writing.states.cursor(READER), 1):
                 return None
-            rows = list({row.person_id: row for row in reversed(queued)}.values())[::-1]
+            firsts: dict[str, MessageRow] = {}
+            for row in queued:
+                firsts.setdefault(row.person_id, row)
+            rows = list(firsts.values())
             if len(rows) < len(queued):
                 next_at = now
             persons = writing.states.load(sorted({row.person_id for row in rows}))
+            # Before the claim: two of one address, claimed together, must not refuse each other.
+            refusals = refusals_of(writing.rollouts, rows)
             writing.registers.claim([row.message_id for row in rows], writing.token, now)
             last = writing.journal.last()
             entries = [
@@ -182,6 +233,7 @@ class Ledger:
                 row=row,
                 person=persons.get(row.person_id) or Person(id=row.person_id),
                 token=writing.token,
+                refusal=refusals.get(row.message_id, ""),
             )
             for row in rows
         ], next_at
@@ -191,7 +243,7 @@ class Ledger:
 
         None: nothing waits. One that lies behind `now` has been waiting since then.
         """
-        with self.store.writing() as writing:
+        with self._writing() as writing:
             _, timer_at = writing.registers.due(now, 0)
             _, message_at = writing.registers.queued(now, 0)
         return timer_at, message_at
@@ -202,7 +254,7 @@ class Ledger:
         """Append what became of claimed messages, and keep what they said, in one transaction."""
         drafts = [outcome_draft(claimed.row, outcome, now) for claimed, outcome, _ in outcomes]
         contents = [content for _, _, content in outcomes if content is not None]
-        with self.store.writing() as writing:
+        with self._writing() as writing:
             self._append(writing, drafts)
             writing.registers.keep(contents, (), {}, now)
 
@@ -237,7 +289,7 @@ class Ledger:
     def reject(self, items: Sequence[Rejected], now: datetime) -> None:
         """Keep items that intake refused, for the source debugger."""
         counts = {source: (0, 0, n) for source, n in Counter(r.source for r in items).items()}
-        with self.store.writing() as writing:
+        with self._writing() as writing:
             writing.registers.keep((), items, counts, now)
 
     def _append(self, writing: Writing, drafts: Sequence[Draft]) -> list[Accepted]:
@@ -268,11 +320,15 @@ class Ledger:
         writing.journal.append(facts, ())
         writing.registers.project(projector.done())
 
-    def _mend(self, writing: Writing) -> None:
-        """Absorb merged persons and fold stale ones again, before anything is decided on them."""
+    def _mend(self, writing: Writing) -> list[str]:
+        """Absorb merged persons and fold stale ones again, before anything is decided on them.
+
+        Return the ids of those who are there now.
+        """
         pending = writing.states.pending()
+        mended: list[str] = []
         if not pending.losers and not pending.stale:
-            return
+            return mended
         below = (writing.states.cursor(READER) + 1) << STAMP_BITS
         for winner, losers in pending.losers.items():
             states = writing.states.load([winner, *losers])
@@ -281,9 +337,30 @@ class Ledger:
                 if loser in states:
                     person = self.kernel.join(person, states[loser])
             writing.states.save([person] if person.stamp else [], losers)
+            mended += [winner] if person.stamp else []
         for person_id in sorted(pending.stale):
             folded = self._refold(writing, person_id, below)
             writing.states.save([folded] if folded else [], [] if folded else [person_id])
+            mended += [person_id] if folded else []
+        return mended
+
+    def _tell_revised(self, writing: Writing, mended: Sequence[str], now: datetime) -> None:
+        """Journal an input for each mended person, where somebody concludes from all they did."""
+        program = self.program()
+        if not mended or not (program.audiences or program.rhythms):
+            return
+        found = writing.graph.clusters(sorted(set(mended)))
+        offset = writing.journal.last()
+        entries, keys = [], []
+        for person_id, (_, members) in sorted(found.items()):
+            own = min(members, key=lambda node: (bool(node.shared), node.identity))
+            offset += 1
+            body = PersonRevised(person_id=person_id)
+            entries.append(
+                Entry(offset=offset, identity=own.identity, at=now, received_at=now, body=body)
+            )
+            keys.append(message_key("revised", f"{person_id}@{offset}"))
+        writing.journal.append(entries, keys)
 
     def _refold(self, writing: Writing, person_id: str, below: int) -> Person | None:
         found = writing.graph.clusters([person_id])
@@ -330,6 +407,31 @@ class Ledger:
         return facts
 
 
+def refusals_of(rollouts: RolloutDrawer, rows: Sequence[MessageRow]) -> dict[str, str]:
+    """Return why claimed messages of broadcasts must not go: what no single person can tell.
+
+    Of people who share an address one gets a broadcast: the first whose message is claimed.
+    """
+    sent = [row for row in rows if row.decision.candidate.origin == "broadcast"]
+    if not sent:
+        return {}
+    found = rollouts.find(sorted({row.decision.candidate.ref for row in sent}))
+    refusals: dict[str, str] = {}
+    said: set[tuple[str, str, str]] = set()
+    for row in sent:
+        candidate = row.decision.candidate
+        place = (candidate.ref, row.channel, row.address)
+        if candidate.is_test:
+            continue
+        if candidate.ref in found and found[candidate.ref].status == "cancelled":
+            refusals[row.message_id] = "broadcast_cancelled"
+        elif place in said or rollouts.said(*place, row.message_id):
+            refusals[row.message_id] = "same_address"
+        else:
+            said.add(place)
+    return refusals
+
+
 def set_aside(entries: Iterable[Entry]) -> set[int]:
     """Return the offsets of inputs that deciding failed on: no person knows of them."""
     return {entry.cause for entry in entries if type(entry.body) is StepFailed}
@@ -344,6 +446,15 @@ def outcome_draft(row: MessageRow, outcome: MessageOutcome, now: datetime) -> Dr
         received_at=now,
         body=outcome,
     )
+
+
+def _firing_order(timer: Timer) -> tuple[datetime, datetime, str]:
+    """Of those due at one moment the oldest first: refs are hashes, and chance should not decide.
+
+    Two candidates held until the same moment come to the gate one after the other, so whose turn
+    it is first decides who speaks. A plan's replay fires in this order, too.
+    """
+    return timer.due_at, timer.at, timer.ref
 
 
 def _failure(error: Exception) -> StepFailed:

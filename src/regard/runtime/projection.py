@@ -11,8 +11,17 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from regard.core.event import Event, MessageOutcome, TimerDue
+from regard.core.event import (
+    DEPARTMENT,
+    Event,
+    MessageOutcome,
+    ProgramPublished,
+    RolloutChanged,
+    RolloutReached,
+    TimerDue,
+)
 from regard.core.facts import (
+    AudienceChanged,
     Body,
     CaseOpened,
     Decided,
@@ -21,6 +30,7 @@ from regard.core.facts import (
     LimitReached,
     PersonsMerged,
     PromiseChanged,
+    RhythmArmed,
     RunChanged,
     StepFailed,
 )
@@ -43,6 +53,10 @@ def timer_of(body: Body) -> tuple[str, datetime | None] | None:
         return f"promise:{body.promise_id}", body.wake_at
     if isinstance(body, RunChanged):
         return f"run:{body.run_id}", body.wake_at
+    if isinstance(body, AudienceChanged):
+        return f"audience:{body.member_id}", body.wake_at
+    if isinstance(body, RhythmArmed):
+        return f"rhythm:{body.armed_id}", body.wake_at
     if isinstance(body, Decided):
         held_id = body.candidate.held_id or body.decision_id
         return f"held:{held_id}", body.wake_at if body.verdict == "hold" else None
@@ -60,10 +74,15 @@ class Projector:
         self._outcomes: list[tuple[datetime, MessageOutcome]] = []
         self._receipts: list[tuple[datetime, str, str]] = []
         self._cases: list[tuple[int, datetime, CaseOpened]] = []
+        self._rollouts: list[tuple[datetime, RolloutChanged]] = []
+        self._versions: list[tuple[int, datetime, ProgramPublished]] = []
         self._tallies: Counter[tuple[int, str, str]] = Counter()
         self._by_type: dict[type, Callable[[Entry, Any], None]] = {
             Event: self._event,
             MessageOutcome: self._outcome,
+            ProgramPublished: self._published,
+            RolloutChanged: self._rollout,
+            RolloutReached: self._reached,
             PromiseChanged: self._promise,
             RunChanged: self._run,
             Decided: self._decided,
@@ -72,6 +91,7 @@ class Projector:
             IdentityShared: self._identity,
             LimitReached: self._limit,
             StepFailed: self._failed,
+            AudienceChanged: self._audience,
         }
 
     def add(self, entry: Entry) -> None:
@@ -93,6 +113,8 @@ class Projector:
             outcomes=tuple(self._outcomes),
             receipts=tuple(self._receipts),
             cases=tuple(self._cases),
+            rollouts=tuple(self._rollouts),
+            versions=tuple(self._versions),
             tallies=tuple(
                 (date.fromordinal(day).isoformat(), name, key, count)
                 for (day, name, key), count in sorted(self._tallies.items())
@@ -104,7 +126,8 @@ class Projector:
 
     def _event(self, entry: Entry, event: Event) -> None:
         self._count(entry, "event", event.name)
-        self._count(entry, "touch", event.channel)
+        if event.identifiers[0].kind != DEPARTMENT:
+            self._count(entry, "touch", event.channel)
         state = RECEIPTS.get(event.name)
         message_id = event.facts.get("message_id")
         if state is not None and isinstance(message_id, str):
@@ -116,8 +139,33 @@ class Projector:
         if outcome.reason:
             self._count(entry, f"message_{outcome.outcome}", outcome.reason)
 
+    def _published(self, entry: Entry, published: ProgramPublished) -> None:
+        self._versions.append((entry.offset, entry.received_at, published))
+
+    def _rollout(self, entry: Entry, change: RolloutChanged) -> None:
+        self._rollouts.append((entry.received_at, change))
+        self._count(entry, "rollout", change.status)
+
+    def _reached(self, entry: Entry, reached: RolloutReached) -> None:
+        if not reached.is_test:
+            self._count(entry, f"rollout:{reached.rollout_id}", "reached")
+
+    def _of_broadcast(self, entry: Entry, decided: Decided) -> None:
+        """Count what became of a person that a broadcast reached; a hold ends as it is decided."""
+        candidate = decided.candidate
+        name = f"rollout:{candidate.ref}"
+        if decided.verdict == "silence":
+            self._count(entry, name, f"silence:{decided.reason}")
+        is_held, was_held = decided.verdict == "hold", bool(candidate.held_id)
+        if is_held and not was_held:
+            self._count(entry, name, "held")
+        elif was_held and not is_held:
+            self._tallies[entry.received_at.toordinal(), name, "held"] -= 1
+
     def _promise(self, entry: Entry, change: PromiseChanged) -> None:
         self._promises.append((entry.identity, entry.received_at, change))
+        if change.reported_at is not None and change.reason.startswith("reported:"):
+            return  # evidence for an outcome that was counted before
         self._count(entry, "promise", change.status)
         self._count(entry, f"promise:{change.definition}", change.status)
 
@@ -131,6 +179,8 @@ class Projector:
             self._messages.append((entry.identity, entry.at, entry.received_at, decided))
         else:
             self._count(entry, decided.verdict, decided.reason)
+        if decided.candidate.origin == "broadcast" and not decided.candidate.is_test:
+            self._of_broadcast(entry, decided)
 
     def _case(self, entry: Entry, case: CaseOpened) -> None:
         self._cases.append((entry.identity, entry.received_at, case))
@@ -138,6 +188,11 @@ class Projector:
 
     def _identity(self, entry: Entry, fact: PersonsMerged | IdentityShared) -> None:
         self._count(entry, "identity", "merged" if isinstance(fact, PersonsMerged) else "shared")
+
+    def _audience(self, entry: Entry, change: AudienceChanged) -> None:
+        if change.has_moved:
+            moved = "entered" if change.is_member else "left"
+            self._count(entry, f"audience:{change.audience}", moved)
 
     def _limit(self, entry: Entry, fact: LimitReached) -> None:
         self._count(entry, "limit", fact.limit)

@@ -7,8 +7,9 @@ from seed, message id and attempt alone, so neither order nor concurrency change
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from hashlib import blake2b
+from typing import Any
 
 from msgspec import Struct
 
@@ -99,13 +100,9 @@ class MisbehavingChannel:
             await self._pause(self._misbehaviour.slow_s)
         deed = self.deed(message)
         self.attempts.append((message.message_id, message.attempt, deed))
-        if deed in ("sent", "lost_after_accepting"):
+        if deed in ACCEPTING:
             self.accepted.append(message)
-        if deed == "raising":
-            raise ConnectionResetError("the misbehaving channel raised")
-        kinds: dict[str, Outcome] = {"sent": "sent", "refusing": "refused"}
-        kinds |= {"try_again": "try_again"}
-        return make_outcome(message, kinds.get(deed, "unknown"), self._clock)
+        return answer_to(message, deed, self._clock)
 
     async def close(self) -> None:
         """Do nothing."""
@@ -114,19 +111,54 @@ class MisbehavingChannel:
         """Return what this attempt meets: ``sent`` or the name of a misbehaviour."""
         text = f"{self._seed}\x00{message.message_id}\x00{message.attempt}"
         digest = blake2b(text.encode(), digest_size=8).digest()
-        drawn = int.from_bytes(digest, "big") / 2**64
-        for name in _DEEDS:
-            drawn -= getattr(self._misbehaviour, name)
-            if drawn < 0:
-                return name
-        return "sent"
+        return deed_of(self._misbehaviour, int.from_bytes(digest, "big") / 2**64)
+
+
+def deed_of(misbehaviour: Misbehaviour, drawn: float) -> str:
+    """Return what a number from 0 to 1 means: the name of a misbehaviour, or ``sent``."""
+    for name in _DEEDS:
+        drawn -= getattr(misbehaviour, name)
+        if drawn < 0:
+            return name
+    return "sent"
 
 
 _DEEDS = ("refusing", "try_again", "lost_after_accepting", "lost_before_accepting", "raising")
 
+ACCEPTING = frozenset({"sent", "lost_after_accepting"})
+"""What a channel may do to a message that truly reached the customer."""
+
+
+def answer_to(message: Message, deed: str, clock: Clock) -> MessageOutcome:
+    """Return what a channel that did this answers; raise `ConnectionResetError` for ``raising``."""
+    if deed == "raising":
+        raise ConnectionResetError("the misbehaving channel raised")
+    kinds: dict[str, Outcome] = {"sent": "sent", "refusing": "refused", "try_again": "try_again"}
+    return make_outcome(message, kinds.get(deed, "unknown"), clock)
+
+
+def answering(answer: Mapping[str, Any]) -> Rule:
+    """Return the rule of a channel that answers every call with a JSON object."""
+
+    def rule(message: Message) -> Outcome | MessageOutcome:
+        if not message.is_call:
+            return "sent"
+        return MessageOutcome(
+            message_id=message.message_id,
+            channel=message.channel,
+            outcome="sent",
+            attempt=message.attempt,
+            answer=dict(answer),
+        )
+
+    return rule
+
 
 def make_outcome(message: Message, kind: Outcome, clock: Clock) -> MessageOutcome:
-    """Return an outcome of one attempt, as a real channel would word it."""
+    """Return an outcome of one attempt, as a real channel would word it.
+
+    A call that was handed over stays without an answer, as in the post room; see `answering`.
+    """
     now = clock.now()
     reasons: dict[Outcome, str] = {
         "refused": "content_refused",
@@ -139,7 +171,7 @@ def make_outcome(message: Message, kind: Outcome, clock: Clock) -> MessageOutcom
         channel=message.channel,
         outcome=kind,
         attempt=message.attempt,
-        reason=reasons.get(kind, ""),
+        reason="unanswered" if message.is_call and kind == "sent" else reasons.get(kind, ""),
         provider_id="recorded" if kind == "sent" else "",
         retry_at=next_at,
     )

@@ -13,7 +13,14 @@ from typing import Any
 
 from regard.core.errors import Refused
 from regard.core.event import Event, Identifier, MessageOutcome
-from regard.core.facts import Decided, Entry, IdentityShared, PersonsMerged, PromiseChanged
+from regard.core.facts import (
+    AudienceChanged,
+    Decided,
+    Entry,
+    IdentityShared,
+    PersonsMerged,
+    PromiseChanged,
+)
 from regard.core.person import Person
 from regard.core.ports import Message
 from regard.project import duration_of
@@ -24,6 +31,8 @@ Expectation = Mapping[str, Any]
 Check = Callable[[VirtualHouse, datetime, Expectation], str]
 
 TIMELINE_MAX = 2_000
+
+SECOND = timedelta(seconds=1)
 
 
 def person_id_of(house: VirtualHouse, name: str) -> str | None:
@@ -56,13 +65,14 @@ def _sent(house: VirtualHouse, person: Person, expected: Expectation) -> list[tu
     decided = {
         e.body.decision_id: e.body
         for e in _timeline(house, person)
-        if isinstance(e.body, Decided) and e.body.verdict == "send"
+        if isinstance(e.body, Decided) and e.body.verdict == "send" and not e.body.candidate.call_id
     }
     return [
         (e.received_at, e.body.channel)
         for e in _timeline(house, person)
         if isinstance(e.body, MessageOutcome)
         and e.body.outcome == "sent"
+        and e.body.message_id in decided
         and engagement in (None, decided[e.body.message_id].candidate.engagement)
         and expected.get("channel", e.body.channel) == e.body.channel
     ]
@@ -131,9 +141,53 @@ def _check_case(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
     return "" if expected["case"] in found else f"no case for {expected['case']}, only {found}"
 
 
+def _check_journey(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    name = expected["journey"]
+    found = [s.change for s in _person(house, expected).runs.values() if s.change.journey == name]
+    wanted = {key: expected[key] for key in ("status", "step", "reason") if key in expected}
+    if expected.get("runs", len(found)) != len(found):
+        return f"journey {name} was walked {len(found)} times instead of {expected['runs']}"
+    if any(all(getattr(run, key) == wanted[key] for key in wanted) for run in found):
+        return ""
+    told = "; ".join(f"{run.status} at {run.step} ({run.reason})" for run in found)
+    return "" if expected.get("runs") == 0 else f"journey {name} is {told or 'not walked'}"
+
+
+def _check_called(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    channel, person = str(expected["called"]), _person(house, expected)
+    mine = {
+        e.body.decision_id
+        for e in _timeline(house, person)
+        if isinstance(e.body, Decided) and e.body.candidate.call_id
+    }
+    handed = house.channels[channel].messages if channel in house.channels else []
+    calls = {m.message_id: m.facts for m in handed if m.is_call and m.message_id in mine}
+    wanted = expected.get("times", max(1, len(calls)))
+    if len(calls) != wanted:
+        return f"{channel} was called {len(calls)} times instead of {wanted}"
+    facts = expected.get("facts", {})
+    is_told = any(facts.items() <= {**told}.items() for told in calls.values())
+    return "" if is_told or not calls else f"{channel} was called with {[*calls.values()]}"
+
+
 def _check_trait(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
     value = _person(house, expected).trait(str(expected["trait"]))
     return "" if value == expected.get("equals") else f"{expected['trait']} is {value!r}"
+
+
+def _check_audience(house: VirtualHouse, start_at: datetime, expected: Expectation) -> str:
+    name = str(expected["audience"])
+    state = _person(house, expected).audiences.get(name)
+    is_member = state is not None and state.change.is_member
+    if is_member != bool(expected.get("is_member", True)):
+        return f"is {'' if is_member else 'not '}in {name}"
+    if "since" not in expected:
+        return ""
+    if state is None:
+        return f"was never in {name}"
+    told, wanted = state.change.since - start_at, duration_of(str(expected["since"]))
+    is_then = timedelta(0) <= told - wanted < SECOND
+    return "" if is_then else f"{'entered' if is_member else 'left'} {name} after {told}"
 
 
 def _check_timeline(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
@@ -154,6 +208,8 @@ def _names(entry: Entry) -> list[str]:
         return [f"promise {body.status}"]
     if isinstance(body, MessageOutcome):
         return [f"message {body.outcome}"]
+    if isinstance(body, AudienceChanged) and body.has_moved:
+        return [f"{'entered' if body.is_member else 'left'} {body.audience}"]
     if isinstance(body, PersonsMerged | IdentityShared):
         return ["persons merged" if isinstance(body, PersonsMerged) else "identifier shared"]
     return []
@@ -200,7 +256,10 @@ CHECKS: Mapping[str, Check] = {
     "message": _telling(_check_message),
     "silence": _telling(_check_silence),
     "case": _telling(_check_case),
+    "journey": _telling(_check_journey),
+    "called": _telling(_check_called),
     "trait": _telling(_check_trait),
+    "audience": _telling(_check_audience),
     "timeline": _telling(_check_timeline),
     "same_person": _check_same,
     "different_persons": _check_different,

@@ -1,8 +1,9 @@
 """A store that fails in the middle: the disk is full, or our own code breaks, at a seeded write.
 
 Wraps any `core.storage.Store` and is one. Before each changing verb, and before the commit, it
-asks `trip` whether to raise; the real store then rolls back. The simulator and the tests of the
-loop use it to show that a transaction happens wholly or not at all.
+asks `trip` whether to raise; the real store then rolls back. The simulator, which is also asked
+right after the commit, and the tests of the loop use it to show that a transaction happens wholly
+or not at all.
 """
 
 from __future__ import annotations
@@ -16,31 +17,60 @@ from regard.core.storage import (
     GraphDrawer,
     JournalDrawer,
     RegisterDrawer,
+    RolloutDrawer,
     StateDrawer,
     Store,
     Writing,
 )
 
-CHANGING = frozenset({"append", "save", "advance", "project", "claim", "keep"})
-"""Verbs of the four drawers that write."""
+CHANGING = frozenset({"append", "save", "advance", "project", "claim", "keep", "keep_program"})
+"""Verbs of the five drawers that write."""
+
+COMMITTED = "committed"
+"""What `trip` is asked when the transaction is durable and nobody has been told yet."""
 
 Trip = Callable[[str], None]
 """Gets the verb that is about to write (``journal.append``, ``commit``); raises or returns."""
 
 
-class FaultyStore:
-    """A store whose every write asks `trip` first."""
+def always() -> bool:
+    """Answer that every transaction is watched."""
+    return True
 
-    def __init__(self, store: Store, trip: Trip) -> None:
+
+class FaultyStore:
+    """A store whose writes ask `trip` first, in every transaction for which `is_watched` says so.
+
+    Being asked write by write costs more than most transactions: a simulator, which knows at the
+    beginning whether one is to fail, has only those watched.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        trip: Trip,
+        is_watched: Callable[[], bool] = always,
+        *,
+        asks_after_commit: bool = False,
+    ) -> None:
         self.store = store
         self._trip = trip
+        self._is_watched = is_watched
+        self._asks_after_commit = asks_after_commit
+
+    def writing(self, *, is_durable: bool = True) -> AbstractContextManager[Writing]:
+        """Begin a write transaction that may fail at any of its writes or at its commit."""
+        if self._is_watched():
+            return self._watched(is_durable=is_durable)
+        return self.store.writing(is_durable=is_durable)
 
     @contextmanager
-    def writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
-        """Begin a write transaction that may fail at any of its writes or at its commit."""
+    def _watched(self, *, is_durable: bool) -> Iterator[Writing]:
         with self.store.writing(is_durable=is_durable) as writing:
             yield FaultyWriting(writing, self._trip)
             self._trip("commit")
+        if self._asks_after_commit:
+            self._trip(COMMITTED)
 
     def reading(self) -> AbstractContextManager[Reading]:
         """Open a read session; reading never fails."""
@@ -60,7 +90,7 @@ class FaultyStore:
 
 
 class FaultyWriting:
-    """The four drawers of a transaction, each asking `trip` before it writes."""
+    """The five drawers of a transaction, each asking `trip` before it writes."""
 
     def __init__(self, writing: Writing, trip: Trip) -> None:
         self.token = writing.token
@@ -68,6 +98,7 @@ class FaultyWriting:
         self.graph = cast(GraphDrawer, _FaultyDrawer("graph", writing.graph, trip))
         self.states = cast(StateDrawer, _FaultyDrawer("states", writing.states, trip))
         self.registers = cast(RegisterDrawer, _FaultyDrawer("registers", writing.registers, trip))
+        self.rollouts = cast(RolloutDrawer, _FaultyDrawer("rollouts", writing.rollouts, trip))
 
 
 class _FaultyDrawer:

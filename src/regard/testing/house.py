@@ -26,7 +26,9 @@ from regard.core.rows import Accepted, Claimed, Rejected
 from regard.delivery import Dispatcher, Links
 from regard.intake import Arrival, Drafter
 from regard.runtime.ledger import Ledger
-from regard.testing.channels import RecordingChannel
+from regard.runtime.rollouts import Walker
+from regard.steering import Acts, InForce
+from regard.testing.channels import RecordingChannel, answering
 from regard.testing.clock import VirtualClock
 
 TURNS_MAX = 100_000
@@ -47,6 +49,7 @@ class VirtualHouse:
         }
         self.rejected: list[Rejected] = []
         self._drafter = Drafter(program)
+        self._walker = Walker(ledger)
         self._loop = asyncio.new_event_loop()
         weakref.finalize(self, self._loop.close)
         self._dispatcher = Dispatcher(
@@ -74,9 +77,22 @@ class VirtualHouse:
         self.settle()
         return accepted
 
+    def broadcast(self, broadcast_id: str, act: str = "start") -> None:
+        """Start, pause, resume or cancel a broadcast of the project; what follows takes its time.
+
+        Raise `Refused` when the project has no such broadcast, or it makes no sense now.
+        """
+        acts = Acts(self.ledger, InForce(self.program))
+        acts.broadcast(broadcast_id, act, self.clock.now(), "")
+        self.settle()
+
     def answer(self, channel: str, outcome: Outcome) -> None:
         """Let a channel answer every hand-over with `outcome` from now on."""
         self.channels[channel].rule = lambda _message: outcome
+
+    def answer_calls(self, channel: str, answer: Mapping[str, Any]) -> None:
+        """Let a channel answer every call of a journey with `answer` from now on."""
+        self.channels[channel].rule = answering(answer)
 
     def run_until(self, moment: datetime) -> None:
         """Move the clock to `moment`, stopping at everything that falls due on the way."""
@@ -97,11 +113,15 @@ class VirtualHouse:
             timer_at = self.ledger.fire(self.clock.now())
             if self.ledger.advance():
                 continue
+            walk_at = self._walker.walk(self.clock.now())
+            if walk_at is not None and walk_at <= self.clock.now():
+                continue
             claimed, message_at = self.ledger.claim(100, self.clock.now())
             for one in claimed:
                 self._deliver(one)
             if not claimed:
-                return min((m for m in (timer_at, message_at) if m is not None), default=None)
+                waiting = (timer_at, walk_at, message_at)
+                return min((m for m in waiting if m is not None), default=None)
 
     def _deliver(self, claimed: Claimed) -> None:
         outcome, content = self._loop.run_until_complete(self._dispatcher.attempt(claimed))

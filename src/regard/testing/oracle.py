@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,17 +39,48 @@ UNKNOWN_ZONE = "Etc/Unknown"
 PREFERENCES = ("time_zone", "quiet_from", "quiet_to", "preferred_channel")
 
 
+class Known:
+    """All that was known of a person at a moment, looked through once.
+
+    `entries` the oldest first. `sends` are decisions to send by message id, `claims` pairs of
+    message id and attempt, `outcomes` by message id, `events` with their entries.
+    """
+
+    __slots__ = ("claims", "entries", "events", "outcomes", "sends")
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.entries = entries
+        self.sends: dict[str, Decided] = {}
+        self.claims: set[tuple[str, int]] = set()
+        self.events: list[tuple[Entry, Event]] = []
+        self.outcomes: dict[str, list[MessageOutcome]] = {}
+        for entry in entries:
+            body = entry.body
+            kind = type(body)
+            if kind is Event:
+                self.events.append((entry, body))  # type: ignore[arg-type]
+            elif isinstance(body, Decided):
+                if body.verdict == "send":
+                    self.sends.setdefault(body.decision_id, body)
+            elif isinstance(body, MessageClaimed):
+                self.claims.add((body.message_id, body.attempt))
+            elif isinstance(body, MessageOutcome):
+                self.outcomes.setdefault(body.message_id, []).append(body)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
-    """One attempt to hand a message over, and whether it truly reached the customer.
+    """One attempt to hand a message over, why, and whether it truly reached the customer.
 
-    `known` are all entries of the person when it was claimed, the oldest first.
+    `decided` is the decision behind it (None: the person's journal knows of none). `key` names the
+    attempt by why it is made, so that it stays the same when other customers are left out.
     """
 
     at: datetime
     message: Message
-    known: tuple[Entry, ...]
+    decided: Decided | None
     is_accepted: bool
+    key: str = ""
 
     def __str__(self) -> str:
         message = self.message
@@ -57,21 +89,25 @@ class HandOver:
 
 
 def faults_at_hand_over(
-    hand_over: HandOver, earlier: Sequence[HandOver], program: Program
+    hand_over: HandOver, known: Known, touches: Sequence[HandOver], program: Program
 ) -> list[str]:
-    """Return every rule that this hand-over breaks, given those before it."""
-    decided = _decided(hand_over)
+    """Return every rule that this hand-over breaks.
+
+    `known` is of the person when the message was claimed, `touches` are the hand-overs before
+    that truly reached this person.
+    """
+    decided = hand_over.decided
     if decided is None:
         return [f"{hand_over}: never decided for this person"]
-    mine = {e.body.decision_id for e in hand_over.known if isinstance(e.body, Decided)}
-    touches = [h for h in earlier if h.is_accepted and h.message.message_id in mine]
-    told = [
-        _unclaimed(hand_over),
-        _consent(hand_over, decided, program),
-        _quiet(hand_over, program),
+    told = [_unclaimed(hand_over, known), _frozen(known)]
+    if hand_over.message.is_call:  # no touch: it asks another system, and says nothing to anybody
+        return [f"{hand_over}: {fault}" for fault in told if fault]
+    told += [
+        _consent(hand_over, known, decided, program),
+        _quiet(hand_over, known, program),
         _past_use(hand_over, decided, program),
-        _cap(hand_over, touches, program),
-        _twice(hand_over, decided, touches),
+        _cap(hand_over, known, touches, program),
+        _twice(hand_over, known, decided, touches),
     ]
     return [f"{hand_over}: {fault}" for fault in told if fault]
 
@@ -91,34 +127,48 @@ def faults_at_the_end(
     ]
 
 
-def _decided(hand_over: HandOver) -> Decided | None:
-    for entry in hand_over.known:
-        body = entry.body
-        if isinstance(body, Decided) and body.decision_id == hand_over.message.message_id:
-            return body if body.verdict == "send" else None
-    return None
+def faults_of_broadcasts(hand_overs: Sequence[HandOver]) -> list[str]:
+    """Return every person, and every address, that a broadcast reached by more than one message."""
+    reached: dict[tuple[str, str], set[str]] = {}
+    for hand_over in hand_overs:
+        candidate = hand_over.decided.candidate if hand_over.decided else None
+        if candidate is None or candidate.origin != "broadcast" or candidate.is_test:
+            continue
+        if hand_over.is_accepted:
+            message = hand_over.message
+            for who in (message.person_id, f"{message.channel} {message.address}"):
+                reached.setdefault((candidate.ref, who), set()).add(message.message_id)
+    return [
+        f"broadcast {ref}: {who} got {len(messages)} messages"
+        for (ref, who), messages in reached.items()
+        if len(messages) > 1
+    ]
 
 
-def _unclaimed(hand_over: HandOver) -> str:
+def _unclaimed(hand_over: HandOver, known: Known) -> str:
     message = hand_over.message
-    claims = [e.body for e in hand_over.known if isinstance(e.body, MessageClaimed)]
-    is_claimed = any(
-        (claim.message_id, claim.attempt) == (message.message_id, message.attempt)
-        for claim in claims
-    )
+    is_claimed = (message.message_id, message.attempt) in known.claims
     return "" if is_claimed else f"no claim of attempt {message.attempt} in the journal before"
 
 
-def _events(hand_over: HandOver) -> Iterator[tuple[Entry, Event]]:
-    return ((e, e.body) for e in hand_over.known if isinstance(e.body, Event))
+def _frozen(known: Known) -> str:
+    """Nobody is spoken to who is frozen or erased."""
+    if any(event.name == "Person Erased" for _, event in known.events):
+        return "the person was erased"
+    words = (
+        (event.at, entry.stamp, event.name == "Person Frozen")
+        for entry, event in known.events
+        if event.name in ("Person Frozen", "Person Unfrozen")
+    )
+    return "the person is frozen" if max(words, default=(False,))[-1] else ""
 
 
-def _consent(hand_over: HandOver, decided: Decided, program: Program) -> str:
+def _consent(hand_over: HandOver, known: Known, decided: Decided, program: Program) -> str:
     """The latest word about purpose or channel stands; at one moment the one that withdraws."""
     message, purpose = hand_over.message, decided.purpose
     is_asked = program.purposes[purpose].needs_consent or message.message_class == "marketing"
     latest: tuple[datetime, bool] | None = None
-    for _, event in _events(hand_over):
+    for _, event in known.events:
         if event.name not in ("Consent Granted", "Consent Withdrawn", "Unsubscribed"):
             continue
         is_granted = event.name == "Consent Granted"
@@ -132,7 +182,7 @@ def _consent(hand_over: HandOver, decided: Decided, program: Program) -> str:
     return "consent was withdrawn" if latest[1] else ""
 
 
-def _quiet(hand_over: HandOver, program: Program) -> str:
+def _quiet(hand_over: HandOver, known: Known, program: Program) -> str:
     message = hand_over.message
     if not program.channels[message.channel].disturbs:
         return ""
@@ -141,10 +191,10 @@ def _quiet(hand_over: HandOver, program: Program) -> str:
         for quiet in program.quiet_hours
         if message.message_class in quiet.message_classes
     ]
-    own = _trait(hand_over, "quiet_from"), _trait(hand_over, "quiet_to")
+    own = _trait(known, "quiet_from"), _trait(known, "quiet_to")
     if all(own):
         windows.append((time.fromisoformat(own[0]), time.fromisoformat(own[1])))
-    for zone in _zones(hand_over, program):
+    for zone in _zones(known, program) if windows else ():
         wall = hand_over.at.astimezone(ZoneInfo(zone)).time()
         for start, end in windows:
             is_inside = start <= wall < end if start < end else wall >= start or wall < end
@@ -153,26 +203,33 @@ def _quiet(hand_over: HandOver, program: Program) -> str:
     return ""
 
 
-def _zones(hand_over: HandOver, program: Program) -> Sequence[str]:
-    own, phone = _trait(hand_over, "time_zone"), _trait(hand_over, "phone")
+def _zones(known: Known, program: Program) -> Sequence[str]:
+    own, phone = _trait(known, "time_zone"), _trait(known, "phone")
     if own:
         return (own,)
-    number = phonenumbers.parse(phone, program.identity.phone_region) if phone else None
-    possible = time_zones_for_number(number) if number else ()
-    return [zone for zone in possible if zone != UNKNOWN_ZONE] or [program.company.zone]
+    possible = _zones_of_phone(phone, program.identity.phone_region) if phone else ()
+    return possible or (program.company.zone,)
 
 
-def _trait(hand_over: HandOver, name: str) -> Any:
+@lru_cache(maxsize=10_000)
+def _zones_of_phone(phone: str, region: str) -> tuple[str, ...]:
+    found = time_zones_for_number(phonenumbers.parse(phone, region))
+    return tuple(zone for zone in found if zone != UNKNOWN_ZONE)
+
+
+def _trait(known: Known, name: str) -> Any:
     """The most trusted claim wins, of those the latest."""
     best: tuple[tuple[int, datetime, int], Any] | None = None
-    for entry, event in _events(hand_over):
-        told = dict(event.traits)
-        if event.name == "Preference Set":
-            told |= {key: event.facts[key] for key in PREFERENCES if key in event.facts}
-        told |= {i.kind: i.value for i in reversed(event.identifiers)}
+    for entry, event in known.events:
+        value = event.traits.get(name)
+        if event.name == "Preference Set" and name in PREFERENCES:
+            value = event.facts.get(name, value)
+        value = next((i.value for i in event.identifiers if i.kind == name), value)
+        if value is None:
+            continue
         weight = (-event.trust, event.at, entry.stamp)
-        if told.get(name) is not None and (best is None or weight > best[0]):
-            best = (weight, told[name])
+        if best is None or weight > best[0]:
+            best = (weight, value)
     return best[1] if best else None
 
 
@@ -190,7 +247,7 @@ def _past_use(hand_over: HandOver, decided: Decided, program: Program) -> str:
     return "past its use" if any(end <= hand_over.at for end in ends) else ""
 
 
-def _cap(hand_over: HandOver, touches: Sequence[HandOver], program: Program) -> str:
+def _cap(hand_over: HandOver, known: Known, touches: Sequence[HandOver], program: Program) -> str:
     """No rolling window may hold more touches than the cap says, whoever made them."""
     for cap in program.caps:
         if hand_over.message.message_class not in cap.message_classes:
@@ -202,42 +259,41 @@ def _cap(hand_over: HandOver, touches: Sequence[HandOver], program: Program) -> 
             if touch.at > since
             and touch.message.message_id != hand_over.message.message_id
             and (not cap.channels or touch.message.channel in cap.channels)
-            and not _is_bounced(hand_over, touch.message.message_id)
+            and not _is_bounced(known, touch.message.message_id)
         }
-        calls = [e for _, e in _events(hand_over) if e.name == "Call Made" and e.at > since]
+        calls = [e for _, e in known.events if e.name == "Call Made" and e.at > since]
         if len(own) + len(calls) >= cap.count:
             return f"cap {cap.id} was reached by {', '.join(map(str, own.values()))}"
     return ""
 
 
-def _is_bounced(hand_over: HandOver, message_id: str) -> bool:
+def _is_bounced(known: Known, message_id: str) -> bool:
     return any(
         event.name in ("Email Bounced", "Message Bounced")
         and event.facts.get("message_id") == message_id
-        for _, event in _events(hand_over)
+        for _, event in known.events
     )
 
 
-def _twice(hand_over: HandOver, decided: Decided, touches: Sequence[HandOver]) -> str:
+def _twice(hand_over: HandOver, known: Known, decided: Decided, touches: Sequence[HandOver]) -> str:
     """What reached the person goes again only if nobody could tell that it had, or it bounced."""
     for touch in touches:
-        message_id, before = touch.message.message_id, _decided(touch)
+        message_id, before = touch.message.message_id, touch.decided
         is_same = message_id == hand_over.message.message_id or (
             before is not None
             and before.candidate.ref == decided.candidate.ref
             and before.candidate.engagement == decided.candidate.engagement
             and before.channel == decided.channel
         )
-        if not is_same or _is_bounced(hand_over, message_id):
+        if not is_same or _is_bounced(known, message_id):
             continue
-        outcomes = [e.body for e in hand_over.known if isinstance(e.body, MessageOutcome)]
-        told = [o.outcome for o in outcomes if o.message_id == message_id]
+        told = [outcome.outcome for outcome in known.outcomes.get(message_id, ())]
         if "sent" in told or "unknown" not in told:
             return f"{touch} said so before"
         if any(
             event.name in ("Email Delivered", "Message Delivered")
             and event.facts.get("message_id") == message_id
-            for _, event in _events(hand_over)
+            for _, event in known.events
         ):
             return f"{touch} said so before, and its receipt was here"
     return ""

@@ -33,6 +33,8 @@ _STORY_KEYS = {"story", "why", "start_at", "given", "when", "then"}
 _ITEM_KEYS = {
     *_PLAIN_KEYS,
     *("at", "source", "user", "anonymous", "id", "channel_down", "channel_up"),
+    *("webhook", "answers", "refuses"),
+    *("broadcast", "act"),
     *("happened_at", "is_rejected"),
 }
 
@@ -113,10 +115,34 @@ def _happen(house: VirtualHouse, story: Story, given: Given) -> list[Problem]:
                 return [_problem(story.document, given.path, f"no channel {data[key]!r}")]
             house.answer(data[key], answer)
             return []
+    if "webhook" in data:
+        return _answer_calls(house, story, given)
+    if "broadcast" in data:
+        try:
+            house.broadcast(str(data["broadcast"]), str(data.get("act", "start")))
+        except Refused as error:
+            return [_problem(story.document, given.path, str(error))]
+        return []
     outcome = house.take(str(data.get("source", "")), _plain(data, given, story))
     if isinstance(outcome, Rejected) != bool(data.get("is_rejected")):
         told = outcome.message if isinstance(outcome, Rejected) else "was accepted"
         return [_problem(story.document, given.path, f"intake: {told}")]
+    return []
+
+
+def _answer_calls(house: VirtualHouse, story: Story, given: Given) -> list[Problem]:
+    """Let a system that journeys call answer with an object, or refuse, from now on."""
+    data, channel = given.data, given.data["webhook"]
+    answer = data.get("answers")
+    if channel not in house.channels:
+        return [_problem(story.document, given.path, f"no channel {channel!r}")]
+    if bool(data.get("refuses")) == isinstance(answer, dict):
+        told = "a webhook answers an object (answers: {…}) or refuses (refuses: true)"
+        return [_problem(story.document, given.path, told)]
+    if isinstance(answer, dict):
+        house.answer_calls(channel, answer)
+    else:
+        house.answer(channel, "refused")
     return []
 
 

@@ -1,8 +1,9 @@
 """The adapter `webhook`: posts each message as signed JSON (Standard Webhooks 1.0) to one address.
 
-In: a `Message`. Out: its `MessageOutcome`. The header ``webhook-id`` is the message id on every
-attempt, and the receiver is bound to drop one that it has seen: so, unlike a mail, a message whose
-answer was lost may be sent again, and no outcome here is unknown. Redirects are not followed.
+In: a `Message`. Out: its `MessageOutcome`, with the JSON object that was answered to a call. The
+header ``webhook-id`` is the message id on every attempt, and the receiver is bound to drop one that
+it has seen: so, unlike a mail, a message whose answer was lost may be sent again, and no outcome
+here is unknown. Redirects are not followed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ from regard.core.event import MessageOutcome
 from regard.core.ports import Message
 
 ANSWER_BYTES_MAX = 16_384
-"""Bytes of an answer that are read; only the beginning is kept, as detail."""
+"""Bytes of an answer that are read. Of a message only the beginning is kept, as detail; a call's
+answer must be shorter, or it is not used."""
+
+ANSWER_DEPTH_MAX = 8
+"""Levels of an answer: nobody branches on what lies deeper."""
 
 RETRY_AFTER_MAX_S = 86_400
 """A day: a receiver that asks for more is asked again tomorrow."""
@@ -103,9 +108,24 @@ class WebhookAdapter:
 
 
 def encode(message: Message, now: datetime) -> bytes:
-    """Return the body: ``type``, ``timestamp`` and the message as ``data``."""
-    data = msgspec.to_builtins(message)
-    return msgspec.json.encode({"type": "message.send", "timestamp": now, "data": data})
+    """Return the body: ``type``, ``timestamp`` and the message or the call as ``data``."""
+    kind = "journey.call" if message.is_call else "message.send"
+    data = _call_data(message) if message.is_call else msgspec.to_builtins(message)
+    data.pop("is_call", None)
+    return msgspec.json.encode({"type": kind, "timestamp": now, "data": data})
+
+
+def _call_data(message: Message) -> dict[str, Any]:
+    journey, _, step = message.engagement.partition("/")
+    return {
+        "call_id": message.message_id,
+        "journey": journey,
+        "step": step,
+        "person_id": message.person_id,
+        "address": message.address,
+        "facts": message.facts,
+        "attempt": message.attempt,
+    }
 
 
 def sign(settings: WebhookSettings, message_id: str, now: datetime, body: bytes) -> dict[str, str]:
@@ -135,7 +155,11 @@ def outcome_of(
     """Return what an HTTP status means for this attempt; backoff begins with `first_s` seconds."""
     detail = f"HTTP {status} {answer}".rstrip()
     if 200 <= status < 300:
-        return outcome(message, "sent", detail=detail)
+        return (
+            _answered(message, answer)
+            if message.is_call
+            else outcome(message, "sent", detail=detail)
+        )
     if status == 429 or status >= 500:
         asked_at = retry_after(headers.get("retry-after", ""), now)
         if asked_at is None:
@@ -146,6 +170,37 @@ def outcome_of(
     # Not an "address_…" reason: the endpoint is ours to configure, the person's address is fine.
     reason = "endpoint_gone" if status == 410 else "endpoint_refused"
     return outcome(message, "refused", reason=reason, detail=detail)
+
+
+def _answered(message: Message, text: str) -> MessageOutcome:
+    """Return what was answered to a call: a JSON object, or nothing at all (an empty body).
+
+    The other side did take it when its answer cannot be read, so asking again would not help.
+    """
+    answer = read_answer(text) if text.strip() else {}
+    if answer is None:
+        return outcome(message, "sent", reason="answer_unreadable", detail=text)
+    return outcome(message, "sent", answer=answer)
+
+
+def read_answer(text: str) -> dict[str, Any] | None:
+    """Return the JSON object of an answer; None for anything else, too large or too deep."""
+    if len(text.encode()) >= ANSWER_BYTES_MAX:
+        return None
+    try:
+        answer = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    is_object = isinstance(answer, dict) and _depth_left(answer, ANSWER_DEPTH_MAX)
+    return answer if is_object else None
+
+
+def _depth_left(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        return levels > 0 and all(_depth_left(inner, levels - 1) for inner in value.values())
+    if isinstance(value, list):
+        return levels > 0 and all(_depth_left(inner, levels - 1) for inner in value)
+    return True
 
 
 def retry_after(value: str, now: datetime) -> datetime | None:

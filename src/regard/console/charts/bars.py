@@ -11,9 +11,9 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from regard.console.charts.svg import element
 from regard.console.moments import local
 from regard.console.records import Bar, Drawing
+from regard.drawing.svg import element
 
 ROW_PX, _BAR_PX = 22, 12
 _WORD_SHARE, _WORD_END = 8.0, 90.0

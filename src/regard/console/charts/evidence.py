@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from regard.console.charts.svg import element
 from regard.console.views import IdentifierItem
+from regard.drawing.svg import element
 
 _ROW_PX, _RAIL_PX, _REACH_PX = 22, 62, 56
 _TEXT_MAX = 30

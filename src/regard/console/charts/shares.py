@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from regard.console.charts.svg import element
+from regard.drawing.svg import element
 
 _HEIGHT = 10
 
@@ -35,6 +35,17 @@ def single(count: int, largest: int, tone: str) -> Markup:
         "rect", class_=f"tone-{tone}", x=0, y=0, width=f"{width:.2f}%", height=_HEIGHT, rx=2
     )
     return element("svg", bar, class_="share", aria_hidden="true", height=_HEIGHT, width="100%")
+
+
+def gauge(share: float, tone: str) -> Markup:
+    """Return how much of a whole is left, on its track; decorative, the number stands beside it."""
+    width = 100 * min(max(share, 0.0), 1.0)
+    ground = element("rect", class_="ground", x=0, y=0, width="100%", height=_HEIGHT, rx=2)
+    bar = element(
+        "rect", class_=f"tone-{tone}", x=0, y=0, width=f"{width:.2f}%", height=_HEIGHT, rx=2
+    )
+    pieces = (ground, bar) if width else (ground,)
+    return element("svg", *pieces, class_="share", aria_hidden="true", height=_HEIGHT, width="100%")
 
 
 def _piece(label: Markup, start: float, width: float, tone: str) -> Markup:

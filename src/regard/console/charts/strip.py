@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from regard.console.charts.svg import element
 from regard.console.reasons import STATUS_TONES, STATUS_WORDS
 from regard.console.records import Day
 from regard.core.facts import OPEN_PROMISE
+from regard.drawing.svg import element
 
 _WORST_FIRST = ("broken", "late", "doubled", "repaired", "missed", "kept")
 """Outcomes go before a miss, which is only the way to one of them: a repaired day is not red."""

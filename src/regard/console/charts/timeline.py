@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from regard.console.charts.bars import ROW_PX, piles, place, promise_bar
-from regard.console.charts.svg import element
 from regard.console.moments import local
 from regard.console.records import Drawing, Mark
+from regard.drawing.svg import element
 
 _NOMINAL_PX, _APART_PX, _STACK_MAX, _STACK_PX = 580, 11, 3, 11
 _LANE_PX, _NAME_PX, _AXIS_PX = 28, 34, 26

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from regard.console.reasons import STATUS_TONES, STATUS_WORDS, reason_words
-from regard.console.views import NextItem
+from regard.console.steps import RUN_WORDS
+from regard.console.views import NextItem, PersonRun
 from regard.console.wording import Wording
-from regard.core.facts import OPEN_PROMISE, Decided, Entry, PromiseChanged, RunChanged
+from regard.core.facts import ENDED_RUN, OPEN_PROMISE, Decided, Entry, PromiseChanged, RunChanged
 from regard.core.person import Held, Person
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -31,6 +32,22 @@ def coming(
     return tuple(sorted(items, key=lambda item: (item.at or _NEVER, item.title)))
 
 
+def runs(person: Person, wording: Wording) -> tuple[PersonRun, ...]:
+    """Return the journeys of a person, those that go on first, then the latest."""
+    states = sorted(person.runs.values(), key=lambda state: -state.stamp)
+    items = [
+        PersonRun(
+            title=wording.journey(change.journey),
+            word=RUN_WORDS[change.status][0],
+            tone=RUN_WORDS[change.status][1],
+            href=f"/journeys/{change.journey}/{change.run_id}",
+            is_over=change.status in ENDED_RUN,
+        )
+        for change in (state.change for state in states)
+    ]
+    return tuple(sorted(items, key=lambda item: item.is_over))
+
+
 def _promise(change: PromiseChanged, wording: Wording, now: datetime) -> NextItem:
     why = "" if change.reason in _PLAIN else reason_words(change.reason)
     return NextItem(
@@ -40,7 +57,7 @@ def _promise(change: PromiseChanged, wording: Wording, now: datetime) -> NextIte
         detail=", ".join(filter(None, (change.about, why))),
         tone=STATUS_TONES[change.status],
         is_overdue=change.due_at < now,
-        href=f"/promises?definition={change.definition}",
+        href=f"/promises?definition={change.definition}#register",
     )
 
 
@@ -73,4 +90,5 @@ def _run(change: RunChanged, wording: Wording) -> NextItem:
         word="journey",
         detail=f"goes on at {awaited}, or then" if awaited else "goes on then",
         tone="",
+        href=f"/journeys/{change.journey}/{change.run_id}",
     )

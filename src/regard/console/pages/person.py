@@ -8,7 +8,8 @@ from starlette.requests import Request
 
 from regard.console.desk import Desk
 from regard.console.moments import told_at, zone_of
-from regard.console.pages.coming import coming
+from regard.console.pages.audiences import memberships
+from regard.console.pages.coming import coming, runs
 from regard.console.pages.dossier import consents, identifiers, label_of, traits
 from regard.console.timeline import SPANS, draw, fitting
 from regard.console.views import PersonView, TimelineRow
@@ -63,6 +64,8 @@ def view(request: Request, desk: Desk) -> PersonView:
         consents=consents(person, wording, zone),
         suppressed=tuple(sorted(person.suppressed.items())),
         coming=coming(person, entries, wording, now),
+        runs=runs(person, wording),
+        memberships=memberships(person, wording),
         limits=person.limits,
         drawing=drawing,
         span=span,

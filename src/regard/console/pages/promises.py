@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 
 from regard.console.desk import Desk
-from regard.console.levels import days_needed, service_levels, since_day
+from regard.console.levels import service_levels
 from regard.console.pages.promise_items import promise_item
 from regard.console.reasons import STATUS_WORDS
 from regard.console.views import PromisesView
@@ -29,7 +29,7 @@ def view(request: Request, desk: Desk) -> PromisesView:
     definition = request.query_params.get("definition", "")
     definition = definition if definition in program.promises else ""
     with desk.library.reading() as reading:
-        tallies = reading.registers.tallies(since_day(now, days_needed(program)))
+        levels = service_levels(reading.runs, program, now)
         rows = _rows(reading.registers, status, definition)
     wording = Wording(program)
     return PromisesView(
@@ -38,7 +38,7 @@ def view(request: Request, desk: Desk) -> PromisesView:
         status=status,
         definition=definition,
         definition_title=wording.promise(definition) if definition else "",
-        levels=service_levels(tallies, program, now),
+        levels=levels,
         rows=tuple(promise_item(row, wording, now) for row in rows[:ROWS_MAX]),
         is_full=len(rows) >= ROWS_MAX,
     )

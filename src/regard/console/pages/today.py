@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from starlette.requests import Request
@@ -10,12 +10,12 @@ from starlette.requests import Request
 from regard.console.desk import Desk
 from regard.console.levels import (
     MESSAGE_TALLY,
-    PROMISE_TALLY,
     SILENCE_TALLY,
     STRIP_DAYS,
     TOUCH_TALLY,
+    costs,
     count_by_key,
-    days_needed,
+    outcome_counts,
     service_levels,
     since_day,
 )
@@ -50,25 +50,29 @@ def view(_request: Request, desk: Desk) -> TodayView:
     is_healthy, health = desk.health()
     wording = Wording(program)
     with desk.library.reading() as reading:
-        tallies = reading.registers.tallies(since_day(now, days_needed(program)))
+        tallies = reading.registers.tallies(since_day(now))
+        levels = service_levels(reading.runs, program, now)
+        cost = costs(levels, reading, program, now)
+        outcomes = outcome_counts(reading.runs, now)
         troubles = _lately(reading.registers, ("missed", "broken", "late"), wording, now)
         mended = _lately(reading.registers, ("repaired",), wording, now)
         cases = reading.registers.cases(CASES_SHOWN)
         due = [r for s in OPEN_PROMISE for r in reading.registers.promises(s, limit=OVERDUE_MAX)]
         persons_count = reading.count_persons()
         last = reading.tail.last()
-    levels = service_levels(tallies, program, now)
     below = tuple(level.title for level in levels if level.state == "spent")
+    is_burning = any(level.severity for level in levels)
     return TodayView(
         now=now,
         zone=program.company.zone,
         is_empty=last == 0,
-        is_whole=is_healthy and not below,
+        is_whole=is_healthy and not below and not is_burning,
         headline=_headline(below, levels, is_healthy=is_healthy),
         below=below,
         window_days=STRIP_DAYS,
         levels=levels,
-        outcomes=_outcomes(tallies, now),
+        costs=cost,
+        outcomes=_outcomes(outcomes),
         messages=_messages(tallies, now),
         silences=_silences(tallies, now),
         touches=_touches(tallies, now),
@@ -86,6 +90,9 @@ def _headline(below: Sequence[str], levels: Sequence[Level], *, is_healthy: bool
     if not is_healthy:
         return "Regard itself needs a look"
     if not below:
+        burning = [level.title for level in levels if level.severity]
+        if burning:
+            return f"{burning[0]} burns its error budget"
         is_idle = all(level.state == "idle" for level in levels)
         return "No promise has fallen due yet" if is_idle else "Engagement is whole"
     if len(below) == 1:
@@ -105,8 +112,7 @@ def _lately(
     return tuple(promise_item(row, wording, now) for row in found[:LATELY])
 
 
-def _outcomes(tallies: Sequence[Tally], now: datetime) -> tuple[Counted, ...]:
-    counts = count_by_key(tallies, PROMISE_TALLY, since_day(now))
+def _outcomes(counts: Mapping[str, int]) -> tuple[Counted, ...]:
     return tuple(
         Counted(
             key=status,

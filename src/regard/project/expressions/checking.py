@@ -17,6 +17,7 @@ import sqlglot
 from sqlglot import exp
 
 from regard.core.person import RECENT_MAX
+from regard.core.signal import OWN_NAMES
 from regard.project.expressions import tree
 from regard.project.expressions.kinds import Kind, Names
 from regard.project.findings import did_you_mean, one_of
@@ -29,15 +30,12 @@ DEPTH_MAX = 20
 """Nested parentheses; sqlglot takes some 20 Python frames for each."""
 
 FUNCTIONS = (
-    "coalesce", "count_events", "has_consent", "last_event_at", "last_fact",
+    "coalesce", "count_events", "has_consent", "in_audience", "last_event_at", "last_fact",
     "lower", "now", "upper",
 )  # fmt: skip
 
 _COMPARISONS: dict[type, tree.Comparison] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
-}  # fmt: skip
-_MIRRORED: dict[tree.Comparison, tree.Comparison] = {
-    "=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<=",
 }  # fmt: skip
 _CALCULATIONS: dict[type, tree.Arithmetic] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/",
@@ -227,6 +225,11 @@ class _Checker:
         kind = self._names.facts.kind_at(keys)
         if kind is None:
             named = self._names.facts.named
+            if not named:
+                return self._slip(
+                    f"there are no facts here, so no {'.'.join(keys)!r}",
+                    "ask for the person: traits.x, last_fact('…', '…')",
+                )
             return self._slip(
                 f"there is no fact {'.'.join(keys)!r} in the event's schema",
                 did_you_mean(keys[0], named, one_of(named)),
@@ -264,7 +267,7 @@ class _Checker:
     ) -> tree.Node:
         left, right = self._alike(left, right, parsed)
         self._check_threshold(op, left, right)
-        self._check_threshold(_MIRRORED[op], right, left)
+        self._check_threshold(tree.MIRRORED[op], right, left)
         if left.kind == "any":
             kinds: tuple[Kind, ...] = ("number", "text", "boolean")
             same = (tree.Compare(op, tree.read_as(left, k), tree.read_as(right, k)) for k in kinds)
@@ -286,15 +289,15 @@ class _Checker:
         return left, right
 
     def _check_threshold(self, op: tree.Comparison, left: tree.Node, right: tree.Node) -> None:
-        counts = isinstance(left, tree.CountEvents) and left.window is not None
-        if not counts or not isinstance(right, tree.Constant):
+        added = tree.added_to_counts(left)
+        if added is None or not isinstance(right, tree.Constant):
             return
         highest = RECENT_MAX if op in (">=", "<") else RECENT_MAX - 1
-        if isinstance(right.value, int | float) and right.value > highest:
+        if isinstance(right.value, int | float) and right.value - added > highest:
             self._slip(
                 f"a count in a window ends at {RECENT_MAX}, so it cannot be compared with "
                 f"{right.value} by {op}",
-                f"use at most {highest}, or count without a window",
+                f"use at most {highest + added}, or count without a window",
             )
 
     def _between(self, parsed: Any) -> tree.Node:
@@ -381,6 +384,7 @@ class _Checker:
             "last_event_at": ((1,), lambda a: tree.LastEventAt(self._event(a[0]))),
             "last_fact": ((2,), self._last_fact),
             "has_consent": ((1, 2), self._has_consent),
+            "in_audience": ((1,), self._in_audience),
         }
         if name not in makers:
             return self._unknown_function(name)
@@ -395,7 +399,8 @@ class _Checker:
 
     def _event(self, name: str) -> str:
         events = self._names.events
-        if events and name not in events:
+        is_own = name.partition("|")[0] in OWN_NAMES
+        if events and name not in events and not is_own:
             hint = did_you_mean(name, events, "describe it in events/")
             self.slips.append(Slip(f"no file describes the event {name!r}", hint, is_warning=True))
         return name
@@ -435,6 +440,13 @@ class _Checker:
                     did_you_mean(value, known, one_of(known) or f"no {thing} is declared yet"),
                 )
         return tree.HasConsent(given[0], given[1] if len(given) == 2 else "")
+
+    def _in_audience(self, given: list[str]) -> tree.Node:
+        known = self._names.audiences
+        if given[0] not in known:
+            hint = did_you_mean(given[0], known, one_of(known) or "no audience is declared yet")
+            self._slip(f"there is no audience {given[0]!r}", hint)
+        return tree.InAudience(given[0])
 
 
 def _partner(op: tree.Arithmetic, kind: Kind) -> Kind:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import singledispatch
@@ -147,7 +148,10 @@ def _(node: tree.CountEvents) -> Closure:
             since_us = to_us(scope.now - window)
         except OverflowError:
             return len(seen.recent_us)
-        return sum(moment >= since_us for moment in seen.recent_us)
+        recent = seen.recent_us  # newest first
+        if recent[-1] >= since_us:
+            return len(recent)
+        return bisect_right(recent, -since_us, key=operator.neg)
 
     return count_recent
 
@@ -178,6 +182,17 @@ def _(node: tree.LastFact) -> Closure:
 def _(node: tree.HasConsent) -> Closure:
     purpose, channel = node.purpose, node.channel
     return lambda scope: has_consent(scope.person, purpose, channel)
+
+
+@closure_of.register
+def _(node: tree.InAudience) -> Closure:
+    audience = node.audience
+
+    def in_audience(scope: Scope) -> bool:
+        state = scope.person.audiences.get(audience)
+        return state is not None and state.change.is_member
+
+    return in_audience
 
 
 def has_consent(person: Person, purpose: str, channel: str = "") -> bool:

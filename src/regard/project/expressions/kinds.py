@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["number", "text", "boolean", "timestamp", "interval", "any", "null"]
-Want = Literal["condition", "moment", "value"]
+Want = Literal["condition", "watched", "moment", "value"]
 
 _SCHEMA_KINDS: dict[str, Kind] = {
     "string": "text",
@@ -53,13 +53,14 @@ class Names:
     """Everything an expression at one place may refer to.
 
     `events` are the described events (empty: nothing is described), `purposes` and `channels`
-    what `has_consent` may ask for.
+    what `has_consent` may ask for, `audiences` what `in_audience` may.
     """
 
     facts: FactKinds = ANYTHING
     events: Mapping[str, FactKinds] = field(default_factory=dict)
     purposes: Collection[str] = ()
     channels: Collection[str] = ()
+    audiences: Collection[str] = ()
 
 
 def kinds_of_schema(schema: Any) -> FactKinds:

@@ -177,6 +177,11 @@ class _Writer:
         )
 
     @write.register
+    def _(self, node: tree.InAudience) -> str:
+        path = ("audiences", node.audience, "change", "is_member")
+        return f"COALESCE({self._json.read('person', path, 'boolean')}, FALSE)"
+
+    @write.register
     def _(self, node: tree.Compare) -> str:
         left, right = f"({self.write(node.left)})", f"({self.write(node.right)})"
         if "text" in (node.left.kind, node.right.kind):

@@ -6,6 +6,7 @@ of two untyped fields (the first that both sides can answer): fewer nodes, one m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
@@ -14,6 +15,11 @@ from regard.project.expressions.kinds import Kind
 
 Comparison = Literal["=", "<>", "<", "<=", ">", ">="]
 Arithmetic = Literal["+", "-", "*", "/"]
+MIRRORED: Mapping[Comparison, Comparison] = {
+    "=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<=",
+}  # fmt: skip
+"""What a comparison is when its sides are swapped."""
+
 ContextName = Literal[
     "event.name", "event.channel", "person.last_channel", "person.last_seen_at",
     "person.first_seen_at",
@@ -91,6 +97,14 @@ class HasConsent:
 
     purpose: str
     channel: str
+    kind: Kind = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class InAudience:
+    """Whether the person is a member of an audience now. Never NULL."""
+
+    audience: str
     kind: Kind = "boolean"
 
 
@@ -184,6 +198,7 @@ Node: TypeAlias = (
     | LastEventAt
     | LastFact
     | HasConsent
+    | InAudience
     | Compare
     | Logic
     | Not
@@ -210,3 +225,26 @@ def read_as(node: Node, kind: Kind) -> Node:
     if isinstance(node, Field | LastFact):
         return replace(node, kind=kind)
     return node
+
+
+def added_to_counts(node: Node) -> float | None:
+    """Return the numbers that a sum adds to counts in a window; None: it is no such sum.
+
+    Of a sum of counts that end somewhere, any threshold is right that is right for one of them.
+    """
+    found = _summed(node)
+    return found[0] if found is not None and found[1] else None
+
+
+def _summed(node: Node) -> tuple[float, bool] | None:
+    """Return (sum of the numbers, whether a count in a window is added)."""
+    if isinstance(node, CountEvents):
+        return 0, node.window is not None
+    if isinstance(node, Constant) and isinstance(node.value, int | float):
+        return node.value, False
+    if not isinstance(node, Calculation) or node.op != "+":
+        return None
+    left, right = _summed(node.left), _summed(node.right)
+    if left is None or right is None:
+        return None
+    return left[0] + right[0], left[1] or right[1]

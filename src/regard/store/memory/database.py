@@ -8,9 +8,10 @@ file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from threading import Lock
+from types import TracebackType
 
 from regard.core.errors import Broken, Fenced
 from regard.core.ports import Reading
@@ -21,6 +22,7 @@ from regard.store.memory.journal import MemoryJournal
 from regard.store.memory.places import MemoryPlaces
 from regard.store.memory.reading import MemoryReading
 from regard.store.memory.registers import MemoryRegisters
+from regard.store.memory.rollouts import MemoryRollouts
 from regard.store.memory.states import MemoryStates
 from regard.store.memory.tables import Tables, UndoLog
 from regard.store.memory.views import VIEWS
@@ -36,43 +38,101 @@ class _Shared:
         self.turn = Turn()
         self._pins = 0
         self._pins_lock = Lock()
+        self._reading = MemoryReading(self.tables)
 
     def take_fence(self) -> int:
         with self.turn.taken():
             self.token += 1
             return self.token
 
-    @contextmanager
-    def pinned(self) -> Iterator[Tables]:
-        """Hold the tables as they were last committed."""
-        with self.turn.taken(), self._pins_lock:
-            tables = self.tables
+    def pin(self) -> MemoryReading:
+        """Hold the tables as they were last committed, until they are let go."""
+        with self.turn, self._pins_lock:
             self._pins += 1
-        try:
-            yield tables
-        finally:
-            with self._pins_lock:
-                if tables is self.tables:
-                    self._pins -= 1
+            return self._reading
+
+    def let_go(self, reading: MemoryReading) -> None:
+        """Let go of tables that were held; those that were copied since are nobody's anyway."""
+        with self._pins_lock:
+            if reading is self._reading:
+                self._pins -= 1
 
     def unpinned(self) -> Tables:
         """Return tables that may be changed in place: a copy, if somebody reads these."""
         with self._pins_lock:
             if self._pins:
                 self.tables = self.tables.copy()
+                self._reading = MemoryReading(self.tables)
                 self._pins = 0
             return self.tables
 
 
 class MemoryWriting:
-    """The four drawers over the tables, inside one transaction."""
+    """The four drawers over the tables, for one transaction after the other."""
 
-    def __init__(self, tables: Tables, log: UndoLog, token: int) -> None:
+    def __init__(self, tables: Tables, token: int) -> None:
         self.token = token
-        self.journal = MemoryJournal(tables, log)
-        self.graph = MemoryGraph(tables, log)
-        self.states = MemoryStates(tables, log)
-        self.registers = MemoryRegisters(tables, log, MemoryPlaces(tables, self.graph))
+        self.tables = tables
+        self.log = UndoLog()
+        self.journal = MemoryJournal(tables, self.log)
+        self.graph = MemoryGraph(tables, self.log)
+        self.states = MemoryStates(tables, self.log)
+        self.registers = MemoryRegisters(tables, self.log, MemoryPlaces(tables, self.graph))
+        self.rollouts = MemoryRollouts(tables, self.log)
+
+
+class _Transaction(AbstractContextManager[Writing]):
+    """Takes the turn and checks the fence; commits on leaving, rolls back on an exception."""
+
+    __slots__ = ("_drawers", "_turn", "_writing")
+
+    def __init__(self, turn: Turn, drawers: Callable[[], MemoryWriting]) -> None:
+        self._turn = turn
+        self._drawers = drawers
+
+    def __enter__(self) -> Writing:
+        self._turn.__enter__()
+        try:
+            self._writing = self._drawers()
+        except BaseException:
+            self._turn.__exit__(None, None, None)
+            raise
+        return self._writing
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self._writing.log.forget()
+            else:
+                self._writing.log.roll_back()
+        finally:
+            self._turn.__exit__(None, None, None)
+
+
+class _Session(AbstractContextManager[Reading]):
+    """Holds the tables of one moment while it is open."""
+
+    __slots__ = ("_reading", "_shared")
+
+    def __init__(self, shared: _Shared) -> None:
+        self._shared = shared
+
+    def __enter__(self) -> Reading:
+        self._reading = self._shared.pin()
+        return self._reading
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._shared.let_go(self._reading)
 
 
 class MemoryStore:
@@ -85,31 +145,22 @@ class MemoryStore:
     def __init__(self, *, shared: MemoryStore | None = None) -> None:
         self._shared: _Shared = shared._shared if shared is not None else _Shared()
         self._token = self._shared.take_fence()
+        self._writing = MemoryWriting(self._shared.tables, self._token)
         self._is_closed = False
 
     def reopen(self) -> MemoryStore:
         """Return a store over the same committed data, as a process started after this one."""
         return MemoryStore(shared=self)
 
-    @contextmanager
-    def writing(self, *, is_durable: bool = True) -> Iterator[Writing]:  # noqa: ARG002 - no disk
+    def writing(self, *, is_durable: bool = True) -> AbstractContextManager[Writing]:  # noqa: ARG002 - no disk
         """Begin a write transaction; commit on leaving, roll back on an exception."""
         self._refuse_when_closed()
-        with self._shared.turn.taken():
-            self._check_fence()
-            log = UndoLog()
-            try:
-                yield MemoryWriting(self._shared.unpinned(), log, self._token)
-            except BaseException:
-                log.roll_back()
-                raise
+        return _Transaction(self._shared.turn, self._open_drawers)
 
-    @contextmanager
-    def reading(self) -> Iterator[Reading]:
-        """Open a read session of one consistent moment: that of the call."""
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Open a read session of one consistent moment: that of entering it."""
         self._refuse_when_closed()
-        with self._shared.pinned() as tables:
-            yield MemoryReading(tables)
+        return _Session(self._shared)
 
     def forget_views(self) -> None:
         """Empty every view that can be rebuilt from the journal."""
@@ -121,12 +172,23 @@ class MemoryStore:
     def digest(self) -> Mapping[str, str]:
         """Return a hash of the bytes of each view by its name."""
         self._refuse_when_closed()
-        with self._shared.pinned() as tables:
-            return {name: digest_of(rows(tables)) for name, rows in VIEWS.items()}
+        held = self._shared.pin()
+        try:
+            return {name: digest_of(rows(held.tables)) for name, rows in VIEWS.items()}
+        finally:
+            self._shared.let_go(held)
 
     def close(self) -> None:
         """End this store; its data stays for stores that share it."""
         self._is_closed = True
+
+    def _open_drawers(self) -> MemoryWriting:
+        """Return the drawers over the tables of now; raise `Fenced` when somebody took over."""
+        self._check_fence()
+        tables = self._shared.unpinned()
+        if self._writing.tables is not tables:
+            self._writing = MemoryWriting(tables, self._token)
+        return self._writing
 
     def _check_fence(self) -> None:
         if self._token != self._shared.token:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from regard.core.clock import EPOCH
 from regard.core.codec import decode_person
-from regard.core.event import Identifier
+from regard.core.event import DEPARTMENT, Identifier
 from regard.core.facts import Entry
 from regard.core.ids import identity_of
 from regard.core.person import Person
@@ -29,10 +29,13 @@ from regard.core.rows import (
 from regard.store.cases import case_row
 from regard.store.labels import folded
 from regard.store.limits import REJECTED_MAX
+from regard.store.memory.audiences import MemoryAudiences
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.journal import MemoryJournal
 from regard.store.memory.places import MemoryPlaces
 from regard.store.memory.registers import MemoryRegisters
+from regard.store.memory.rollouts import MemoryRolloutsRead
+from regard.store.memory.runs import MemoryRuns
 from regard.store.memory.states import MemoryStates
 from regard.store.memory.tables import Tables, UndoLog
 from regard.store.people import identifiers_of, timeline_of
@@ -42,17 +45,22 @@ class MemoryReading:
     """Implements `core.ports.Reading` over tables that nobody changes meanwhile."""
 
     def __init__(self, tables: Tables) -> None:
+        self.tables = tables
         unused = UndoLog()
         graph, journal = MemoryGraph(tables, unused), MemoryJournal(tables, unused)
         places = MemoryPlaces(tables, graph)
         self.people = MemoryPeople(tables, graph, journal)
         self.registers = MemoryRegister(tables, places)
+        self.runs = MemoryRuns(tables, places)
+        self.audiences = MemoryAudiences(tables)
+        self.rollouts = MemoryRolloutsRead(tables)
         states, registers = MemoryStates(tables, unused), MemoryRegisters(tables, unused, places)
         self.tail = MemoryTail(journal, places, states, registers)
-        self._persons = tables.persons
 
     def count_persons(self) -> int:
-        return len(self._persons)
+        nodes = self.tables.nodes.values()
+        departments = {node.person_id for node in nodes if node.identifier.kind == DEPARTMENT}
+        return len(self.tables.persons) - len(departments & self.tables.persons.keys())
 
 
 class MemoryPeople:
@@ -196,3 +204,6 @@ class MemoryTail:
 
     def due(self, now: datetime, limit: int) -> Sequence[Timer]:
         return self._registers.due(now, limit)[0]
+
+    def named(self, places: Sequence[tuple[int, datetime]]) -> Sequence[tuple[str, str]]:
+        return self._places.named(places)

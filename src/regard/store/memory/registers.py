@@ -8,16 +8,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from regard.core.event import MessageOutcome
-from regard.core.facts import CaseOpened, Decided, PromiseChanged
+from regard.core.event import MessageOutcome, RolloutChanged
+from regard.core.facts import CaseOpened, Decided
 from regard.core.rows import Content, MessageRow, Rejected, SourceRow, Timer
 from regard.core.storage import Projection
+from regard.store.lanes import MOVING, lane_of, lane_of_broadcast, picked, rollout_of
 from regard.store.memory.places import MemoryPlaces
+from regard.store.memory.rollouts import MemoryRollouts
+from regard.store.memory.runs import MemorySteps
 from regard.store.memory.tables import (
     Due,
     KeptCase,
     KeptMessage,
-    KeptPromise,
     Tables,
     UndoLog,
 )
@@ -31,13 +33,18 @@ class MemoryRegisters:
         self._tables = tables
         self._log = log
         self._places = places
+        self._rollouts = MemoryRollouts(tables, log)
 
     def project(self, change: Projection) -> None:
         tables, log = self._tables, self._log
         for timer in change.timers:
             self._set_timer(*timer)
-        for promise in change.promises:
-            self._save_promise(*promise)
+        if change.promises or change.runs:
+            MemorySteps(tables, log).save(change.promises, change.runs)
+        if change.rollouts or change.versions:
+            self._rollouts.save(change.rollouts, change.versions)
+            for _, rollout in change.rollouts:
+                self._change_lane(rollout)
         for message in change.messages:
             self._queue(*message)
         for at, outcome in change.outcomes:
@@ -54,9 +61,23 @@ class MemoryRegisters:
         refs, next_at = _ready(self._tables.due, now, limit)
         return [self._tables.timers[ref] for ref in refs], next_at
 
-    def queued(self, now: datetime, limit: int) -> tuple[Sequence[MessageRow], datetime | None]:
-        ids, next_at = _ready(self._tables.queue, now, limit)
-        return self._places.messages([self._tables.messages[i] for i in ids]), next_at
+    def queued(
+        self, now: datetime, limit: int, turn: int = 1
+    ) -> tuple[Sequence[MessageRow], datetime | None]:
+        queues = [self._tables.queues.get(lane, []) for lane in MOVING]
+        next_at = min([queue[0][0] for queue in queues if queue], default=None)
+        if not limit or next_at is None or next_at > now:
+            return [], next_at
+        going = picked([_ready(queue, now, limit)[0] for queue in queues], limit, turn)
+        behind = [
+            queue[len(ids)][0]
+            for queue, ids in zip(queues, going, strict=True)
+            if len(ids) < len(queue)
+        ]
+        if not any(going):
+            return [], min(behind, default=None)
+        found = [self._tables.messages[i] for ids in going for i in ids]
+        return self._places.messages(found), min(behind, default=None)
 
     def claim(self, message_ids: Sequence[str], token: int, now: datetime) -> None:
         for message_id in message_ids:
@@ -92,23 +113,37 @@ class MemoryRegisters:
             log.insert(tables.due, (due, ref))
             log.put(tables.timers, ref, Timer(ref=ref, identity=identity, at=at, due_at=due))
 
-    def _save_promise(self, identity: int, at: datetime, change: PromiseChanged) -> None:
-        table = self._tables.promises
-        first = table.get(change.promise_id)
-        kept = KeptPromise(
-            identity=first.identity if first else identity,
-            at=first.at if first else at,
-            changed_at=at,
-            change=change,
-        )
-        self._log.put(table, change.promise_id, kept)
-
     def _queue(self, identity: int, at: datetime, decided_at: datetime, decided: Decided) -> None:
         tables, log = self._tables, self._log
         row = _row_of(identity, at, decided_at, decided)
-        if row.message_id not in tables.messages:
-            log.put(tables.messages, row.message_id, KeptMessage(row=row))
-            log.insert(tables.queue, (row.not_before, row.message_id))
+        if row.message_id in tables.messages:
+            return
+        rollout_id = rollout_of(decided)
+        known = self._rollouts.find([rollout_id]).get(rollout_id)
+        status = None if not rollout_id else known.status if known else "running"
+        kept = KeptMessage(row=row, lane=lane_of(decided, status))
+        log.put(tables.messages, row.message_id, kept)
+        log.insert(self._lane(kept.lane), (row.not_before, row.message_id))
+        if rollout_id:
+            address = (rollout_id, decided.channel, decided.address)
+            log.put_under(tables.said, address, row.message_id)
+            log.put_under(tables.messages_of, rollout_id, row.message_id)
+
+    def _lane(self, lane: int) -> list[Due]:
+        return self._tables.queues.setdefault(lane, [])
+
+    def _change_lane(self, change: RolloutChanged) -> None:
+        """Let what a broadcast has in the outbox wait, go on, or go to be withdrawn."""
+        tables, log = self._tables, self._log
+        lane = lane_of_broadcast(change.status)
+        for message_id in tables.messages_of.get(change.rollout_id, ()):
+            kept = tables.messages[message_id]
+            if kept.row.state != "queued" or kept.lane == lane:
+                continue
+            place = (kept.row.not_before, message_id)
+            log.remove(self._lane(kept.lane), place)
+            log.insert(self._lane(lane), place)
+            log.put(tables.messages, message_id, replace(kept, lane=lane))
 
     def _settle(self, at: datetime, outcome: MessageOutcome) -> None:
         kept = self._tables.messages.get(outcome.message_id)
@@ -135,10 +170,10 @@ class MemoryRegisters:
         tables, log = self._tables, self._log
         before, after = kept.row, replace(kept.row, **changes)
         if before.state == "queued":
-            log.remove(tables.queue, (before.not_before, before.message_id))
+            log.remove(self._lane(kept.lane), (before.not_before, before.message_id))
         if after.state == "queued":
-            log.insert(tables.queue, (after.not_before, after.message_id))
-        log.put(tables.messages, after.message_id, KeptMessage(row=after, token=token))
+            log.insert(self._lane(kept.lane), (after.not_before, after.message_id))
+        log.put(tables.messages, after.message_id, replace(kept, row=after, token=token))
 
     def _open_case(self, identity: int, at: datetime, case: CaseOpened) -> None:
         if case.case_id not in self._tables.cases:

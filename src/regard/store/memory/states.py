@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from regard.core.codec import decode_person, encode_person
 from regard.core.errors import Fenced
 from regard.core.person import Person
 from regard.core.storage import Pending
 from regard.store.labels import folded, label_of
+from regard.store.memberships import memberships_of
+from regard.store.memory.audiences import save_memberships
 from regard.store.memory.tables import KeptPerson, Tables, UndoLog
 
 
@@ -37,12 +40,20 @@ class MemoryStates:
     def save(self, persons: Sequence[Person], gone: Sequence[str]) -> None:
         tables, log = self._tables, self._log
         for person in persons:
+            self._save_memberships(person.id, memberships_of(person))
             log.put(tables.persons, person.id, _kept(person))
             log.drop(tables.stale, person.id)
         for person_id in gone:
+            self._save_memberships(person_id, {})
             log.drop(tables.persons, person_id)
             log.drop(tables.unabsorbed, person_id)
             log.drop(tables.stale, person_id)
+
+    def _save_memberships(self, person_id: str, memberships: Mapping[str, datetime]) -> None:
+        kept = self._tables.persons.get(person_id)
+        before = kept.memberships if kept is not None else {}
+        if before != memberships:
+            save_memberships(self._tables, self._log, person_id, before, memberships)
 
     def cursor(self, name: str) -> int:
         return self._tables.cursors.get(name, 0)
@@ -61,4 +72,5 @@ def _kept(person: Person) -> KeptPerson:
         last_seen_at=person.last_seen_at,
         last_channel=person.last_channel,
         state=encode_person(person),
+        memberships=memberships_of(person),
     )

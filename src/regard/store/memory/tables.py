@@ -16,9 +16,18 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from regard.core.facts import CaseOpened, Entry, PromiseChanged
+from regard.core.facts import CaseOpened, Entry, PromiseChanged, RunChanged
 from regard.core.graph import Cluster, Edge, Node
-from regard.core.rows import Content, MessageRow, Rejected, SourceRow, Timer
+from regard.core.rows import (
+    Content,
+    MessageRow,
+    Rejected,
+    RolloutRow,
+    SourceRow,
+    Timer,
+    VersionRow,
+)
+from regard.store.passages import Place, Standing
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -38,6 +47,7 @@ class KeptPerson(Struct, frozen=True, kw_only=True):
     last_seen_at: datetime | None
     last_channel: str
     state: bytes
+    memberships: dict[str, datetime] = {}
 
 
 class KeptPromise(Struct, frozen=True, kw_only=True):
@@ -47,6 +57,17 @@ class KeptPromise(Struct, frozen=True, kw_only=True):
     at: datetime
     changed_at: datetime
     change: PromiseChanged
+    standing: Standing
+
+
+class KeptRun(Struct, frozen=True, kw_only=True):
+    """The latest change of a run; `identity` and `at` are those of the first."""
+
+    identity: int
+    at: datetime
+    changed_at: datetime
+    change: RunChanged
+    standing: Standing
 
 
 class KeptCase(Struct, frozen=True, kw_only=True):
@@ -61,10 +82,11 @@ class KeptMessage(Struct, frozen=True, kw_only=True):
     """A message (person and label are looked up when it is read) and the token of its claim."""
 
     row: MessageRow
+    lane: int
     token: int = 0
 
 
-_KEPT = ("entries", "inputs", "by_identity", "keys", "contents", "rejected", "sources")
+_KEPT = ("entries", "inputs", "by_identity", "keys", "contents", "programs", "rejected", "sources")
 """Tables that are not views: the journal, and what is kept beside it."""
 
 
@@ -77,6 +99,7 @@ class Tables:
     by_identity: dict[int, list[int]] = field(default_factory=dict)
     keys: dict[bytes, int] = field(default_factory=dict)
     contents: dict[str, Content] = field(default_factory=dict)
+    programs: dict[str, bytes] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
     sources: dict[str, SourceRow] = field(default_factory=dict)
 
@@ -97,8 +120,16 @@ class Tables:
     timers: dict[str, Timer] = field(default_factory=dict)
     due: list[Due] = field(default_factory=list)
     promises: dict[str, KeptPromise] = field(default_factory=dict)
+    runs: dict[str, KeptRun] = field(default_factory=dict)
+    passages: dict[Place, tuple[int, int]] = field(default_factory=dict)
+    outcomes: dict[tuple[int, str, str], int] = field(default_factory=dict)
     messages: dict[str, KeptMessage] = field(default_factory=dict)
-    queue: list[Due] = field(default_factory=list)
+    queues: dict[int, list[Due]] = field(default_factory=dict)
+    said: dict[tuple[str, str, str], Keys[str]] = field(default_factory=dict)
+    messages_of: dict[str, Keys[str]] = field(default_factory=dict)
+    rollouts: dict[str, RolloutRow] = field(default_factory=dict)
+    versions: dict[int, VersionRow] = field(default_factory=dict)
+    audience_members: dict[str, dict[str, datetime]] = field(default_factory=dict)
     cases: dict[str, KeptCase] = field(default_factory=dict)
     tallies: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
@@ -123,6 +154,10 @@ class UndoLog:
         """Take every change back, the latest first."""
         while self._steps:
             self._steps.pop()()
+
+    def forget(self) -> None:
+        """Keep every change: the transaction is committed."""
+        self._steps.clear()
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Set a key of a table."""

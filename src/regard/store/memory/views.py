@@ -54,7 +54,24 @@ def _timers(tables: Tables) -> Rows:
 
 def _promises(tables: Tables) -> Rows:
     for promise_id, p in sorted(tables.promises.items()):
-        yield (promise_id, p.identity, *_all_us(p.at, p.changed_at), encode(p.change))
+        place = (p.identity, to_us(p.at), p.standing.step)
+        counted_us = to_us(p.standing.counted_at) if p.standing.counted_at else None
+        moments = (*_all_us(p.standing.since, p.changed_at), counted_us)
+        yield (promise_id, *place, *moments, encode(p.change))
+
+
+def _runs(tables: Tables) -> Rows:
+    for run_id, r in sorted(tables.runs.items()):
+        moments = _all_us(r.at, r.standing.since, r.changed_at)
+        yield (run_id, r.identity, *moments, encode(r.change))
+
+
+def _passages(tables: Tables) -> Rows:
+    return ((*place, *counted) for place, counted in sorted(tables.passages.items()))
+
+
+def _outcomes(tables: Tables) -> Rows:
+    return ((*place, count) for place, count in sorted(tables.outcomes.items()))
 
 
 def _messages(tables: Tables) -> Rows:
@@ -63,6 +80,23 @@ def _messages(tables: Tables) -> Rows:
         moments = _all_us(m.decided_at, m.state_at, m.not_before)
         progress = (m.state, m.attempt, m.reason)
         yield (message_id, m.identity, to_us(m.at), *progress, *moments, encode(m.decision))
+
+
+def _rollouts(tables: Tables) -> Rows:
+    for rollout_id, row in sorted(tables.rollouts.items()):
+        change = row.change
+        moments = _all_us(change.started_at, row.changed_at)
+        yield (rollout_id, change.status, *moments, encode(change))
+
+
+def _versions(tables: Tables) -> Rows:
+    for offset, row in sorted(tables.versions.items()):
+        yield (offset, to_us(row.at), encode(row.published))
+
+
+def _audience_members(tables: Tables) -> Rows:
+    for audience, members in sorted(tables.audience_members.items()):
+        yield from ((audience, p, to_us(since)) for p, since in sorted(members.items()))
 
 
 def _cases(tables: Tables) -> Rows:
@@ -88,7 +122,13 @@ VIEWS: Mapping[str, Callable[[Tables], Rows]] = MappingProxyType(
         "persons": _persons,
         "timers": _timers,
         "promises": _promises,
+        "runs": _runs,
+        "passages": _passages,
+        "outcomes": _outcomes,
         "messages": _messages,
+        "rollouts": _rollouts,
+        "versions": _versions,
+        "audience_members": _audience_members,
         "cases": _cases,
         "tallies": _tallies,
     }

@@ -31,6 +31,12 @@ CREATE TABLE content (
     body       BLOB NOT NULL
 );
 
+-- The folders of published programs by their hash. Not a view.
+CREATE TABLE program (
+    hash    TEXT PRIMARY KEY,
+    archive BLOB NOT NULL
+) WITHOUT ROWID;
+
 -- What intake refused, for the source debugger. Not a view.
 CREATE TABLE rejected (
     number  INTEGER PRIMARY KEY,
@@ -61,6 +67,7 @@ CREATE TABLE identifier (
     shared    TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX identifier_person ON identifier (person_id);
+CREATE INDEX identifier_department ON identifier (person_id) WHERE kind = 'department';
 
 CREATE TABLE edge (
     low    INTEGER NOT NULL,
@@ -122,14 +129,51 @@ CREATE TABLE promise (
     at_us      INTEGER NOT NULL,
     definition TEXT NOT NULL,
     status     TEXT NOT NULL,
+    step       TEXT NOT NULL,
+    since_us   INTEGER NOT NULL,
     due_us     INTEGER NOT NULL,
     changed_us INTEGER NOT NULL,
+    counted_us INTEGER,
     body       BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX promise_due ON promise (due_us);
 CREATE INDEX promise_status ON promise (status, due_us);
 CREATE INDEX promise_changed ON promise (changed_us);
 CREATE INDEX promise_status_changed ON promise (status, changed_us);
+
+CREATE TABLE run (
+    run_id     TEXT PRIMARY KEY,
+    identity   INTEGER NOT NULL,
+    at_us      INTEGER NOT NULL,
+    journey    TEXT NOT NULL,
+    step       TEXT NOT NULL,
+    is_over    INTEGER NOT NULL,
+    since_us   INTEGER NOT NULL,
+    changed_us INTEGER NOT NULL,
+    body       BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX run_standing ON run (journey, step, since_us, run_id) WHERE is_over = 0;
+CREATE INDEX run_changed ON run (journey, changed_us);
+
+-- How often what happened at a step of a journey or a promise, for drawings.
+CREATE TABLE passage (
+    flow    TEXT NOT NULL,
+    step    TEXT NOT NULL,
+    what    TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    count   INTEGER NOT NULL,
+    seconds INTEGER NOT NULL,
+    PRIMARY KEY (flow, step, what, key)
+) WITHOUT ROWID;
+
+-- How many promises came to which status in which 5 minutes, for service levels.
+CREATE TABLE outcome_count (
+    bucket_us  INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    status     TEXT NOT NULL,
+    count      INTEGER NOT NULL,
+    PRIMARY KEY (bucket_us, definition, status)
+) WITHOUT ROWID;
 
 CREATE TABLE message (
     message_id    TEXT PRIMARY KEY,
@@ -143,11 +187,27 @@ CREATE TABLE message (
     state_us      INTEGER NOT NULL,
     not_before_us INTEGER NOT NULL,
     token         INTEGER NOT NULL DEFAULT 0,
+    lane          INTEGER NOT NULL DEFAULT 0,
+    rollout       TEXT NOT NULL DEFAULT '',
+    address       TEXT NOT NULL DEFAULT '',
     body          BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX message_queue ON message (not_before_us) WHERE state = 'queued';
+CREATE INDEX message_queue ON message (lane, not_before_us) WHERE state = 'queued';
+-- Of broadcasts only: who got it already at an address, and how far it has come.
+CREATE INDEX message_address ON message (rollout, channel, address) WHERE rollout <> '';
+CREATE INDEX message_rollout ON message (rollout, state, reason) WHERE rollout <> '';
 CREATE INDEX message_decided ON message (decided_us);
 CREATE INDEX message_state ON message (state, decided_us);
+
+-- Who is in which audience: follows the persons as saved.
+CREATE TABLE audience_member (
+    audience  TEXT NOT NULL,
+    person_id TEXT NOT NULL,
+    since_us  INTEGER NOT NULL,
+    PRIMARY KEY (audience, person_id)
+) WITHOUT ROWID;
+CREATE INDEX audience_member_person ON audience_member (person_id);
+CREATE INDEX audience_member_since ON audience_member (audience, since_us, person_id);
 
 CREATE TABLE case_opened (
     case_id   TEXT PRIMARY KEY,
@@ -156,6 +216,22 @@ CREATE TABLE case_opened (
     body      BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX case_opened_at ON case_opened (opened_us);
+
+CREATE TABLE rollout (
+    rollout_id TEXT PRIMARY KEY,
+    status     TEXT NOT NULL,
+    started_us INTEGER NOT NULL,
+    changed_us INTEGER NOT NULL,
+    body       BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX rollout_running ON rollout (started_us) WHERE status = 'running';
+
+-- Every publication of a program.
+CREATE TABLE version (
+    offset INTEGER PRIMARY KEY,
+    at_us  INTEGER NOT NULL,
+    body   BLOB NOT NULL
+);
 
 CREATE TABLE tally (
     day   TEXT NOT NULL,

@@ -7,8 +7,11 @@ SELECT value FROM meta WHERE name = 'token';
 SELECT state FROM person WHERE person_id = ?;
 
 -- name: count_persons
--- How many persons are known: SQLite counts on the smallest index, not on the states.
-SELECT count(*) FROM person;
+-- How many persons are known, departments left out: counted on an index, not on the states.
+SELECT (SELECT count(*) FROM person) - (
+    SELECT count(*) FROM person
+    WHERE person_id IN (SELECT person_id FROM identifier WHERE kind = 'department')
+);
 
 -- name: newest_people
 -- People seen last.
@@ -47,6 +50,45 @@ SELECT identity, at_us, changed_us, body FROM promise
 WHERE status = :status AND (:definition = '' OR definition = :definition)
 ORDER BY changed_us DESC, promise_id DESC LIMIT :limit;
 
+-- name: run
+-- One run.
+SELECT run_id, identity, at_us, since_us, changed_us, body FROM run WHERE run_id = :run_id;
+
+-- name: runs_standing
+-- Runs that stand in a journey, by step and then the longest standing first, behind a place.
+SELECT run_id, identity, at_us, since_us, changed_us, body FROM run
+WHERE is_over = 0 AND journey = :journey
+  AND (step, since_us, run_id) > (:after_step, :after_us, :after_id)
+ORDER BY step, since_us, run_id LIMIT :limit;
+
+-- name: runs_standing_at
+-- Runs that stand at one step, the longest standing first, behind a place.
+SELECT run_id, identity, at_us, since_us, changed_us, body FROM run
+WHERE is_over = 0 AND journey = :journey AND step = :step
+  AND (since_us, run_id) > (:after_us, :after_id)
+ORDER BY since_us, run_id LIMIT :limit;
+
+-- name: runs_lately
+-- Runs of a journey, those that changed last first.
+SELECT run_id, identity, at_us, since_us, changed_us, body FROM run WHERE journey = :journey
+ORDER BY changed_us DESC, run_id DESC LIMIT :limit;
+
+-- name: passages
+-- Counts of all flows.
+SELECT flow, step, what, key, count, seconds FROM passage ORDER BY flow, step, what, key;
+
+-- name: passages_of_flow
+-- Counts of one flow.
+SELECT flow, step, what, key, count, seconds FROM passage WHERE flow = :flow
+ORDER BY flow, step, what, key;
+
+-- name: outcomes
+-- How many promises came to which status, by stretches of time.
+SELECT definition, bucket_us / :span_us * :span_us AS start_us, status, sum(count)
+FROM outcome_count WHERE bucket_us >= :since_us
+GROUP BY definition, start_us, status HAVING sum(count) <> 0
+ORDER BY definition, start_us, status;
+
 -- name: message
 -- One message and what it said.
 SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
@@ -67,6 +109,22 @@ SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decide
        m.not_before_us, m.body, c.body
 FROM message m LEFT JOIN content c ON c.message_id = m.message_id
 WHERE m.state = :state ORDER BY m.decided_us DESC, m.message_id DESC LIMIT :limit;
+
+-- name: count_members
+-- How many members each audience has.
+SELECT audience, count(*) FROM audience_member GROUP BY audience ORDER BY audience;
+
+-- name: members_of
+-- Members of an audience in the order of their ids, behind one.
+SELECT m.person_id, p.label, m.since_us
+FROM audience_member m JOIN person p ON p.person_id = m.person_id
+WHERE m.audience = ? AND m.person_id > ? ORDER BY m.person_id LIMIT ?;
+
+-- name: latest_members
+-- Members of an audience, those who entered last first.
+SELECT m.person_id, p.label, m.since_us
+FROM audience_member m JOIN person p ON p.person_id = m.person_id
+WHERE m.audience = ? ORDER BY m.since_us DESC, m.person_id DESC LIMIT ?;
 
 -- name: cases
 -- Cases, newest first.

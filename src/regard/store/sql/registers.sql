@@ -9,27 +9,53 @@ ON CONFLICT (ref) DO UPDATE SET
 DELETE FROM timer WHERE ref = ?;
 
 -- name: due
--- Timers that are due, earliest first.
-SELECT ref, identity, at_us, due_us FROM timer
-WHERE due_us <= ? ORDER BY due_us, ref LIMIT ?;
-
--- name: next_due
--- When the first timer behind some is due.
-SELECT due_us FROM timer ORDER BY due_us, ref LIMIT 1 OFFSET ?;
+-- The first timers, earliest first.
+SELECT ref, identity, at_us, due_us FROM timer ORDER BY due_us, ref LIMIT ?;
 
 -- name: save_promise
 -- The latest change of a promise; what first made it says whose it is.
-INSERT INTO promise (promise_id, identity, at_us, definition, status, due_us, changed_us, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO promise (promise_id, identity, at_us, definition, status, step, since_us, due_us,
+                     changed_us, counted_us, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (promise_id) DO UPDATE SET
-    status = excluded.status, due_us = excluded.due_us,
+    status = excluded.status, step = excluded.step, since_us = excluded.since_us,
+    due_us = excluded.due_us, changed_us = excluded.changed_us,
+    counted_us = excluded.counted_us, body = excluded.body;
+
+-- name: promises_standing
+-- Where promises stand, and where they are counted.
+SELECT promise_id, step, since_us, counted_us FROM promise
+WHERE promise_id IN (SELECT value FROM json_each(?));
+
+-- name: save_run
+-- The latest change of a run; what started it says whose it is.
+INSERT INTO run (run_id, identity, at_us, journey, step, is_over, since_us, changed_us, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (run_id) DO UPDATE SET
+    step = excluded.step, is_over = excluded.is_over, since_us = excluded.since_us,
     changed_us = excluded.changed_us, body = excluded.body;
+
+-- name: runs_standing
+-- Where runs stand, or ended.
+SELECT run_id, step, since_us, is_over FROM run
+WHERE run_id IN (SELECT value FROM json_each(?));
+
+-- name: count_passage
+-- Count what passed a step.
+INSERT INTO passage (flow, step, what, key, count, seconds) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (flow, step, what, key) DO UPDATE SET
+    count = count + excluded.count, seconds = seconds + excluded.seconds;
+
+-- name: count_outcome
+-- Count what became of a promise, or take it back.
+INSERT INTO outcome_count (bucket_us, definition, status, count) VALUES (?, ?, ?, ?)
+ON CONFLICT (bucket_us, definition, status) DO UPDATE SET count = count + excluded.count;
 
 -- name: queue_message
 -- A message that the gate let pass.
 INSERT INTO message (message_id, identity, at_us, channel, state, decided_us, state_us,
-                     not_before_us, body)
-VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?) ON CONFLICT DO NOTHING;
+                     not_before_us, rollout, address, body, lane)
+VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
 
 -- name: settle_message
 -- What became of an attempt; a receipt that came first has the last word.
@@ -42,16 +68,11 @@ UPDATE message SET state = ?, state_us = ?
 WHERE message_id = ? AND state NOT IN ('refused', 'withdrawn', 'bounced');
 
 -- name: queued
--- Messages that may be handed over, oldest first.
+-- The first messages of a lane to be handed over, oldest first.
 SELECT message_id, identity, at_us, state, attempt, reason, decided_us, state_us, not_before_us,
        body
-FROM message WHERE state = 'queued' AND not_before_us <= ?
+FROM message WHERE state = 'queued' AND lane = ?
 ORDER BY not_before_us, message_id LIMIT ?;
-
--- name: next_queued
--- When the first queued message behind some may be handed over.
-SELECT not_before_us FROM message WHERE state = 'queued'
-ORDER BY not_before_us, message_id LIMIT 1 OFFSET ?;
 
 -- name: claim
 -- A dispatcher takes a message.

@@ -34,6 +34,14 @@ UPDATE forward SET is_absorbed = 1 WHERE loser = ?;
 -- A person was folded again.
 DELETE FROM stale WHERE person_id = ?;
 
+-- name: forget_memberships
+-- A person is in no audience.
+DELETE FROM audience_member WHERE person_id = ?;
+
+-- name: save_membership
+-- A person is in an audience, since then.
+INSERT INTO audience_member (audience, person_id, since_us) VALUES (?, ?, ?);
+
 -- name: cursor
 -- How far a reader has come.
 SELECT offset FROM cursor WHERE name = ?;

@@ -29,13 +29,39 @@ SELECT ref, identity, at_us, due_us FROM timer ORDER BY ref;
 
 -- name: promises
 -- Promises at their latest change.
-SELECT promise_id, identity, at_us, changed_us, body FROM promise ORDER BY promise_id;
+SELECT promise_id, identity, at_us, step, since_us, changed_us, counted_us, body FROM promise
+ORDER BY promise_id;
+
+-- name: runs
+-- Journey runs at their latest change.
+SELECT run_id, identity, at_us, since_us, changed_us, body FROM run ORDER BY run_id;
+
+-- name: passages
+-- Counts of what passed the steps of journeys and promises.
+SELECT flow, step, what, key, count, seconds FROM passage ORDER BY flow, step, what, key;
+
+-- name: outcomes
+-- What became of promises, by time.
+SELECT bucket_us, definition, status, count FROM outcome_count
+ORDER BY bucket_us, definition, status;
 
 -- name: messages
 -- The outbox. A token is worth something only while its process lives, and no view.
 SELECT message_id, identity, at_us, state, attempt, reason, decided_us, state_us, not_before_us,
        body
 FROM message ORDER BY message_id;
+
+-- name: rollouts
+-- Rollouts at their latest change.
+SELECT rollout_id, status, started_us, changed_us, body FROM rollout ORDER BY rollout_id;
+
+-- name: versions
+-- What was published when.
+SELECT offset, at_us, body FROM version ORDER BY offset;
+
+-- name: audience_members
+-- Who is in which audience, and since when.
+SELECT audience, person_id, since_us FROM audience_member ORDER BY audience, person_id;
 
 -- name: cases
 -- Work for humans.

@@ -23,6 +23,7 @@ from regard.store.sqlite.remembering import (
     RememberingJournal,
     RememberingStates,
 )
+from regard.store.sqlite.rollouts import SqliteRollouts
 from regard.store.sqlite.schema import open_reader, open_writer
 from regard.store.statements import load_statements
 from regard.store.turns import Turn
@@ -32,7 +33,20 @@ READERS_MAX = 16
 
 _VIEWS = (
     *("identifier", "edge", "cluster", "login", "forward", "stale", "person"),
-    *("timer", "promise", "message", "case_opened", "tally", "cursor"),
+    *(
+        "timer",
+        "promise",
+        "run",
+        "passage",
+        "outcome_count",
+        "message",
+        "rollout",
+        "version",
+        "audience_member",
+        "case_opened",
+        "tally",
+        "cursor",
+    ),
 )
 
 
@@ -45,6 +59,7 @@ class SqliteWriting:
         self.graph = RememberingGraph(connection)
         self.states = RememberingStates(connection)
         self.registers = SqliteRegisters(connection)
+        self.rollouts = SqliteRollouts(connection)
 
     def forget(self) -> None:
         """Forget what the drawers remember: the file may say something else now."""

@@ -32,10 +32,13 @@ from regard.store.cases import case_row
 from regard.store.encoding import digest_of
 from regard.store.labels import folded
 from regard.store.people import identifiers_of, timeline_of
+from regard.store.sqlite.audiences import SqliteAudiences
 from regard.store.sqlite.graph import SqliteGraph
 from regard.store.sqlite.journal import SqliteJournal
 from regard.store.sqlite.places import SqlitePlaces
 from regard.store.sqlite.registers import SqliteRegisters
+from regard.store.sqlite.rollouts import SqliteRolloutsRead
+from regard.store.sqlite.runs import SqliteRuns
 from regard.store.sqlite.states import SqliteStates
 from regard.store.statements import load_statements
 
@@ -53,6 +56,9 @@ class SqliteReading:
         self._pin, self._count_persons = statements["pin"], statements["count_persons"]
         self.people = SqlitePeople(connection)
         self.registers = SqliteRegister(connection)
+        self.runs = SqliteRuns(connection)
+        self.audiences = SqliteAudiences(connection)
+        self.rollouts = SqliteRolloutsRead(connection)
         self.tail = SqliteTail(connection)
 
     def begin(self) -> None:
@@ -231,6 +237,9 @@ class SqliteTail:
 
     def due(self, now: datetime, limit: int) -> Sequence[Timer]:
         return self._registers.due(now, limit)[0]
+
+    def named(self, places: Sequence[tuple[int, datetime]]) -> Sequence[tuple[str, str]]:
+        return self._places.named(places)
 
 
 def _identifiers(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from regard.core.clock import from_us, to_us
-from regard.core.event import MessageOutcome
-from regard.core.facts import Decided, PromiseChanged
+from regard.core.event import MessageOutcome, RolloutChanged, RolloutStatus
+from regard.core.facts import Decided
 from regard.core.rows import Content, MessageRow, Rejected, Timer
 from regard.core.storage import Projection
 from regard.store.encoding import encode
+from regard.store.lanes import MOVING, lane_of, picked, rollout_of
 from regard.store.limits import REJECTED_MAX
 from regard.store.outcomes import state_after
 from regard.store.sqlite.places import SqlitePlaces
+from regard.store.sqlite.rollouts import SqliteRollouts
 from regard.store.sqlite.rows import Row
+from regard.store.sqlite.runs import SqliteSteps
 from regard.store.statements import load_statements
 
 
@@ -27,12 +31,16 @@ class SqliteRegisters:
         self._executemany = connection.executemany
         self._sql = load_statements("registers")
         self._places = SqlitePlaces(connection)
+        self._steps = SqliteSteps(connection)
+        self._rollouts = SqliteRollouts(connection)
 
     def project(self, change: Projection) -> None:
         self._set_timers(change)
-        promises = [_promise_row(*promise) for promise in change.promises]
-        self._executemany(self._sql["save_promise"], promises)
-        messages = [_message_row(*message) for message in change.messages]
+        if change.promises or change.runs:
+            self._steps.save(change.promises, change.runs)
+        if change.rollouts or change.versions:
+            self._rollouts.save(change.rollouts, change.versions)
+        messages = self._message_rows(change.messages) if change.messages else ()
         self._executemany(self._sql["queue_message"], messages)
         self._executemany(self._sql["settle_message"], [_settled(*o) for o in change.outcomes])
         receipts = [(state, to_us(at), message_id) for at, message_id, state in change.receipts]
@@ -42,15 +50,29 @@ class SqliteRegisters:
         self._executemany(self._sql["count_tally"], change.tallies)
 
     def due(self, now: datetime, limit: int) -> tuple[Sequence[Timer], datetime | None]:
-        rows = self._execute(self._sql["due"], (to_us(now), limit)).fetchall()
+        rows = self._execute(self._sql["due"], (limit + 1,)).fetchall()
+        count = _count_until(to_us(now), [row[3] for row in rows], limit)
         timers = [
-            Timer(ref=r[0], identity=r[1], at=from_us(r[2]), due_at=from_us(r[3])) for r in rows
+            Timer(ref=r[0], identity=r[1], at=from_us(r[2]), due_at=from_us(r[3]))
+            for r in rows[:count]
         ]
-        return timers, self._first_behind("next_due", len(rows))
+        return timers, from_us(rows[count][3]) if count < len(rows) else None
 
-    def queued(self, now: datetime, limit: int) -> tuple[Sequence[MessageRow], datetime | None]:
-        rows = self._execute(self._sql["queued"], (to_us(now), limit)).fetchall()
-        return self._places.messages(rows), self._first_behind("next_queued", len(rows))
+    def queued(
+        self, now: datetime, limit: int, turn: int = 1
+    ) -> tuple[Sequence[MessageRow], datetime | None]:
+        sql, now_us = self._sql["queued"], to_us(now)
+        firsts = [self._execute(sql, (lane, limit + 1)).fetchall() for lane in MOVING]
+        waiting = [rows[: _count_until(now_us, [row[8] for row in rows], limit)] for rows in firsts]
+        going = picked(waiting, limit, turn)
+        behind_us = [
+            rows[len(gone)][8]
+            for rows, gone in zip(firsts, going, strict=True)
+            if len(gone) < len(rows)
+        ]
+        rows = [row for lane_rows in going for row in lane_rows]
+        next_at = from_us(min(behind_us)) if behind_us else None
+        return self._places.messages(rows) if rows else [], next_at
 
     def claim(self, message_ids: Sequence[str], token: int, now: datetime) -> None:
         rows = [(token, to_us(now), message_id) for message_id in message_ids]
@@ -83,26 +105,32 @@ class SqliteRegisters:
         self._executemany(self._sql["clear_timer"], ends)
         self._executemany(self._sql["set_timer"], starts)
 
-    def _first_behind(self, statement: str, count: int) -> datetime | None:
-        row = self._execute(self._sql[statement], (count,)).fetchone()
-        return None if row is None else from_us(row[0])
+    def _message_rows(
+        self, messages: Sequence[tuple[int, datetime, datetime, Decided]]
+    ) -> list[Row]:
+        names = [rollout_of(decided) for *_, decided in messages]
+        found = self._rollouts.find(sorted({*names} - {""})) if any(names) else {}
+        return [
+            (*_message_row(*message, name), lane_of(message[3], _status(found, name)))
+            for name, message in zip(names, messages, strict=True)
+        ]
 
 
-def _promise_row(identity: int, at: datetime, change: PromiseChanged) -> Row:
-    at_us = to_us(at)
-    return (
-        change.promise_id,
-        identity,
-        at_us,
-        change.definition,
-        change.status,
-        to_us(change.due_at),
-        at_us,
-        encode(change),
-    )
+def _count_until(now_us: int, moments_us: Sequence[int], limit: int) -> int:
+    """Return how many of some ascending moments have come, at most `limit`."""
+    return min(bisect_right(moments_us, now_us), limit)
 
 
-def _message_row(identity: int, at: datetime, decided_at: datetime, decided: Decided) -> Row:
+def _status(rollouts: Mapping[str, RolloutChanged], name: str) -> RolloutStatus | None:
+    """Return the status of a message's broadcast; one that nobody knows any more just goes."""
+    if not name:
+        return None
+    return rollouts[name].status if name in rollouts else "running"
+
+
+def _message_row(
+    identity: int, at: datetime, decided_at: datetime, decided: Decided, rollout: str
+) -> Row:
     decided_us = to_us(decided_at)
     return (
         decided.decision_id,
@@ -112,6 +140,8 @@ def _message_row(identity: int, at: datetime, decided_at: datetime, decided: Dec
         decided_us,
         decided_us,
         decided_us,
+        rollout,
+        decided.address if rollout else "",
         encode(decided),
     )
 

@@ -80,9 +80,17 @@ class RememberingJournal(SqliteJournal):
         super().__init__(connection)
         self._waiting: deque[Entry] = deque()
         self._complete_after: int | None = None
+        self._last: int | None = None
+
+    def last(self) -> int:
+        if self._last is None:
+            self._last = super().last()
+        return self._last
 
     def append(self, entries: Sequence[Entry], keys: Sequence[bytes]) -> None:
         super().append(entries, keys)
+        if entries:
+            self._last = entries[-1].offset
         if entries and self._complete_after is None:
             self._complete_after = entries[0].offset - 1
         self._waiting.extend(entry for entry in entries if entry.cause == 0)
@@ -100,6 +108,7 @@ class RememberingJournal(SqliteJournal):
         """Forget what was appended since the last commit, and all before it."""
         self._waiting.clear()
         self._complete_after = None
+        self._last = None
 
 
 class RememberingGraph(SqliteGraph):
@@ -195,6 +204,16 @@ class RememberingStates(SqliteStates):
     def forget(self) -> None:
         """Forget all."""
         self._persons.clear()
+
+    def _write_memberships(self, persons: Sequence[Person]) -> None:
+        moved = []
+        for person in {person.id: person for person in persons}.values():
+            before = self._persons.get(person.id)
+            known = None if before is None else before.audiences
+            if known is not person.audiences and known != person.audiences:
+                moved.append(person)
+        if moved:
+            super()._write_memberships(moved)
 
     def _write(self, persons: Sequence[Person]) -> None:
         """Write persons; of those whose label is what it was, only what changes with any event."""

@@ -11,6 +11,7 @@ from regard.core.errors import Fenced
 from regard.core.person import Person
 from regard.core.storage import Pending
 from regard.store.labels import folded, label_of
+from regard.store.memberships import memberships_of
 from regard.store.sqlite.rows import Row, keys_json
 from regard.store.statements import load_statements
 
@@ -35,12 +36,24 @@ class SqliteStates:
         return Pending(losers=losers, stale=stale)
 
     def save(self, persons: Sequence[Person], gone: Sequence[str]) -> None:
+        self._write_memberships(persons)
         self._write(persons)
         ended = [(person_id,) for person_id in gone]
+        self._executemany(self._sql["forget_memberships"], ended)
         self._executemany(self._sql["drop"], ended)
         self._executemany(self._sql["absorbed"], ended)
         if self._execute(self._sql["stale"]).fetchone() is not None:
             self._executemany(self._sql["fresh"], [(p.id,) for p in persons] + ended)
+
+    def _write_memberships(self, persons: Sequence[Person]) -> None:
+        """Write what audiences persons are in, of those of whom it may have changed."""
+        self._executemany(self._sql["forget_memberships"], [(p.id,) for p in persons])
+        rows = [
+            (audience, person.id, to_us(since))
+            for person in persons
+            for audience, since in memberships_of(person).items()
+        ]
+        self._executemany(self._sql["save_membership"], rows)
 
     def _write(self, persons: Sequence[Person]) -> None:
         self._executemany(self._sql["save"], [_row_of(p) for p in persons])

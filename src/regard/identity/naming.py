@@ -1,0 +1,102 @@
+"""Which person id a component bears, and where ids lead that nobody bears any more.
+
+Every identifier brings the id of the person whose it was when it was first seen (`Node.origin`); a
+component bears that of its strongest identifier (`strength.anchor`). So a merge keeps the id of the
+stronger part, and a split gives each part the id it would have without the merge. Shared
+identifiers are places, with ids of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+
+from msgspec import Struct
+
+from regard.core.graph import Node
+from regard.core.ids import derived_id, person_id_of
+from regard.core.ports import GraphReader
+from regard.identity.strength import Kinds, anchor
+
+
+class Names(Struct, frozen=True, kw_only=True):
+    """The person id of each identity, and the origins that identifiers have from now on."""
+
+    labels: dict[int, str]
+    origins: dict[int, str]
+
+
+def origin_of(node: Node) -> str:
+    """Return the person id that an identifier brings."""
+    return node.origin or person_id_of(node.identity)
+
+
+def place_of(identity: int) -> str:
+    """Return the id of the place or household that a shared identifier stands for."""
+    return person_id_of(int(derived_id("shared", str(identity)), 16))
+
+
+def names_of(
+    graph: GraphReader,
+    nodes: Mapping[int, Node],
+    components: Sequence[Sequence[int]],
+    shared: Mapping[int, str],
+    kinds: Kinds,
+    fresh: int,
+) -> Names:
+    """Return who bears which id; the strongest components choose first.
+
+    `fresh` is the offset of the event that is resolved: identifiers first seen in it bring no id
+    to a component that has one.
+    """
+    taken: set[str] = set()
+    ours = {node.person_id for node in nodes.values()}
+    labels: dict[int, str] = {}
+    origins: dict[int, str] = {}
+    groups = [sorted(group, key=lambda i: anchor(nodes[i], kinds)) for group in components]
+    for group in sorted(groups, key=lambda g: (anchor(nodes[g[0]], kinds), g[0])):
+        known = [identity for identity in group if nodes[identity].offset != fresh]
+        for label in _candidates([nodes[i] for i in known], group[0]):
+            if label not in taken and (label in ours or not _is_borne(graph, label)):
+                break
+        taken.add(label)
+        labels |= dict.fromkeys(group, label)
+        for identity in (*(i for i in group if nodes[i].offset == fresh), group[0]):
+            if label != origin_of(nodes[identity]):
+                origins[identity] = "" if label == person_id_of(identity) else label
+    labels |= {identity: place_of(identity) for identity in shared}
+    origins |= {i: place_of(i) for i in shared if nodes[i].offset == fresh}
+    return Names(labels=labels, origins=origins)
+
+
+def _candidates(known: Sequence[Node], strongest: int) -> Iterator[str]:
+    yield from dict.fromkeys(origin_of(node) for node in known)
+    yield person_id_of(strongest)
+    for number in count(1):
+        yield person_id_of(int(derived_id("person", str(strongest), str(number)), 16))
+
+
+def _is_borne(graph: GraphReader, person_id: str) -> bool:
+    return bool(graph.clusters([person_id], with_members=False))
+
+
+def forwards_of(
+    graph: GraphReader, nodes: Mapping[int, Node], names: Names, kinds: Kinds, fresh: int
+) -> dict[str, str]:
+    """Return where the ids lead that some of `nodes` brought and nobody bears now.
+
+    Identifiers first seen at offset `fresh` brought none.
+    """
+    alive = set(names.labels.values())
+    leads: dict[str, str] = {}
+    known = [identity for identity, node in nodes.items() if node.offset != fresh]
+    places = {identity for identity in known if names.labels[identity] == place_of(identity)}
+    for identity in sorted(known, key=lambda i: (i in places, anchor(nodes[i], kinds), i)):
+        node, label = nodes[identity], names.labels[identity]
+        leads.setdefault(origin_of(node), label)
+        if node.person_id != place_of(identity):
+            leads.setdefault(node.person_id, label)
+    dead = {old: new for old, new in leads.items() if old not in alive}
+    foreign = sorted(dead.keys() - {node.person_id for node in nodes.values()})
+    elsewhere = graph.clusters(foreign, with_members=False) if foreign else {}
+    return {old: new for old, new in dead.items() if old not in elsewhere}
