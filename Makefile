@@ -33,7 +33,7 @@ check: .venv/test ## The fast half: style, types, rooms and every test that star
 format: .venv/test ## Bring every file into form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-soak: .venv/test ## Thousands of bad months in the simulator (SEEDS=2000 FIRST=0), every invariant after each
+soak: .venv/test ## Thousands of bad months in the simulator (SEEDS=2000 FIRST=0 PEOPLE=30), every invariant after each
 	@$(BIN)/python -m tests.simulate --seeds $(SEEDS) --first $(FIRST) $(if $(filter command line,$(origin PEOPLE)),--people $(PEOPLE))
 
 bench: .venv/test ## Measure against the limits of this machine, in one run

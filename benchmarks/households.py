@@ -118,17 +118,20 @@ def _household(random: Random, household: int, first: int) -> list[Human]:
     }  # fmt: skip
     size = random.choices((1, 2, 3, 4, 5, 6), (25, 27, 17, 18, 9, 4))[0]
     humans: list[Human] = []
+    taken: set[str] = set()
     year = random.randrange(1940, 1992)
     for place in range(size):
         is_child = place >= 2
         sex = random.choice("mf") if place != 1 else {"m": "f", "f": "m"}[humans[0].sex]
-        given = random.choice(HIM if sex == "m" else HER)
+        given = random.choice([n for n in (HIM if sex == "m" else HER) if n not in taken])
         born = f"{year + random.randrange(-5, 6) + (28 if is_child else 0)}-{_day(random)}"
         own, suffix = surname, ""
         if place == 1 and random.random() < 0.25:
             own = _surname(random)
-        if is_child and sex == humans[0].sex and random.random() < 0.2:
+        has_junior = any(human.suffix for human in humans)
+        if is_child and not has_junior and sex == humans[0].sex and random.random() < 0.1:
             given, suffix = humans[0].given, "Jr"
+        taken.add(given)
         if is_child and len(humans) > 2 and random.random() < 0.06:
             born = humans[-1].born
         maiden = _surname(random) if sex == "f" and random.random() < 0.08 else own

@@ -185,6 +185,7 @@ class House:
                 plan.store,
                 self.engine.health,
                 api_token=plan.keys.api_token,
+                console_secret=plan.keys.console_secret,
                 sdk_assets=plan.sdk_assets,
                 receipts=OfProgram(self.program, lambda program: receipt_readers(program, environ)),
                 bounces=OfProgram(self.program, bounce_readers),

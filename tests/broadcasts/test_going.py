@@ -138,6 +138,25 @@ def test_people_who_share_a_mailbox_get_one_message() -> None:
     assert house.progress().failures == {"same_address": 1}
 
 
+def test_who_shares_a_mailbox_gets_it_when_the_first_does_not() -> None:
+    house = Shop(clock=at_noon())
+    house.customer("ada", email="family@example.com")
+    house.customer("bruno", email="family@example.com")
+    house.answer("email", "try_again")
+    house.broadcast("summer")
+    run(house, SECOND)
+    house.says(first_asked(house), "Consent Withdrawn")
+    house.answer("email", "sent")
+    run(house)
+    assert house.progress().messages == {"sent": 1, "withdrawn": 1}
+    assert house.progress().failures == {"objected": 1}
+
+
+def first_asked(house: Shop) -> str:
+    """Return who was to get the message that was tried first."""
+    return house.channels["email"].messages[0].subject.split()[1].rstrip(":").lower()
+
+
 def test_two_who_turn_out_to_be_one_get_one_message() -> None:
     house = Shop(clock=at_noon(), program=shop(pace_per_s="1"))
     for laptop in "abcdefgh":

@@ -15,7 +15,7 @@ from regard.core.clock import EPOCH
 from regard.core.event import Identifier
 from regard.core.facts import Entry
 from regard.core.person import Person
-from regard.core.ports import Draft, Rollouts
+from regard.core.ports import Draft, Identities, Rollouts
 from regard.core.rows import (
     Accepted,
     CaseRow,
@@ -34,8 +34,11 @@ from regard.core.rows import (
     Tally,
     Timer,
 )
+from regard.store.memory.graph import MemoryGraph
+from regard.store.memory.identities import MemoryIdentities
+from regard.store.memory.places import MemoryPlaces
 from regard.store.memory.rollouts import MemoryRolloutsRead
-from regard.store.memory.tables import Tables
+from regard.store.memory.tables import Tables, UndoLog
 
 _FIRST = datetime.min
 
@@ -76,6 +79,12 @@ class Shelf:
     @property
     def rollouts(self) -> Rollouts:
         return MemoryRolloutsRead(Tables())
+
+    @property
+    def identities(self) -> Identities:
+        tables = Tables()
+        graph = MemoryGraph(tables, UndoLog())
+        return MemoryIdentities(tables, graph, MemoryPlaces(tables, graph))
 
     @property
     def tail(self) -> Shelf:

@@ -13,7 +13,7 @@ from tests.console.shelf import Shelf
 from tests.console.visitor import Visitor
 
 PLACES = (
-    *("/", "/now", "/people", "/promises", "/journeys", "/audiences"),
+    *("/", "/now", "/people", "/reviews", "/promises", "/journeys", "/audiences"),
     *("/broadcasts", "/post-room", "/sources", "/cases", "/versions"),
 )
 

@@ -76,6 +76,18 @@ def program() -> Program:
     return load_text(dict(FILES), {})
 
 
+def without_promise() -> Program:
+    """Return the company after somebody deleted the promise."""
+    return load_text({k: v for k, v in FILES.items() if k != "promises/printed.yaml"}, {})
+
+
+def told_elsewhere() -> Program:
+    """Return the company after the alert was given to another department."""
+    promise = FILES["promises/printed.yaml"].replace("alert: desk", "alert: night")
+    company = FILES["regard.toml"] + '[departments.night]\nemail = "night@press.example"\n'
+    return load_text({**FILES, "promises/printed.yaml": promise, "regard.toml": company}, {})
+
+
 class Press:
     """The company in virtual time, over one store."""
 
@@ -84,10 +96,11 @@ class Press:
         self.clock = VirtualClock(START)
         self.open()
 
-    def open(self) -> None:
-        """Start a process over the store, as after a crash."""
-        ledger = build_ledger(self.store, program)
-        self.house = VirtualHouse(ledger, program(), self.clock)
+    def open(self, company: Program | None = None) -> None:
+        """Start a process over the store, as after a crash or with an edited folder."""
+        found = company or program()
+        ledger = build_ledger(self.store, lambda: found)
+        self.house = VirtualHouse(ledger, found, self.clock)
 
     def order(self, number: int, user: str = "ada") -> None:
         item = {"event": "Ordered", "user_id": user, "id": f"o{number}"}

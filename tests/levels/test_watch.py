@@ -10,12 +10,22 @@ import pytest
 from regard.assembly import build_kernel
 from regard.core.event import Identifier
 from regard.core.facts import Decided
+from regard.core.program import Program
 from regard.core.rows import Rejected
 from regard.core.storage import Store
 from regard.runtime.audit import audit
 from regard.runtime.rebuild import verify
 from regard.store import MemoryStore, open_store
-from tests.levels.company import DAY, HOUR, MINUTE, START, Press, program
+from tests.levels.company import (
+    DAY,
+    HOUR,
+    MINUTE,
+    START,
+    Press,
+    program,
+    told_elsewhere,
+    without_promise,
+)
 
 QUIET: Callable[[int, int], None] = lambda _done, _all: None  # noqa: E731
 
@@ -56,6 +66,23 @@ def test_it_is_told_once_and_ends_once_the_trouble_does() -> None:
     page, calm, _, over = (at for *_, at in told)
     assert timedelta(minutes=30) <= calm - page <= timedelta(minutes=40)
     assert timedelta(hours=6) <= over - page <= timedelta(hours=6, minutes=10)
+
+
+@pytest.mark.parametrize("edited", [without_promise, told_elsewhere])
+def test_it_ends_when_its_promise_is_gone_or_told_to_somebody_else(
+    edited: Callable[[], Program],
+) -> None:
+    press = Press()
+    broken_at_once(press)
+    press.run(MINUTE)
+    press.open(edited())
+    press.run(2 * MINUTE)
+    press.open(edited())
+    press.run(2 * DAY)
+    assert [(name, severity) for name, severity, _ in press.alerts()] == [
+        ("burning", "page"),
+        ("calm", "page"),
+    ]
 
 
 def test_a_few_failures_in_much_traffic_call_nobody() -> None:

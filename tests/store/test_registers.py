@@ -47,38 +47,37 @@ def queued(store: Store, minutes: float, limit: int = 10) -> tuple[list[str], ob
     return [row.message_id for row in rows], next_at
 
 
-def test_timers_are_due_earliest_first(store: Store) -> None:
-    moments = {"run:1": 5, "run:2": 3, "run:3": 9, "run:4": 3}
-    project(store, timers=tuple((ref, *HERE, moment(m)) for ref, m in moments.items()))
+def test_timers_are_due_earliest_first_and_as_they_were_set(store: Store) -> None:
+    set_timers = (("run:1", 5, 1), ("run:2", 3, 4), ("run:3", 9, 2), ("run:4", 3, 3))
+    project(store, timers=tuple((ref, *HERE, moment(m), n) for ref, m, n in set_timers))
     assert due(store, 2) == ([], moment(3))
-    assert due(store, 3) == (["run:2", "run:4"], moment(5))
-    assert due(store, 3, limit=1) == (["run:2"], moment(3))
-    assert due(store, 99) == (["run:2", "run:4", "run:1", "run:3"], None)
+    assert due(store, 3) == (["run:4", "run:2"], moment(5))
+    assert due(store, 3, limit=1) == (["run:4"], moment(3))
+    assert due(store, 99) == (["run:4", "run:2", "run:1", "run:3"], None)
     with store.writing() as writing:
         timer = writing.registers.due(moment(3), 1)[0][0]
-    assert timer == Timer(ref="run:2", identity=HERE[0], at=START, due_at=moment(3))
+    assert timer == Timer(ref="run:4", identity=HERE[0], at=START, due_at=moment(3), number=3)
     with read(store) as reading:
         assert reading.tail.due(moment(3), 1) == [timer]
         assert reading.tail.due(moment(2), 9) == []
 
 
 def test_timer_is_replaced_and_cleared(store: Store) -> None:
-    project(store, timers=(("run:1", *HERE, moment(5)), ("run:2", *HERE, moment(5))))
-    project(
-        store, timers=(("run:1", identity(BRUNO), moment(1), moment(7)), ("run:2", *HERE, None))
-    )
+    project(store, timers=(("run:1", *HERE, moment(5), 1), ("run:2", *HERE, moment(5), 2)))
+    moved = ("run:1", identity(BRUNO), moment(1), moment(7), 3)
+    project(store, timers=(moved, ("run:2", *HERE, None, 4)))
     assert due(store, 6) == ([], moment(7))
     with store.writing() as writing:
         timer = writing.registers.due(moment(7), 1)[0][0]
     assert (timer.identity, timer.at) == (identity(BRUNO), moment(1))
-    project(store, timers=(("run:1", *HERE, None), ("run:9", *HERE, None)))
+    project(store, timers=(("run:1", *HERE, None, 5), ("run:9", *HERE, None, 6)))
     assert due(store, 99) == ([], None)
 
 
 def test_last_word_about_a_timer_in_a_batch_wins(store: Store) -> None:
     changes = (moment(5), None, moment(8), moment(6))
-    project(store, timers=tuple(("run:1", *HERE, change) for change in changes))
-    project(store, timers=(("run:2", *HERE, moment(1)), ("run:2", *HERE, None)))
+    project(store, timers=tuple(("run:1", *HERE, change, n) for n, change in enumerate(changes)))
+    project(store, timers=(("run:2", *HERE, moment(1), 8), ("run:2", *HERE, None, 9)))
     assert due(store, 99) == (["run:1"], None)
     assert due(store, 0) == ([], moment(6))
 
@@ -135,7 +134,7 @@ def test_decided_message_is_queued(store: Store) -> None:
     save_graph(store, nodes=(node(ADA, "p_a"),))
     save_people(store, person("p_a", "Ada"))
     decision = decided("m1")
-    project(store, messages=((identity(ADA), START, moment(2), decision),))
+    project(store, messages=((1, identity(ADA), START, moment(2), decision),))
     with store.writing() as writing:
         rows, next_at = writing.registers.queued(moment(2), 10)
     (row,) = rows
@@ -155,13 +154,13 @@ def test_message_is_queued_once(store: Store) -> None:
     assert queued(store, 9) == ([], None)
 
 
-def test_queued_messages_come_oldest_first(store: Store) -> None:
+def test_queued_messages_come_oldest_first_and_as_they_were_decided(store: Store) -> None:
     queue(store, "m2", "m1", minutes=3)
     queue(store, "m3", minutes=1)
     assert queued(store, 0) == ([], moment(1))
     assert queued(store, 1) == (["m3"], moment(3))
-    assert queued(store, 3, limit=2) == (["m3", "m1"], moment(3))
-    assert queued(store, 3) == (["m3", "m1", "m2"], None)
+    assert queued(store, 3, limit=2) == (["m3", "m2"], moment(3))
+    assert queued(store, 3) == (["m3", "m2", "m1"], None)
 
 
 def test_claimed_message_is_claimed_once(store: Store) -> None:

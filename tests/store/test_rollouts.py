@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given
@@ -53,7 +53,7 @@ def project(store: Store, **changes: Any) -> None:
 
 
 def queue(store: Store, *messages: Decided, minutes: float = 0) -> None:
-    rows = tuple((7, START, moment(minutes), message) for message in messages)
+    rows = tuple((n, 7, START, moment(minutes), message) for n, message in enumerate(messages, 1))
     project(store, messages=rows)
 
 
@@ -143,7 +143,7 @@ def test_a_test_is_no_part_of_its_broadcast(store: Store) -> None:
         assert reading.rollouts.progress(reading.rollouts.latest()[0]).messages == {}
 
 
-def said(store: Store, message_id: str) -> bool:
+def said(store: Store, message_id: str) -> tuple[str, datetime] | None:
     with store.writing() as writing:
         return writing.rollouts.said("summer", "email", "home@example.com", message_id)
 
@@ -157,15 +157,24 @@ def test_an_address_is_taken_by_the_first_that_may_have_gone_there(store: Store)
     change(store, "running")
     home = "home@example.com"
     queue(store, *(decided(name, ref="summer", address=home) for name in "ab"))
-    assert not said(store, "a")
+    assert said(store, "a") is None
+    assert said(store, "b") == ("queued", moment(0))
     with store.writing() as writing:
         writing.registers.claim(["a"], 1, moment(2))
-    assert said(store, "b")
-    assert not said(store, "a")
+    assert said(store, "b") == ("claimed", moment(0))
+    assert said(store, "a") is None
     settle(store, "a", "try_again", retry_at=moment(9), attempt=1)
-    assert said(store, "b")
+    assert said(store, "b") == ("queued", moment(9))
     settle(store, "a", "refused", reason="no_mailbox", attempt=2)
-    assert not said(store, "b")
+    assert said(store, "b") is None
+
+
+def test_what_went_to_an_address_is_told_before_what_is_under_way(store: Store) -> None:
+    change(store, "running")
+    home = "home@example.com"
+    queue(store, *(decided(name, ref="summer", address=home) for name in "abc"))
+    settle(store, "b", "sent")
+    assert said(store, "c") == said(store, "a") == ("sent", moment(3))
 
 
 def test_progress_counts_what_became_of_the_people(store: Store) -> None:

@@ -87,17 +87,19 @@ def projections(draw: st.DrawFn) -> Projection:
     ways = st.lists(steps, max_size=2).map(tuple)
     ends = st.sampled_from(["waiting", "waiting", "offering", "finished"])
     runs = st.tuples(st.sampled_from("123"), steps, ways, ends)
-    timers = st.tuples(st.sampled_from(["run:1", "run:2"]), here, st.none() | moments)
+    refs = st.sampled_from(["run:1", "run:2"])
+    timers = st.tuples(st.integers(1, 9), refs, here, st.none() | moments)
     retries = st.none() | moments
+    sent = st.tuples(st.integers(1, 9), ids)
     results = st.builds(outcome, ids, outcomes, attempt=st.integers(1, 3), retry_at=retries)
     return Projection(
-        timers=tuple((ref, *place, due) for ref, place, due in draw(some(timers))),
+        timers=tuple((ref, *place, due, n) for n, ref, place, due in draw(some(timers))),
         promises=tuple((*draw(here), change) for change in draw(some(promises))),
         runs=tuple(
             (*draw(here), draw(moments), run(run_id, step, *way, status=status))
             for run_id, step, way, status in draw(some(runs))
         ),
-        messages=tuple((*draw(here), draw(moments), decided(m)) for m in draw(some(ids))),
+        messages=tuple((n, *draw(here), draw(moments), decided(m)) for n, m in draw(some(sent))),
         outcomes=draw(some(st.tuples(moments, results), 2)),
         receipts=draw(some(st.tuples(moments, ids, states), 1)),
         cases=tuple((*draw(here), case(c)) for c in draw(some(st.sampled_from("12")))),

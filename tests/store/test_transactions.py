@@ -68,9 +68,9 @@ def write_everything(writing: Writing, offset: int) -> None:
     placed = (identity(ADA), moment(offset))
     writing.registers.project(
         Projection(
-            timers=(("run:1", *placed, moment(5)), ("run:2", *placed, None)),
+            timers=(("run:1", *placed, moment(5), offset), ("run:2", *placed, None, offset)),
             promises=((*placed, promise("1", "kept")), (*placed, promise(f"{offset}"))),
-            messages=((*placed, START, decided(f"m{offset}")),),
+            messages=((offset, *placed, START, decided(f"m{offset}")),),
             outcomes=((START, outcome("m1")),),
             receipts=((START, "m2", "delivered"),),
             cases=((*placed, case(f"c{offset}")),),
@@ -101,7 +101,7 @@ def lived_in(store: Store) -> None:
     save_people(store, person("p_a", "Ada"), person("p_d", "Dalia"))
     queue(store, "m1", "m2", "m3")
     placed = (identity(ADA), START)
-    timers = (("run:1", *placed, moment(1)), ("run:2", *placed, moment(2)))
+    timers = (("run:1", *placed, moment(1), 1), ("run:2", *placed, moment(2), 1))
     project(
         store, timers=timers, promises=((*placed, promise("1")),), cases=((*placed, case("1")),)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 
@@ -40,12 +40,19 @@ def bearer_token(headers: Mapping[str, str]) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def check_token(headers: Mapping[str, str], api_token: str) -> None:
-    """Raise `Refused` unless the request carries the API token, compared in constant time."""
-    if not api_token:
+def check_token(headers: Mapping[str, str], *api_tokens: str) -> None:
+    """Raise `Refused` unless the request carries one of the tokens that are set."""
+    if not any(api_tokens):
         raise Refused("This is closed: no API token is set on this server.", code="no_api_token")
-    if not hmac.compare_digest(bearer_token(headers).encode(), api_token.encode()):
+    if not is_one_of(headers, api_tokens):
         raise Refused("The API token is missing or wrong.", code="unknown_token")
+
+
+def is_one_of(headers: Mapping[str, str], tokens: Sequence[str]) -> bool:
+    """Return whether the request carries one of some tokens, compared in constant time."""
+    given = bearer_token(headers).encode()
+    found = [hmac.compare_digest(given, token.encode()) for token in tokens if token]
+    return any(found)
 
 
 def _basic_user(credentials: str) -> str:

@@ -96,6 +96,8 @@ def profile_of(person: Person, reading: Reading) -> dict[str, Any]:
                 "value": row.identifier.value,
                 "first_at": row.first_at,
                 "is_shared": row.is_shared,
+                "rule": row.rule,
+                "is_unconfirmed": row.is_unconfirmed,
             }
             for row in rows
         ],

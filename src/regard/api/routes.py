@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from regard.api.browsers import Browsers
 from regard.api.desk import Desk
+from regard.api.identity import IdentityDoor, identity_routes
 from regard.api.journeys import JourneyCaller
 from regard.api.paths import PostPaths
 from regard.api.people import PeopleReader
@@ -58,6 +59,7 @@ def routes(
     health: Health,
     *,
     api_token: str = "",
+    console_secret: str = "",
     sdk_assets: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
     receipts: Mapping[str, ReadReceipts] = MappingProxyType({}),
@@ -67,7 +69,8 @@ def routes(
 
     `program` gives the program in force at each call; `health` whether the house is well, with
     details; `sdk_assets` is a folder laid out like ``node_modules``. Without an `api_token`
-    nobody can read people or hand in bounces. `receipts` and `bounces` read what comes back for
+    nobody can read people or hand in bounces; the `console_secret` opens what a terminal asks for.
+    `receipts` and `bounces` read what comes back for
     messages, by channel id.
     """
     desk = Desk(intake, program, clock, limits)
@@ -75,6 +78,7 @@ def routes(
     returned = Receipts(
         desk, intake, library, receipts=receipts, bounces=bounces, api_token=api_token
     )
+    identity = IdentityDoor(desk, intake, library, program, (api_token, console_secret))
     return [
         _intake_paths(desk),
         *_browser_routes(Browsers(desk, sdk_assets)),
@@ -85,6 +89,7 @@ def routes(
             answering(JourneyCaller(desk, program).start, is_cross_origin=False),
             ["POST"],
         ),
+        *identity_routes(identity),
         *_both("/health", _health(desk, health)),
     ]
 

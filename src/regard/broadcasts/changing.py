@@ -33,11 +33,14 @@ def changed(
     """
     if act == "start":
         if known is not None:
+            hint = "It goes once; give it another id to send something again."
+            if known.status == "paused":
+                hint = f"`regard broadcast resume {broadcast_id}` lets it go on."
             raise Refused(
                 f"Broadcast {broadcast_id!r} was started on {known.started_at:%Y-%m-%d} and is "
                 f"{known.status}.",
                 code="not_so",
-                hint="It goes once; give it another id to send something again.",
+                hint=hint,
             )
         return started(broadcast_of(program, broadcast_id), program, now, by)
     if act not in ACTS:

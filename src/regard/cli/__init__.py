@@ -12,6 +12,7 @@ from regard import __version__
 from regard.cli.broadcast import broadcast
 from regard.cli.data import audit_command, explain, export, import_command, rebuild_command
 from regard.cli.draw import draw_command
+from regard.cli.identity import identity
 from regard.cli.living import demo
 from regard.cli.plan import plan
 from regard.cli.project import check_command, init_command
@@ -41,6 +42,7 @@ for command in (
     plan,
     publish,
     broadcast,
+    identity,
     serve,
     demo,
     simulate,

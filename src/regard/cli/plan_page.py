@@ -6,7 +6,7 @@ loaded from anywhere. Long lists are cut at named limits; the JSON has all of it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 
@@ -51,17 +51,15 @@ def page_of(plan: Plan, versions: Versions) -> str:
         lstrip_blocks=True,
     )
 
-    def at(said: Said) -> str:
-        return local(said.at, plan.zone)
-
-    environment.filters |= {
-        "at": at,
+    filters: dict[str, Callable[..., object]] = {
+        "at": lambda said: local(said.at, plan.zone),
         "moment": lambda moment: local(moment, plan.zone),
         "channel": channel_words,
         "reason": reason_words,
         "verdict": lambda verdict: _VERDICTS.get(verdict, verdict),
         "count": lambda number: f"{number:,}",
     }
+    environment.filters |= filters
     tokens = (files("regard.console") / "static" / "tokens.css").read_text(encoding="utf-8")
     return environment.get_template("plan.html").render(
         plan=plan,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +21,17 @@ import msgspec
 from regard.assembly import build_ledger
 from regard.cli.place import FOLDER, data_folder, read_keys, store_path, writer_lock
 from regard.core.errors import Refused, Unavailable
-from regard.core.event import ProgramPublished, RolloutChanged
+from regard.core.event import (
+    Identifier,
+    IdentityAct,
+    IdentityVerb,
+    ProgramPublished,
+    RolloutChanged,
+)
 from regard.core.program import Program
 from regard.core.rows import Outlook, RolloutProgress, RolloutRow
+from regard.identity import Wish
+from regard.intake import Drafter
 from regard.project import Edition, edition_in, edition_of
 from regard.runtime.previews import Progress
 from regard.steering.acts import Acts
@@ -106,6 +114,11 @@ class RunningHouse:
         found = self._reply(self._client.get(f"/v1/broadcasts/{broadcast_id}/preview"))
         return msgspec.convert(found, Outlook)
 
+    def say(self, verb: IdentityVerb, wish: Mapping[str, Any]) -> IdentityAct:
+        """Say who is one person, or who is not, in the fields of the API."""
+        told = self._post(f"/v1/identity/{verb}", msgspec.json.encode(wish))
+        return msgspec.convert(told["act"], IdentityAct)
+
     def publish(self, edition: Edition) -> ProgramPublished:
         """Let an edition take over."""
         return msgspec.convert(self._post("/v1/versions", edition.archive), ProgramPublished)
@@ -148,6 +161,15 @@ class QuietHouse:
         """Return what a broadcast would come to if it went now."""
         return self._acts.preview(broadcast_id, _now(), progress=progress)
 
+    def say(self, verb: IdentityVerb, wish: Mapping[str, Any]) -> IdentityAct:
+        """Say who is one person, or who is not, in the fields of the API."""
+        drafter = Drafter(self._in_force())
+        fields = dict(wish)
+        for side in ("left", "right"):
+            fields[side] = tuple(_identifier(drafter, name) for name in wish.get(side, ()))
+        wish_id = f"{whoami()}:{fields.pop('messageId')}"
+        return self._acts.say(Wish(wish_id=wish_id, verb=verb, by=whoami(), **fields), _now())
+
     def publish(self, edition: Edition) -> ProgramPublished:
         """Let an edition take over."""
         return self._acts.take_over(edition, os.environ, _now(), whoami())
@@ -155,6 +177,18 @@ class QuietHouse:
     def undo(self) -> ProgramPublished:
         """Bring back the version before."""
         return self._acts.undo(os.environ, _now(), whoami())
+
+
+def _identifier(drafter: Drafter, name: str) -> Identifier:
+    kind, _, value = name.partition(":")
+    found = drafter.identifier(kind, value)
+    if found is None:
+        raise Refused(
+            f"{name!r} is no identifier here.",
+            code="bad_identifier",
+            hint="Write kind:value; kinds are in identity.yaml.",
+        )
+    return found
 
 
 House = RunningHouse | QuietHouse

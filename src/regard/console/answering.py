@@ -22,6 +22,8 @@ from regard.console.charts.shares import gauge, single, stacked
 from regard.console.charts.spark import spark
 from regard.console.charts.strip import counts_words, strip
 from regard.console.charts.timeline import timeline
+from regard.console.charts.waterfall import step
+from regard.console.identity_words import kind_words
 from regard.console.marks import PLACE_ICONS, channel_icon, line_icon
 from regard.console.money import money
 from regard.console.pages.people import MACHINE_KINDS
@@ -51,6 +53,7 @@ PLACES = (
     ("/", "Today", "t"),
     ("/now", "Now", "n"),
     ("/people", "People", "p"),
+    ("/reviews", "Reviews", "i"),
     ("/promises", "Promises", "r"),
     ("/journeys", "Journeys", "j"),
     ("/audiences", "Audiences", "a"),
@@ -173,6 +176,7 @@ def _names(assets: Assets) -> dict[str, Any]:
         "channel_words": channel_words,
         "reason_words": reason_words,
         "counts_words": counts_words,
+        "kind_words": kind_words,
         "limit_words": limit_words,
         "money": money,
         "state_words": state_words,
@@ -186,6 +190,7 @@ def _names(assets: Assets) -> dict[str, Any]:
         "gauge": gauge,
         "spark": spark,
         "stacked": stacked,
+        "step": step,
         "timeline": timeline,
         "parts_of": _parts_of,
         "channel_icon": channel_icon,

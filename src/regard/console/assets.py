@@ -19,7 +19,7 @@ from regard import drawing
 from regard.core.errors import Broken
 
 PREFIX = "/static/"
-_STYLES = ("tokens.css", "frame.css", "parts.css", "places.css")
+_STYLES = ("tokens.css", "frame.css", "parts.css", "places.css", "identity.css")
 
 
 class Assets:

@@ -36,6 +36,7 @@ PLACE_ICONS: Mapping[str, str] = {
     "/": "today",
     "/now": "pulse",
     "/people": "people",
+    "/reviews": "review",
     "/promises": "promise",
     "/journeys": "path",
     "/audiences": "audience",

@@ -74,6 +74,7 @@ REASONS: Mapping[str, str] = {
     "no_answer": "the provider did not answer",
     "provider_busy": "the provider was busy",
     "channel_paused": "the channel rests after failures",
+    "same_address_waits": "it waits for somebody else at this address",
     "paced": "the channel's pace was used up",
     "stopped": "Regard was being stopped",
     "broken": "a bug of ours",
@@ -106,6 +107,16 @@ RULES: Mapping[str, str] = {
     "same_event": "seen in the same event",
     "alias": "tied by an alias",
     "login": "logged in on it",
+    "human": "said by a human",
+    "api": "said through the API",
+    "undo": "an act was taken back",
+    "evidence": "by later evidence",
+    "two_persons": "two known people",
+    "many_persons": "seen with more people than its kind links",
+    "would_join_two_persons": "it would join two people",
+    "too_many": "it would join too many identifiers of a kind",
+    "never_one": "it would join whom somebody keeps apart",
+    "never": "somebody said that they are never one",
 }
 LIMITS: Mapping[str, str] = {
     "promise_without_about": "a promise without what it is about",
@@ -117,6 +128,7 @@ LIMITS: Mapping[str, str] = {
     "facts_per_input": "conclusions from one event",
     "identity_reach": "how far identity is recomputed",
     "identifiers": "identifiers of one person",
+    "identity_facts": "conclusions about identity from one event",
 }
 CHANNELS: Mapping[str, str] = {
     "email": "e-mail",
@@ -179,7 +191,9 @@ def reason_words(code: str) -> str:
 
 
 def rule_words(rule: str) -> str:
-    """Return the rule by which two identifiers were tied, in words."""
+    """Return the rule by which two identifiers were tied, or were not, in words."""
+    if rule.startswith("linked:"):
+        return "found probable by the linker"
     return RULES.get(rule, rule.replace("_", " "))
 
 

@@ -25,12 +25,16 @@ from regard.console.pages import (
     audiences,
     broadcasts,
     cases,
+    identity,
+    identity_acts,
+    identity_moves,
     journeys,
     people,
     person,
     post_room,
     promise,
     promises,
+    reviews,
     run,
     sources,
     today,
@@ -108,6 +112,7 @@ class _Site:
             Route("/people/{person_id}", self._page("person.html", person.view)),
             Route("/people/{person_id}/freeze", self._act(freeze), methods=["POST"]),
             Route("/people/{person_id}/thaw", self._act(thaw), methods=["POST"]),
+            *self._identity_routes(),
             Route("/promises", self._page("promises.html", promises.view)),
             Route("/promises/{definition}", self._page("promise.html", promise.view)),
             Route("/journeys", self._page("journeys.html", journeys.view)),
@@ -127,6 +132,21 @@ class _Site:
             Route("/versions", self._page("versions.html", versions.view)),
             Route("/versions/undo", self._act(versions.undo), methods=["POST"]),
             Route("/cases", self._page("cases.html", cases.view)),
+        ]
+
+    def _identity_routes(self) -> list[Route]:
+        """Return what is about who is one person: a person's identity, acts, the review queue."""
+        own, move = "/people/{person_id}/identity", identity_moves
+        return [
+            Route(own, self._page("identity.html", identity.view)),
+            Route(f"{own}/split", self._page("identity_move.html", move.split_view)),
+            Route(f"{own}/merge", self._page("identity_move.html", move.merge_view)),
+            Route(f"{own}/split", self._act(identity_acts.split), methods=["POST"]),
+            Route(f"{own}/merge", self._act(identity_acts.merge), methods=["POST"]),
+            Route("/identity/{act_id}", self._page("identity_act.html", move.act_view)),
+            Route("/identity/{act_id}/undo", self._act(identity_acts.undo), methods=["POST"]),
+            Route("/reviews", self._page("reviews.html", reviews.view)),
+            Route("/reviews/{review_id}", self._act(identity_acts.answer), methods=["POST"]),
         ]
 
     def _page(self, template: str, build: Build) -> Endpoint:

@@ -98,22 +98,30 @@ class ConsentItem(Struct, frozen=True, kw_only=True):
 
 
 class EvidenceItem(Struct, frozen=True, kw_only=True):
-    """That an identifier was seen together with another one."""
+    """That an identifier was seen together with another one, or said to be one with it (`act_id`).
+
+    `is_active`: it links them; below a `confidence` of 1 by probability alone.
+    """
 
     other: Identifier
     offset: int
     at: datetime
     source: str
     rule: str
+    is_active: bool = True
+    confidence: float = 1.0
+    act_id: str = ""
 
 
 class IdentifierItem(Struct, frozen=True, kw_only=True):
-    """One identifier with the evidence that links it."""
+    """One identifier with the evidence that links it; `why` says why a shared one links nobody."""
 
     identifier: Identifier
     first_at: datetime
     is_shared: bool
     evidence: tuple[EvidenceItem, ...]
+    why: str = ""
+    is_unconfirmed: bool = False
 
 
 class NextItem(Struct, frozen=True, kw_only=True):

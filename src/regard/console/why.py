@@ -12,19 +12,22 @@ from urllib.parse import quote
 
 import msgspec
 
+from regard.console.identity_words import identity_pairs
 from regard.console.moments import local, utc
 from regard.console.reasons import channel_words, reason_words, rule_words
 from regard.console.records import RefusedChannel, Why
 from regard.console.wording import Wording
 from regard.core.clock import moment_of
-from regard.core.event import Event, Identifier, MessageOutcome
+from regard.core.event import Event, Identifier, IdentityAct, MessageOutcome
 from regard.core.facts import (
     Body,
     CaseOpened,
     Decided,
     Entry,
+    EvidenceRefused,
     IdentityShared,
     PersonsMerged,
+    PersonSplit,
     PromiseChanged,
     Refusal,
     RunChanged,
@@ -115,6 +118,10 @@ def _links(body: Body) -> Iterable[tuple[str, str]]:
         yield "Where, why and what next", f"/journeys/{quote(body.journey)}/{quote(body.run_id)}"
     elif isinstance(body, CaseOpened):
         yield "All cases", "/cases"
+    elif isinstance(body, IdentityAct):
+        yield "This act, and its way back", f"/identity/{quote(body.act_id, safe='')}"
+    elif isinstance(body, EvidenceRefused) and body.act_id:
+        yield "What forbids it", f"/identity/{quote(body.act_id, safe='')}"
     elif message_id := message_of(body):
         yield "The message", f"/post-room/{quote(message_id, safe='')}"
     elif isinstance(body, Event) and body.source:
@@ -145,6 +152,8 @@ def _pairs(body: Body, wording: Wording, zone: str) -> Pairs:
         case IdentityShared(identifier=identifier, persons=persons, rule=rule):
             yield from (("Identifier", str(identifier)), ("Persons", ", ".join(persons)))
             yield "Rule", rule_words(rule)
+        case IdentityAct() | PersonSplit() | EvidenceRefused():
+            yield from identity_pairs(body)
         case RunChanged(step=step, reason=reason):
             yield from (("Step", step), ("Reason", reason_words(reason)))
         case CaseOpened(reason=reason):

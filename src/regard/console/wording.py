@@ -9,18 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from regard.console.identity_words import identity_line
 from regard.console.moments import local
-from regard.console.reasons import (
-    STATUS_TONES,
-    channel_words,
-    limit_words,
-    reason_words,
-    rule_words,
-)
+from regard.console.reasons import STATUS_TONES, channel_words, limit_words, reason_words
 from regard.console.records import Line
 from regard.core.clock import moment_of
 from regard.core.event import (
     Event,
+    IdentityAct,
     MessageClaimed,
     MessageOutcome,
     PersonRevised,
@@ -34,10 +30,12 @@ from regard.core.facts import (
     CaseOpened,
     Decided,
     Entry,
+    EvidenceRefused,
     IdentityShared,
     LimitReached,
     Noted,
     PersonsMerged,
+    PersonSplit,
     PromiseChanged,
     RhythmArmed,
     RunChanged,
@@ -156,8 +154,14 @@ class Wording:
                 return self._run(change, zone)
             case CaseOpened() as case:
                 return self._case(case)
-            case PersonsMerged() | IdentityShared() as identity:
-                return _identity(identity)
+            case (
+                IdentityAct()
+                | PersonsMerged()
+                | PersonSplit()
+                | IdentityShared()
+                | EvidenceRefused() as identity
+            ):
+                return identity_line(identity)
             case other:
                 return self._house(other, zone)
 
@@ -310,14 +314,6 @@ def _expected_words(change: PromiseChanged, due: str) -> str:
     if change.reason.startswith("not_"):
         return f"still open, due {due}: {reason_words(change.reason)}"
     return f"promised for {due}"
-
-
-def _identity(body: PersonsMerged | IdentityShared) -> Line:
-    if isinstance(body, PersonsMerged):
-        text = f"Two records became one person: {body.left.value} and {body.right.value}"
-        return Line(text=text, detail=rule_words(body.rule), sort="identity", tone="accent")
-    text = f"{body.identifier.value} is shared by {len(body.persons)} people and stopped linking"
-    return Line(text=text, detail=rule_words(body.rule), sort="identity", tone="warn")
 
 
 def _event(event: Event, zone: str, about: str) -> Line:

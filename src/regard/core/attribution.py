@@ -13,6 +13,31 @@ from datetime import datetime
 
 from regard.core.facts import Entry
 from regard.core.graph import Login, Node
+from regard.core.ports import GraphReader
+
+Place = tuple[int, datetime]
+"""An identity and a moment: what names a person."""
+
+
+def owners_of(graph: GraphReader, places: Sequence[Place]) -> list[str]:
+    """Return the person behind each place, ``""`` for what hangs on nobody."""
+    nodes = graph.nodes(sorted({identity for identity, _ in places}))
+    shared = [identity for identity, node in nodes.items() if node.shared]
+    if not shared:
+        return [nodes[i].person_id if i in nodes else "" for i, _ in places]
+    logins = graph.logins(shared)
+    groups = by_device(logins)
+    anchors = graph.nodes(sorted({login.anchor for login in logins}))
+    return [
+        holder_of(nodes[i], at, groups.get(i, ()), anchors) if i in nodes else ""
+        for i, at in places
+    ]
+
+
+def owners_by_offset(graph: GraphReader, entries: Sequence[Entry]) -> dict[int, str]:
+    """Return the person of each entry by its offset; entries of the house itself have none."""
+    owners = owners_of(graph, [(entry.identity, entry.at) for entry in entries])
+    return {e.offset: owner for e, owner in zip(entries, owners, strict=True) if owner}
 
 
 def holder_of(

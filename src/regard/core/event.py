@@ -183,7 +183,8 @@ class IdentityAct(
     """Somebody, or a linker, said who is one person and who is not. It hangs on `left[0]`.
 
     ``link``: all of `left` and `right` are one person. ``never``: nobody of `left` is one with
-    anybody of `right`. ``split``: the same, said where they are one: `left` leaves `person_id`.
+    anybody of `right`. ``split``: the same, said where they are one: `left` leaves `person_id`, and
+    each side stays one.
     ``propose``: a linker asks whether they are one, and nothing changes. ``dismiss`` answers a
     question (`answers`) with that. ``undo`` takes the act `undoes` back, and names whom it named.
     `by` says who, `why` in their words, `rule` how it is known (``human``, ``api``, or a linker's

@@ -288,10 +288,14 @@ class EvidenceRefused(
 class LimitReached(
     Struct, frozen=True, kw_only=True, tag_field="kind", tag="limit", omit_defaults=True
 ):
-    """A named limit was reached for this person; nothing is silent about it."""
+    """A named limit was reached for this person; nothing is silent about it.
+
+    `identifier` is where it was reached, if it is one of identifiers.
+    """
 
     limit: str
     detail: str
+    identifier: Identifier | None = None
 
 
 class StepFailed(

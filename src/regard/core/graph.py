@@ -78,8 +78,8 @@ class Cluster(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `anchor` orders clusters by strength: (priority of the kind, offset of the first sight, value)
     of the strongest identifier, smallest wins. `exclusive` holds the one identity per exclusive
     kind, `counts` how many identifiers of each kind there are. `is_plain`: no identifier of it is
-    near a shared one or spoken of, so that unions need no recomputation. `apart` are identities
-    that only what somebody said joins to the others.
+    near a shared one or spoken of, so that unions need no recomputation. `apart` are identities (as
+    texts) that only what somebody said joins to the others.
     """
 
     person_id: str
@@ -88,7 +88,7 @@ class Cluster(Struct, frozen=True, kw_only=True, omit_defaults=True):
     node_count: int = 1
     is_plain: bool = True
     counts: dict[str, int] = {}
-    apart: dict[int, Apart] = {}
+    apart: dict[str, Apart] = {}
 
 
 class Login(Struct, frozen=True, array_like=True):

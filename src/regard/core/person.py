@@ -21,6 +21,7 @@ from regard.core.facts import (
     RhythmArmed,
     RunChanged,
 )
+from regard.core.graph import Apart
 
 RECENT_MAX = 32
 """Moments of an event that a person remembers one by one; counting in a window ends there."""
@@ -143,7 +144,9 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``purpose|channel``, `seen` by event name, `touches` by message id, `promises`, `runs` and
     `held` by their ids, `audiences` by audience, `rhythms` by rhythm, `suppressed`
     address to reason. `is_department`: nobody's customer, alerts of the company hang on it. `stamp`
-    is the last entry folded. `progress` is of messages whose decision is not here, `released` the
+    is the last entry folded. `apart` are identities (as texts) that only what somebody said joins to the
+    others, `spoken` the words of consent by part, where there is one: `consents` is then what they
+    come to together. `progress` is of messages whose decision is not here, `released` the
     stamps of former holds: both only make folding independent of order.
     """
 
@@ -160,6 +163,8 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     suppressed: dict[str, str] = {}
     progress: dict[str, Progress] = {}
     released: dict[str, int] = {}
+    apart: dict[str, Apart] = {}
+    spoken: dict[str, dict[str, Consent]] = {}
     limits: tuple[str, ...] = ()
     is_frozen: bool = False
     is_erased: bool = False

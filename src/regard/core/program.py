@@ -75,8 +75,8 @@ class Source:
     """One system that sends events, known by its write key.
 
     `may` lists the reserved kinds of events that it is trusted with: receipts of our messages,
-    changes of people's rights, starting journeys, saying who is one person. `limit_per_s` is how many events it may send (0:
-    no limit).
+    changes of people's rights, starting journeys, saying who is one person. `limit_per_s` is how
+    many events it may send (0: no limit).
     """
 
     id: str
@@ -102,9 +102,9 @@ class IdentifierKind:
     `priority` 1 is strongest. `is_exclusive`: one value per person, two never merge by
     themselves. `paths` are dotted places in an event (``traits.email``). `is_device`: held by
     whoever used it last, so a second known person starts a new session. One person has at most
-    `count_max` values (first seen within any `count_window`, if there is one); one value links at
-    most `persons_max` values of any one stronger kind (0: as many as it is seen with). `linking`
-    says which evidence links it. A value that `pattern` does not match as a whole, or that the
+    `count_max` values (first seen within any `count_window`, if there is one). A value that is seen
+    with more values of a stronger kind than `persons_max` persons have is shared. `linking` says
+    which evidence links it. A value that `pattern` does not match as a whole, or that the
     `validator` refuses, is no identifier, nor is one of `blocked_values` or `blocked_patterns`.
     """
 
@@ -116,7 +116,7 @@ class IdentifierKind:
     is_device: bool = False
     count_max: int = 10
     count_window: timedelta | None = None
-    persons_max: int = 0
+    persons_max: int = 1
     linking: Linking = "every"
     pattern: re.Pattern[str] | None = None
     validator: Validator = "none"

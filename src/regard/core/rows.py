@@ -6,7 +6,7 @@ All but `Rejected` and `Content` are folds of the journal and can be rebuilt fro
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -17,6 +17,9 @@ from regard.core.person import Person
 MessageState = Literal[
     "queued", "claimed", "sent", "delivered", "refused", "unknown", "withdrawn", "bounced"
 ]
+
+UNDER_WAY: Final[tuple[MessageState, ...]] = ("queued", "claimed")
+"""States of a message that has no outcome yet."""
 
 
 class PersonRow(Struct, frozen=True, kw_only=True):
@@ -47,9 +50,9 @@ class IdentifierRow(Struct, frozen=True, kw_only=True):
 class Evidence(Struct, frozen=True, kw_only=True):
     """Two identifiers seen together, or said to be one: where in the journal, when, by whom.
 
-    `rule` is ``same_event``, ``alias``, or that of the act `act_id` (``human``, ``api``, a linker's).
-    `confidence` below 1 is probability alone. Inactive evidence links nobody: an end is shared,
-    something stronger is against it, or it was undone.
+    `rule` is ``same_event``, ``alias``, or that of the act `act_id` (``human``, ``api``, a
+    linker's). `confidence` below 1 is probability alone. Inactive evidence links nobody: an end is
+    shared, something stronger is against it, or it was undone.
     """
 
     left: Identifier
@@ -154,7 +157,11 @@ class OutcomeCount(Struct, frozen=True, kw_only=True):
 
 
 class MessageRow(Struct, frozen=True, kw_only=True):
-    """One message of the outbox, from decided to its outcome; `identity` and `at` place it."""
+    """One message of the outbox, from decided to its outcome; `identity` and `at` place it.
+
+    `number` is the offset of its decision: of those that may go at one moment it goes first whose
+    number is the lowest.
+    """
 
     message_id: str
     identity: int
@@ -173,6 +180,7 @@ class MessageRow(Struct, frozen=True, kw_only=True):
     state_at: datetime
     not_before: datetime
     decision: Decided
+    number: int = 0
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -245,12 +253,14 @@ class Claimed(Struct, frozen=True, kw_only=True):
 
     `refusal` is the reason code for which it must not go, known to the ledger and not from the
     person alone (its broadcast was cancelled, somebody else at that address has it already).
+    At `back_at` it comes again: somebody else at that address may be getting it just now.
     """
 
     row: MessageRow
     person: Person
     token: int
     refusal: str = ""
+    back_at: datetime | None = None
 
 
 class RolloutRow(Struct, frozen=True, kw_only=True):
@@ -301,12 +311,16 @@ class VersionRow(Struct, frozen=True, kw_only=True):
 
 
 class Timer(Struct, frozen=True, kw_only=True):
-    """A moment that something waits for; `identity` and `at` place it like its cause."""
+    """A moment that something waits for; `identity` and `at` place it like its cause.
+
+    `number` is the offset of the entry that set it.
+    """
 
     ref: str
     identity: int
     at: datetime
     due_at: datetime
+    number: int = 0
 
 
 class Accepted(Struct, frozen=True, kw_only=True):

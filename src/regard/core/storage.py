@@ -19,7 +19,7 @@ from regard.core.facts import CaseOpened, Decided, Entry, PromiseChanged, RunCha
 from regard.core.graph import GraphChange
 from regard.core.person import Person
 from regard.core.ports import GraphReader, Reading
-from regard.core.rows import Content, MessageRow, Rejected, Review, Timer
+from regard.core.rows import Content, MessageRow, MessageState, Rejected, Review, Timer
 
 
 class JournalDrawer(Protocol):
@@ -90,16 +90,18 @@ class StateDrawer(Protocol):
 class Projection(Struct, frozen=True, kw_only=True):
     """What a batch of facts changes in the registers. All of it can be rebuilt from the journal.
 
-    `timers` set or (due None) clear a moment; `tallies` count up (UTC day, name, key). Changes of
-    `promises` and `runs` are counted as passages too, by where the same one stood before.
+    `timers` set or (due None) clear a moment and end with the offset of what did so, `messages`
+    begin with that of their decision: those that are due at one moment go in that order.
+    `tallies` count up (UTC day, name, key). Changes of `promises` and `runs` are counted as
+    passages too, by where the same one stood before.
     `reviews` are questions about identifiers, `answers` which act answers which of them (an empty
-    act: none does any more).
+    act: none does any more), and its offset: what was asked behind it is asked anew.
     """
 
-    timers: tuple[tuple[str, int, datetime, datetime | None], ...] = ()
+    timers: tuple[tuple[str, int, datetime, datetime | None, int], ...] = ()
     promises: tuple[tuple[int, datetime, PromiseChanged], ...] = ()
     runs: tuple[tuple[int, datetime, datetime, RunChanged], ...] = ()
-    messages: tuple[tuple[int, datetime, datetime, Decided], ...] = ()
+    messages: tuple[tuple[int, int, datetime, datetime, Decided], ...] = ()
     outcomes: tuple[tuple[datetime, MessageOutcome], ...] = ()
     receipts: tuple[tuple[datetime, str, str], ...] = ()
     cases: tuple[tuple[int, datetime, CaseOpened], ...] = ()
@@ -107,7 +109,7 @@ class Projection(Struct, frozen=True, kw_only=True):
     versions: tuple[tuple[int, datetime, ProgramPublished], ...] = ()
     tallies: tuple[tuple[str, str, str, int], ...] = ()
     reviews: tuple[Review, ...] = ()
-    answers: tuple[tuple[str, str], ...] = ()
+    answers: tuple[tuple[str, str, int], ...] = ()
 
 
 class RegisterDrawer(Protocol):
@@ -159,8 +161,14 @@ class RolloutDrawer(Protocol):
         """Return the ids of persons above one (empty: from the first), in the order of ids."""
         ...
 
-    def said(self, rollout_id: str, channel: str, address: str, message_id: str) -> bool:
-        """Return whether another message of a broadcast went, or may have gone, to an address."""
+    def said(
+        self, rollout_id: str, channel: str, address: str, message_id: str
+    ) -> tuple[MessageState, datetime] | None:
+        """Return state and `not_before` of another message of a broadcast to an address.
+
+        First of one that went, or may have gone; then of one that is being handed over, or is
+        queued and was decided before `message_id`. None when there is no such message.
+        """
         ...
 
     def keep_program(self, program_hash: str, archive: bytes) -> None:

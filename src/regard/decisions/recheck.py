@@ -45,7 +45,7 @@ def refusal(claimed: Claimed, program: Program, now: datetime) -> str:
         or channel_refusal(person, engagement, program, channel, row.address)
         or overtaken(person, candidate, end, now)
     )
-    if refused:
+    if refused and not (refused == reasons.PROMISE_ENDED and _is_late(person, candidate)):
         return refused
     if _was_overtaken_by_twin(person, row, candidate):
         return reasons.ALREADY_QUEUED
@@ -56,6 +56,18 @@ def refusal(claimed: Claimed, program: Program, now: datetime) -> str:
     others = spoken_touches(person, row.message_id, now)
     allowed = capped_until(program.caps, others, engagement.message_class, channel.id, now)
     return "" if allowed == now else reasons.CAP_REACHED
+
+
+def _is_late(person: Person, candidate: Candidate) -> bool:
+    """Return whether a promise was missed and nothing repairs it: better late than never.
+
+    Only the promised message itself, and only while it is of use. Where a repair was begun, the
+    customer was reached another way or a department took over.
+    """
+    state = person.promises.get(candidate.ref)
+    if state is None or state.change.status != "broken":
+        return False
+    return state.change.reason == "no_repair_left" and not state.change.repair_step
 
 
 def _was_overtaken_by_twin(person: Person, row: MessageRow, candidate: Candidate) -> bool:

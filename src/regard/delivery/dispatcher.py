@@ -210,6 +210,8 @@ class Dispatcher:
     async def attempt(self, claimed: Claimed) -> tuple[MessageOutcome, Content | None]:
         """Check a claimed message once more, compose it, hand it over; settle nothing."""
         row, program = claimed.row, self._program()
+        if claimed.back_at is not None:
+            return handed_back(claimed, "same_address_waits", claimed.back_at), None
         lane = self._lanes.get(row.channel)
         if lane is None:
             return refused(claimed, "channel_gone", f"no adapter serves {row.channel}"), None

@@ -3,7 +3,7 @@
 Every identifier brings the id of the person whose it was when it was first seen (`Node.origin`); a
 component bears that of its strongest identifier (`strength.anchor`). So a merge keeps the id of the
 stronger part, and a split gives each part the id it would have without the merge. Shared
-identifiers are places, with ids of their own.
+identifiers are places, with ids of their own that no person ever bears.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from msgspec import Struct
 from regard.core.graph import Node
 from regard.core.ids import derived_id, person_id_of
 from regard.core.ports import GraphReader
+from regard.identity.partition import Partition
 from regard.identity.strength import Kinds, anchor
 
 
@@ -39,8 +40,7 @@ def place_of(identity: int) -> str:
 def names_of(
     graph: GraphReader,
     nodes: Mapping[int, Node],
-    components: Sequence[Sequence[int]],
-    shared: Mapping[int, str],
+    found: Partition,
     kinds: Kinds,
     fresh: int,
 ) -> Names:
@@ -53,7 +53,7 @@ def names_of(
     ours = {node.person_id for node in nodes.values()}
     labels: dict[int, str] = {}
     origins: dict[int, str] = {}
-    groups = [sorted(group, key=lambda i: anchor(nodes[i], kinds)) for group in components]
+    groups = [sorted(group, key=lambda i: anchor(nodes[i], kinds)) for group in found.components()]
     for group in sorted(groups, key=lambda g: (anchor(nodes[g[0]], kinds), g[0])):
         known = [identity for identity in group if nodes[identity].offset != fresh]
         for label in _candidates([nodes[i] for i in known], group[0]):
@@ -64,13 +64,13 @@ def names_of(
         for identity in (*(i for i in group if nodes[i].offset == fresh), group[0]):
             if label != origin_of(nodes[identity]):
                 origins[identity] = "" if label == person_id_of(identity) else label
-    labels |= {identity: place_of(identity) for identity in shared}
-    origins |= {i: place_of(i) for i in shared if nodes[i].offset == fresh}
+    labels |= {identity: place_of(identity) for identity in found.shared}
+    origins |= {i: place_of(i) for i in found.shared if nodes[i].offset == fresh}
     return Names(labels=labels, origins=origins)
 
 
 def _candidates(known: Sequence[Node], strongest: int) -> Iterator[str]:
-    yield from dict.fromkeys(origin_of(node) for node in known)
+    yield from dict.fromkeys(origin_of(n) for n in known if n.origin != place_of(n.identity))
     yield person_id_of(strongest)
     for number in count(1):
         yield person_id_of(int(derived_id("person", str(strongest), str(number)), 16))
@@ -93,7 +93,8 @@ def forwards_of(
     places = {identity for identity in known if names.labels[identity] == place_of(identity)}
     for identity in sorted(known, key=lambda i: (i in places, anchor(nodes[i], kinds), i)):
         node, label = nodes[identity], names.labels[identity]
-        leads.setdefault(origin_of(node), label)
+        if node.origin != place_of(identity):
+            leads.setdefault(origin_of(node), label)
         if node.person_id != place_of(identity):
             leads.setdefault(node.person_id, label)
     dead = {old: new for old, new in leads.items() if old not in alive}

@@ -15,13 +15,14 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
+from regard.core.clock import to_us
 from regard.core.graph import Apart, Edge, Node, Ruling
 from regard.identity.strength import (
     Kinds,
     anchor,
+    has_room,
     is_exclusive,
     linking_edges,
-    persons_max,
     priority,
     weaker,
 )
@@ -125,27 +126,30 @@ def _crowded(
     A phone with two users is shared; a user with two loyalty numbers is not: there the younger
     number is set aside. Whose an identity is that somebody spoke for, evidence does not say.
     """
-    met: dict[tuple[int, str], set[int]] = {}
-    crowded: dict[int, str] = {}
+    met: dict[tuple[int, str], dict[int, int]] = {}
     for edge in edges:
         if voices.sides and voices.forbids(edge.pair):
             continue
         for near, far in (edge.pair, edge.pair[::-1]):
-            if priority(nodes[far], kinds) >= priority(nodes[near], kinds):
-                continue
-            is_alone = is_exclusive(nodes[far], kinds)
-            most = 1 if is_alone else persons_max(nodes[near], kinds)
-            if not most or near in voices.spoken_for:
-                continue
-            seen = met.setdefault((near, nodes[far].identifier.kind), set())
-            seen.add(same.get(far, far))
-            if len(seen) > most and crowded.get(near) != HARD:
-                crowded[near] = HARD if is_alone else CROWD
+            node = nodes[far]
+            is_stronger = priority(node, kinds) < priority(nodes[near], kinds)
+            if is_stronger and near not in voices.spoken_for:
+                seen = met.setdefault((near, node.identifier.kind), {})
+                seen[same.get(far, far)] = to_us(node.first_at)
+    crowded: dict[int, str] = {}
+    for (near, name), moments in met.items():
+        if len(moments) < 2 or name not in kinds:
+            continue
+        weak = kinds.get(nodes[near].identifier.kind)
+        if kinds[name].is_exclusive:
+            crowded[near] = HARD
+        elif weak and not has_room(kinds[name], sorted(moments.values()), weak.persons_max):
+            crowded.setdefault(near, CROWD)
     return crowded
 
 
 class _Turn:
-    """One walk over everything that links; begun again when somebody who had linked is condemned."""
+    """One walk over all that links; begun again when somebody who had linked is condemned."""
 
     def __init__(
         self,

@@ -6,16 +6,17 @@ by what it was directly seen with. Bounded; beyond the bound nobody is looked at
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from regard.core.graph import Edge, Node, Ruling
+from regard.core.rulings import joined, named, standing
 from regard.identity.partition import is_hard
-from regard.identity.strength import Kinds, is_counted_somewhere
+from regard.identity.strength import Kinds, priority
 from regard.identity.union import Find
-from regard.identity.voices import Pair, named, standing
-from regard.identity.work import Work
+from regard.identity.voices import Pair
+from regard.identity.work import Look
 
 REACH_MAX = 2_000
 """Identifiers looked at in one recomputation; beyond it the event is attached to its strongest
@@ -35,58 +36,58 @@ class Stretch(Struct, frozen=True, kw_only=True):
     is_whole: bool = True
 
 
-def reach(work: Work, start: Sequence[int]) -> Stretch:
+def reach(look: Look, start: Sequence[int]) -> Stretch:
     """Return everything that `start` reaches; hard-shared ones among `start` are crossed, too."""
-    nodes: dict[int, Node] = {i: work.nodes[i] for i in start}
+    nodes: dict[int, Node] = {i: look.nodes[i] for i in start}
     edges: dict[Pair, Edge] = {}
     rulings: dict[str, Ruling] = {}
     border: set[int] = set()
     frontier = list(nodes)
     while frontier and len(nodes) <= REACH_MAX:
-        edges |= {e.pair: e for e in work.graph.edges(identities=frontier)}
-        said = work.graph.rulings(frontier)
+        edges |= {e.pair: e for e in look.graph.edges(identities=frontier)}
+        said = look.graph.rulings(frontier)
         rulings |= {ruling.act.act_id: ruling for ruling in said}
         ends = {i for e in edges.values() for i in e.pair}
-        ends |= {i for r in said if r.act.act == "link" for i in named(r.act)}
+        ends |= {i for r in said for group in joined(r.act) for i in group}
         fresh = sorted(ends - nodes.keys() - border)
-        work.load_nodes(fresh)
-        frontier = [i for i in fresh if i in work.nodes and not is_hard(work.nodes[i].shared)]
+        look.load_nodes(fresh)
+        frontier = [i for i in fresh if i in look.nodes and not is_hard(look.nodes[i].shared)]
         border.update(fresh)
         border.difference_update(frontier)
-        nodes |= {i: work.nodes[i] for i in frontier}
+        nodes |= {i: look.nodes[i] for i in frontier}
     return Stretch(
         nodes=nodes,
-        border={i: work.nodes[i] for i in border if i in work.nodes},
+        border={i: look.nodes[i] for i in border if i in look.nodes},
         edges=list(edges.values()),
         rulings=list(rulings.values()),
         is_whole=len(nodes) <= REACH_MAX,
     )
 
 
-def around(work: Work, identities: Sequence[int]) -> Stretch:
+def around(look: Look, identities: Sequence[int]) -> Stretch:
     """Return what a ruling about some identities may change.
 
     Hard-shared ones next to them are judged anew, if few enough were seen with them; whoever was
     spoken of together with them is looked at as well.
     """
-    said = {i for r in work.graph.rulings(identities) for i in named(r.act)} | set(identities)
-    work.load_nodes(sorted(said))
-    start = {i for i in said if i in work.nodes}
-    ends = {i for e in work.graph.edges(identities=sorted(start)) for i in e.pair} - start
-    work.load_nodes(sorted(ends))
-    hard = {i for i in ends if is_hard(work.nodes[i].shared)}
-    whole = reach(work, sorted(start | hard))
-    return whole if whole.is_whole else reach(work, sorted(start))
+    said = {i for r in look.graph.rulings(identities) for i in named(r.act)} | set(identities)
+    look.load_nodes(sorted(said))
+    start = {i for i in said if i in look.nodes}
+    ends = {i for e in look.graph.edges(identities=sorted(start)) for i in e.pair} - start
+    look.load_nodes(sorted(ends))
+    hard = {i for i in ends if is_hard(look.nodes[i].shared)}
+    whole = reach(look, sorted(start | hard))
+    return whole if whole.is_whole else reach(look, sorted(start))
 
 
 def plain_identities(stretch: Stretch, shared: dict[int, str], kinds: Kinds) -> set[int]:
     """Return the identities near which a plain union is what the partition would give.
 
-    Not near what was said, nor near a shared identifier that later evidence may clear, nor next to
-    one that counts when others are judged.
+    Not near what was said, nor near a shared identifier that later evidence may clear, nor where
+    one was seen with a stronger shared one: that counts when it is judged.
     """
     near = Find()
-    strained = {identity for identity in stretch.border}
+    strained = set(stretch.border)
     strained |= {i for i, rule in shared.items() if is_hard(rule)}
     for edge in stretch.edges:
         if edge.left not in strained and edge.right not in strained:
@@ -95,7 +96,7 @@ def plain_identities(stretch: Stretch, shared: dict[int, str], kinds: Kinds) -> 
     every = {**stretch.border, **stretch.nodes}
     for edge in stretch.edges:
         for one, other in (edge.pair, edge.pair[::-1]):
-            if one in strained and is_counted_somewhere(every[one], kinds):
+            if one in strained and priority(every[one], kinds) < priority(every[other], kinds):
                 rough.add(other)
     for ruling in standing(stretch.rulings):
         _hear(ruling, near, rough)
@@ -106,9 +107,7 @@ def plain_identities(stretch: Stretch, shared: dict[int, str], kinds: Kinds) -> 
 def _hear(ruling: Ruling, near: Find, rough: set[int]) -> None:
     if ruling.act.act in ("propose", "dismiss"):
         return
-    spoken: Iterable[int] = named(ruling.act)
-    first, *others = spoken
-    rough.update((first, *others))
-    if ruling.act.act == "link":
+    rough.update(named(ruling.act))
+    for first, *others in joined(ruling.act):
         for other in others:
             near.unite((first, other))

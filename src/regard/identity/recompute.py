@@ -52,15 +52,20 @@ def recompute(work: Work, cause: Cause, history: History) -> None:
     found = partition(
         stretch.nodes, stretch.edges, work.kinds, stretch.border, rulings=stretch.rulings
     )
-    components = found.components()
-    names = names_of(work.graph, stretch.nodes, components, found.shared, work.kinds, offset)
+    names = names_of(work.graph, stretch.nodes, found, work.kinds, offset)
     leads = forwards_of(work.graph, stretch.nodes, names, work.kinds, offset)
     _tell(work, cause, stretch, found, names)
     _relabel(work, stretch.nodes, found, names)
     _put_refusals(work, stretch, found)
     _put_clusters(work, stretch, found, names)
     work.forward(leads)
-    _learn_logins(work, stretch, history)
+
+    def past(anchors: Sequence[int]) -> Sequence[Entry]:
+        # What follows in the same batch, or in a page of a rebuild, logs in by itself.
+        return [found for found in history(anchors) if found.offset <= offset]
+
+    _learn_logins(work, stretch, past)
+    work.flush()  # a later merge of this batch must find these ids leading where they lead now
 
 
 def _stretch(work: Work, cause: Cause) -> Stretch:
@@ -72,7 +77,9 @@ def _stretch(work: Work, cause: Cause) -> Stretch:
         return stretch
     near = work.nodes[cause.identities[0]].identifier
     detail = f"more than {REACH_MAX} identifiers around {near}"
-    work.tell(cause.entry.offset, LimitReached(limit="identity_reach", detail=detail))
+    work.tell(
+        cause.entry.offset, LimitReached(limit="identity_reach", detail=detail, identifier=near)
+    )
     fresh = {i: n for i, n in stretch.nodes.items() if n.offset == cause.entry.offset}
     return Stretch(nodes=fresh, border={}, edges=[], rulings=[], is_whole=False)
 
@@ -111,9 +118,7 @@ def _merges(
             continue
         left, right = _evidence(cause)
         for loser in sorted(losers):
-            yield PersonsMerged(
-                winner=winner, loser=loser, left=left, right=right, rule=cause.rule
-            )
+            yield PersonsMerged(winner=winner, loser=loser, left=left, right=right, rule=cause.rule)
 
 
 def _splits(
@@ -193,7 +198,9 @@ def _put_clusters(work: Work, stretch: Stretch, found: Partition, names: Names) 
     if stretch.rulings:
         work.load_clusters(sorted(before))
     for person_id, group in members.items():
-        apart = {n.identity: found.apart[n.identity] for n in group if n.identity in found.apart}
+        apart = {
+            str(n.identity): found.apart[n.identity] for n in group if n.identity in found.apart
+        }
         if stretch.rulings and work.apart_of(person_id) != apart:
             work.stale.add(person_id)
         counts: dict[str, int] = {}
@@ -219,18 +226,23 @@ def _put_clusters(work: Work, stretch: Stretch, found: Partition, names: Names) 
 
 
 def _learn_logins(work: Work, stretch: Stretch, history: History) -> None:
-    """For a device that just became shared: read from the journal who used it when."""
+    """For a device that just became shared: read from the journal who used it when.
+
+    Whoever used a device that became shared, or is so no more, has other entries from now on.
+    """
     for identity, before in stretch.nodes.items():
         node = work.nodes[identity]
-        if not node.shared or before.shared or not work.is_device(node):
+        if bool(node.shared) == bool(before.shared) or not work.is_device(node):
             continue
-        near = [
-            e.left if e.right == identity else e.right for e in stretch.edges if identity in e.pair
-        ]
-        anchors = [i for i in near if not work.is_device(work.nodes[i])]
-        for found in history(anchors):
-            if isinstance(found.body, Event) and _names(found.body, identity):
-                work.put_login(Login(identity, found.body.at, found.identity))
+        users = work.users_of(identity)
+        if node.shared:
+            near = {i for e in stretch.edges if identity in e.pair for i in e.pair}
+            anchors = sorted(i for i in near if not work.is_device(work.nodes[i]))
+            for found in history(anchors):
+                if isinstance(found.body, Event) and _names(found.body, identity):
+                    work.put_login(Login(identity, found.body.at, found.identity))
+            users = work.users_of(identity)
+        work.stale.update(work.nodes[user].person_id for user in users)
 
 
 def _names(event: Event, identity: int) -> bool:

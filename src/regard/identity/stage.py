@@ -8,7 +8,7 @@ behind their causes. Most events find everything known and change nothing: two l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -19,10 +19,10 @@ from regard.core.facts import Derived, Entry, EvidenceRefused, LimitReached, Per
 from regard.core.graph import Cluster, Edge, Login, Node, Ruling
 from regard.core.ids import identity_of, person_id_of
 from regard.core.program import IdentityRules
+from regard.core.rulings import named
 from regard.core.storage import GraphDrawer
 from regard.identity.recompute import Cause, recompute
 from regard.identity.strength import Kinds, anchor, is_exclusive
-from regard.identity.voices import named
 from regard.identity.work import Work, pair_of
 
 NODES_MAX = 200
@@ -46,7 +46,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
 def resolve(
     entries: Sequence[Entry], graph: GraphDrawer, rules: IdentityRules, history: History
 ) -> Resolution:
-    """Resolve the events and acts among `entries` (already in the journal) in order; save the graph.
+    """Resolve the events and acts among `entries` (all journaled) in order and save the graph.
 
     `history` returns journal entries that hang on some identities; it is asked only when a
     device turns out to be shared, to learn who used it when.
@@ -126,11 +126,10 @@ def _resolve_one(
     if fresh or new_links or is_earlier:
         arrival = _Arrival(entry=entry, event=event, identities=identities, fresh=fresh)
         _put_news(work, arrival, new_links)
-        if _is_simple(work, arrival):
-            if fresh or new_links:
-                _attach(work, arrival)
-        else:
+        if not _is_simple(work, arrival) or (is_earlier and work.is_minding_time):
             recompute(work, Cause(entry=entry, identities=identities, links=new_links), history)
+        elif fresh or new_links:
+            _attach(work, arrival)
     _log_in(work, event, identities)
 
 
@@ -196,8 +195,8 @@ def _is_simple(work: Work, arrival: _Arrival) -> bool:
     fresh = [node for node in nodes if node.identity in arrival.fresh]
     if not all(cluster.is_plain for cluster in clusters.values()):
         return False
-    return _are_no_rivals(clusters.values(), fresh, work.kinds) and (
-        (len(clusters) + len(fresh) == 1) or _are_few(clusters.values(), nodes, fresh, work.kinds)
+    return _are_no_rivals(clusters.values(), fresh, work.kinds) and _are_few(
+        clusters.values(), nodes, fresh, work.kinds
     )
 
 
@@ -228,23 +227,8 @@ def _are_few(
         kind = kinds.get(name)
         if kind is not None and count > kind.count_max and not kind.is_exclusive:
             return False
-    crowding = max((kinds[n].persons_max for n in counts if n in kinds), default=0)
-    if crowding and not _are_uncrowded(counts, kinds):
-        return False
     weak = (kinds.get(node.identifier.kind) for node in nodes[1:])
     return all(kind is None or kind.linking == "every" for kind in weak)
-
-
-def _are_uncrowded(counts: Mapping[str, int], kinds: Kinds) -> bool:
-    """Return whether no identifier can have met more of a stronger kind than its kind links."""
-    here = [kinds[name] for name in counts if name in kinds]
-    return all(
-        counts[strong.kind] <= weak.persons_max
-        for weak in here
-        if weak.persons_max
-        for strong in here
-        if strong.priority < weak.priority and not strong.is_exclusive
-    )
 
 
 def _attach(work: Work, arrival: _Arrival) -> None:
@@ -258,7 +242,8 @@ def _attach(work: Work, arrival: _Arrival) -> None:
     work.put_cluster(home)
     if home.node_count > NODES_MAX >= home.node_count - len(arrival.fresh):
         detail = f"{home.node_count} identifiers on one person"
-        fact = LimitReached(limit="identifiers", detail=detail)
+        first = work.nodes[arrival.identities[0]].identifier
+        fact = LimitReached(limit="identifiers", detail=detail, identifier=first)
         work.facts.append((arrival.entry.offset, fact))
 
 
@@ -266,9 +251,7 @@ def _home(work: Work, arrival: _Arrival, known: Sequence[Node]) -> Cluster:
     """Return the one cluster of the known nodes, merged if there were several."""
     if not known:
         first = work.nodes[arrival.identities[0]]
-        return Cluster(
-            person_id=first.person_id, anchor=anchor(first, work.kinds), node_count=0
-        )
+        return Cluster(person_id=first.person_id, anchor=anchor(first, work.kinds), node_count=0)
     home = work.cluster(known[0].person_id)
     for other in known[1:]:
         cluster = work.cluster(work.nodes[other.identity].person_id)

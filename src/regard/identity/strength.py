@@ -6,13 +6,16 @@ depend on arrival; `anchor` by its place in the journal, so that a late event re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from regard.core.clock import to_us
 from regard.core.graph import Edge, Node
 from regard.core.program import IdentifierKind
 
 Kinds = Mapping[str, IdentifierKind]
+
+MICROSECOND = timedelta(microseconds=1)
 
 PRIORITY_LAST = 99
 """Kinds that the program no longer knows come last."""
@@ -40,23 +43,24 @@ def is_exclusive(node: Node, kinds: Kinds) -> bool:
     return kind is not None and kind.is_exclusive
 
 
-def persons_max(node: Node, kinds: Kinds) -> int:
-    """Return how many values of one stronger kind a node links at most; 0: as many as come."""
-    kind = kinds.get(node.identifier.kind)
-    return 0 if kind is None else kind.persons_max
-
-
 def weaker(edge: Edge, nodes: Mapping[int, Node], kinds: Kinds) -> int:
     """Return the weaker end of an edge."""
     return max(edge.pair, key=lambda identity: (strength(nodes[identity], kinds), identity))
 
 
-def is_counted_somewhere(node: Node, kinds: Kinds) -> bool:
-    """Return whether being seen with this node may make a weaker one shared."""
-    rank = priority(node, kinds)
-    return is_exclusive(node, kinds) or any(
-        kind.persons_max and kind.priority > rank for kind in kinds.values()
-    )
+def has_room(kind: IdentifierKind, moments: Sequence[int], persons: int = 1) -> bool:
+    """Return whether so many persons may have so many values of a kind.
+
+    `moments` are when each was first seen, in microseconds, ascending.
+    """
+    most = kind.count_max * persons
+    if len(moments) <= most:
+        return True
+    if kind.count_window is None:
+        return False
+    window_us = kind.count_window // MICROSECOND
+    pairs = zip(moments, moments[most:], strict=False)
+    return all(last - first >= window_us for first, last in pairs)
 
 
 def linking_edges(edges: Iterable[Edge], nodes: Mapping[int, Node], kinds: Kinds) -> list[Edge]:

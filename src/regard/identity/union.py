@@ -8,20 +8,18 @@ one by one and partitioning at once agree.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from heapq import merge
 
 from msgspec import Struct
 
 from regard.core.clock import to_us
 from regard.core.graph import Node
-from regard.identity.strength import Kinds, is_exclusive
+from regard.identity.strength import Kinds, has_room, is_exclusive
 from regard.identity.voices import Pair, Voices, opposed
 
 TWO_PERSONS = "two_persons"
 TOO_MANY = "too_many"
 NEVER = "never"
-MICROSECOND = timedelta(microseconds=1)
 
 
 class Refusal(Struct, frozen=True):
@@ -108,18 +106,6 @@ class Union(Find):
             return Refusal(TWO_PERSONS)
         more = self._moments.get(two, {})
         for kind, moments in self._moments.get(one, {}).items():
-            if kind in more and not self._fits(kind, moments, more[kind]):
+            if kind in more and not has_room(self._kinds[kind], list(merge(moments, more[kind]))):
                 return Refusal(TOO_MANY)
         return None
-
-    def _fits(self, kind: str, mine: list[int], theirs: list[int]) -> bool:
-        """Return whether one person may have first seen all these values of a kind."""
-        rule = self._kinds[kind]
-        if len(mine) + len(theirs) <= rule.count_max:
-            return True
-        if rule.count_window is None:
-            return False
-        window_us = rule.count_window // MICROSECOND
-        moments = list(merge(mine, theirs))
-        pairs = zip(moments, moments[rule.count_max :], strict=False)
-        return all(last - first >= window_us for first, last in pairs)

@@ -7,41 +7,15 @@ undoes it, whatever order they came in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
-from regard.core.event import IdentityAct
 from regard.core.graph import Ruling
 from regard.core.ids import identity_of
+from regard.core.rulings import joined, named, standing
 
 Pair = tuple[int, int]
-
-
-def named(act: IdentityAct) -> tuple[int, ...]:
-    """Return the identities that an act names, each once, left before right."""
-    found = [identity_of(i.kind, i.value) for i in (*act.left, *act.right)]
-    return tuple(dict.fromkeys(found))
-
-
-def standing(rulings: Iterable[Ruling]) -> list[Ruling]:
-    """Return the rulings that nobody has undone, undos left out, in order."""
-    by_id = {ruling.act.act_id: ruling for ruling in rulings}
-    undos: dict[str, list[str]] = {}
-    for ruling in by_id.values():
-        if ruling.act.act == "undo":
-            undos.setdefault(ruling.act.undoes, []).append(ruling.act.act_id)
-
-    def stands(act_id: str, above: frozenset[str]) -> bool:
-        # A circle of undos cannot be said, but a journal that holds one must not stop the house.
-        return not any(u not in above and stands(u, above | {u}) for u in undos.get(act_id, ()))
-
-    found = [
-        ruling
-        for act_id, ruling in by_id.items()
-        if ruling.act.act != "undo" and stands(act_id, frozenset({act_id}))
-    ]
-    return sorted(found, key=lambda ruling: (ruling.at, ruling.act.act_id))
 
 
 class Link(Struct, frozen=True):
@@ -72,18 +46,17 @@ class Voices:
 
     def _hear(self, ruling: Ruling) -> None:
         act = ruling.act
-        if act.act == "link":
-            first, *others = named(act)
+        is_sure = act.confidence >= 1
+        for first, *others in joined(act):
             links = [Link((first, other), ruling) for other in others]
-            (self.musts if act.confidence >= 1 else self.hunches).extend(links)
-            if act.confidence >= 1:
-                self.spoken_for.update((first, *others))
-        elif act.act in ("never", "split"):
+            (self.musts if is_sure else self.hunches).extend(links)
+        if act.act in ("link", "never", "split") and is_sure:
+            self.spoken_for.update(named(act))
+        if act.act in ("never", "split"):
             for is_left, group in ((True, act.left), (False, act.right)):
                 for i in group:
                     identity = identity_of(i.kind, i.value)
                     self.sides.setdefault(identity, {})[act.act_id] = is_left
-                    self.spoken_for.add(identity)
 
 
 def opposed(left: dict[str, bool], right: dict[str, bool]) -> str:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from regard.core.attribution import by_device, holder_of
 from regard.core.facts import Derived
 from regard.core.graph import Apart, Cluster, Edge, GraphChange, Login, Node, Ruling
+from regard.core.ports import GraphReader
 from regard.core.program import IdentifierKind
 from regard.core.storage import GraphDrawer
 
@@ -25,13 +26,31 @@ def pair_of(one: int, two: int) -> tuple[int, int]:
     return (one, two) if one < two else (two, one)
 
 
-class Work:
-    """Nodes, edges and clusters as this batch sees them."""
+class Look:
+    """The identifiers that were loaded so far, of a graph that is only read."""
 
-    def __init__(self, graph: GraphDrawer, kinds: Mapping[str, IdentifierKind]) -> None:
+    def __init__(self, graph: GraphReader, kinds: Mapping[str, IdentifierKind]) -> None:
         self.graph = graph
         self.kinds = kinds
         self.nodes: dict[int, Node] = {}
+
+    def load_nodes(self, identities: Sequence[int]) -> None:
+        """Load those identifiers that are not here yet."""
+        missing = [identity for identity in identities if identity not in self.nodes]
+        if missing:
+            self.nodes |= self.graph.nodes(missing)
+
+
+class Work(Look):
+    """Nodes, edges and clusters as this batch sees them."""
+
+    def __init__(self, graph: GraphDrawer, kinds: Mapping[str, IdentifierKind]) -> None:
+        super().__init__(graph, kinds)
+        self._save = graph.save
+        self.is_minding_time = any(
+            kind.linking != "every" or kind.count_window for kind in kinds.values()
+        )
+        """Whether who is one person may hang on when an identifier was first seen."""
         self.edges: dict[tuple[int, int], Edge] = {}
         self.facts: list[tuple[int, Derived]] = []
         self.stale: set[str] = set()
@@ -85,12 +104,6 @@ class Work:
         self.load_nodes([login.anchor for login in logins])
         return holder_of(self.nodes[device], at, logins, self.nodes)
 
-    def load_nodes(self, identities: Sequence[int]) -> None:
-        """Load those identifiers that are not here yet."""
-        missing = [identity for identity in identities if identity not in self.nodes]
-        if missing:
-            self.nodes |= self.graph.nodes(missing)
-
     def load_clusters(self, person_ids: Sequence[str]) -> None:
         """Load those clusters that are not here yet."""
         missing = [person_id for person_id in person_ids if person_id not in self._clusters]
@@ -98,7 +111,7 @@ class Work:
         for person_id, (cluster, _) in found.items():
             self._clusters[person_id] = cluster
 
-    def apart_of(self, person_id: str) -> Mapping[int, Apart]:
+    def apart_of(self, person_id: str) -> Mapping[str, Apart]:
         """Return who is apart in a person whose cluster was loaded; nobody in a new one."""
         known = self._clusters.get(person_id)
         return {} if known is None else known.apart
@@ -106,6 +119,14 @@ class Work:
     def tell(self, cause: int, fact: Derived) -> None:
         """Let a fact be journaled behind the entry at offset `cause`."""
         self.facts.append((cause, fact))
+
+    def users_of(self, device: int) -> Sequence[int]:
+        """Return the identities that logged in on a device, loaded."""
+        if device not in self._logins:
+            self._load_logins([device])
+        users = sorted({login.anchor for login in self._logins.get(device, ())})
+        self.load_nodes(users)
+        return users
 
     def put(self, node: Node) -> None:
         self.nodes[node.identity] = node
@@ -163,7 +184,7 @@ class Work:
             forwards=dict(self._forwards),
         )
         if change != _NOTHING:
-            self.graph.save(change)
+            self._save(change)
         for changes in (self._changed_nodes, self._changed_edges, self._changed_clusters):
             changes.clear()
         self._merged.clear()
@@ -172,7 +193,6 @@ class Work:
         self._rulings.clear()
         self._forwards.clear()
         self.stale = set()
-
 
     def _load_logins(self, devices: Sequence[int]) -> None:
         if devices:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
+from uuid import UUID
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from regard.core.event import Identifier
-from regard.core.program import IdentifierKind, IdentityRules
+from regard.core.program import IdentifierKind, IdentityRules, Validator
 
 REMEMBERED_MAX = 16_384
 """Values per kind whose normal form is remembered: some 5 MB a kind at the most."""
@@ -147,10 +148,48 @@ def _check(kind: IdentifierKind, rules: IdentityRules, given: str | None) -> Che
         return None, f"is not usable: {error}"
     if normal != text and _is_blocked(normal, rules):
         return None, "is blocked"
-    if not normal.isprintable():
-        # Two ids that look alike must not be two people (UTS #39), nor end a text early.
-        return None, "holds an invisible or control character"
-    return Identifier(kind.kind, normal), ""
+    problem = _invalid(kind, normal)
+    return (None, problem) if problem else (Identifier(kind.kind, normal), "")
+
+
+def _invalid(kind: IdentifierKind, normal: str) -> str:
+    """Return what a kind's own rules have against a normal form, or ``""``."""
+    blocked = normal.casefold() in kind.blocked_values or any(
+        pattern.search(normal) for pattern in kind.blocked_patterns
+    )
+    if blocked:
+        return "is blocked"
+    if kind.pattern is not None and kind.pattern.fullmatch(normal) is None:
+        return "does not have the form of its kind"
+    if not VALIDATORS[kind.validator](normal):
+        return f"is no {kind.validator}"
+    # Two ids that look alike must not be two people (UTS #39), nor end a text early.
+    return "" if normal.isprintable() else "holds an invisible or control character"
+
+
+def is_luhn(text: str) -> bool:
+    """Return whether digits (spaces and dashes aside) end in their check digit, ISO/IEC 7812-1."""
+    digits = [int(c) for c in text if c not in " -"] if text.isascii() else []
+    if len(digits) < 2:
+        return False
+    doubled = [sum(divmod(2 * d, 10)) for d in digits[-2::-2]]
+    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return UUID(text).int != 0
+    except ValueError:
+        return False
+
+
+VALIDATORS: Mapping[Validator, Callable[[str], bool]] = {
+    "none": lambda _text: True,
+    "luhn": lambda text: text.replace(" ", "").replace("-", "").isdecimal() and is_luhn(text),
+    "uuid": _is_uuid,
+    "digits": lambda text: text.isascii() and text.isdecimal(),
+}
+"""Named checks of a value in its normal form."""
 
 
 def _is_blocked(text: str, rules: IdentityRules) -> bool:

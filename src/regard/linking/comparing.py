@@ -76,6 +76,11 @@ def compare(
     if place is not None:
         found["place"] = place
     _swap_names(table, left, right, found)
+    if "suffix" in found:
+        found["suffix"].levels[_one_known(table.fields["suffix"], left, right)] = PART
+    namesakes = _namesakes(table, left, right, found)
+    if namesakes is not None:
+        found["namesake"] = namesakes
     progress(1, 1)
     return found
 
@@ -121,6 +126,11 @@ def _typos(one: Sequence[str], two: Sequence[str], limit: int) -> NDArray[np.int
     return cpdist(one, two, scorer=OSA.distance, score_cutoff=limit, dtype=np.int32)
 
 
+def _longest(field: Field, a: Codes, b: Codes) -> NDArray[np.int32]:
+    lengths = np.fromiter(map(len, field.texts), dtype=np.int32, count=len(field.texts))
+    return np.maximum(lengths[a], lengths[b])
+
+
 def _words(field: Field, a: Codes, b: Codes) -> Levels:
     """Levels of a text that names something: typo, close, a part of it, vaguely alike."""
     one, two = _texts(field, a), _texts(field, b)
@@ -129,9 +139,12 @@ def _words(field: Field, a: Codes, b: Codes) -> Levels:
         return levels
     alike = cpdist(one, two, scorer=JaroWinkler.similarity, dtype=np.float32)
     edits = _typos(one, two, 3)
-    lengths = np.fromiter((max(len(x), len(y)) for x, y in zip(one, two, strict=True)), np.int32)
+    lengths = _longest(field, a, b)
     levels[alike >= 0.8] = VAGUE
-    for place in np.flatnonzero(edits > 1):
+    blank = np.array([" " in text for text in field.texts])
+    first = np.array([ord(text[0]) for text in field.texts])
+    may_be_part = (edits > 1) & (blank[a] | blank[b] | (first[a] == first[b]))
+    for place in np.flatnonzero(may_be_part).tolist():
         if _is_part(one[place], two[place]):
             levels[place] = PART
     levels[((edits <= 2) & (lengths >= 5)) | ((alike >= 0.92) & (lengths >= 5))] = CLOSE
@@ -151,10 +164,19 @@ def _is_part(one: str, two: str) -> bool:
 
 def _names(field: Field, a: Codes, b: Codes, nicknames: names.Nicknames) -> Levels:
     levels = _words(field, a, b)
-    for place in np.flatnonzero((levels != TYPO)):
-        if nicknames.are_one(field.texts[a[place]], field.texts[b[place]]):
+    for place, (one, two) in enumerate(zip(_texts(field, a), _texts(field, b), strict=True)):
+        if levels[place] in (TYPO, CLOSE) and _is_other_sex(one, two):
+            levels[place] = VAGUE
+        elif levels[place] != TYPO and nicknames.are_one(one, two):
             levels[place] = RELATED
     return levels
+
+
+def _is_other_sex(one: str, two: str) -> bool:
+    """Return whether two names differ in their ending only, and only one ends as a woman's does."""
+    return one.endswith("a") != two.endswith("a") and one.rstrip("aeiou")[:-1] == (
+        two.rstrip("aeiou")[:-1]
+    )
 
 
 def _numbers(field: Field, a: Codes, b: Codes) -> Levels:
@@ -162,7 +184,7 @@ def _numbers(field: Field, a: Codes, b: Codes) -> Levels:
     one, two = _texts(field, a), _texts(field, b)
     levels = np.full(len(one), DIFFERENT, dtype=np.int8)
     edits = _typos(one, two, 2)
-    lengths = np.fromiter((max(len(x), len(y)) for x, y in zip(one, two, strict=True)), np.int32, len(one))
+    lengths = _longest(field, a, b)
     levels[(edits == 2) & (lengths >= 6)] = CLOSE
     levels[(edits == 1) & (lengths >= 2)] = TYPO
     return levels
@@ -324,9 +346,39 @@ def _swap_names(table: Table, left: Rows, right: Rows, found: dict[str, Comparis
     one, two, size = left[open_pairs], right[open_pairs], table.count
     ab = _one("", joined, one, two + size, _words).levels
     ba = _one("", joined, one + size, two, _words).levels
-    good_ab, good_ba = np.isin(ab, (SAME, TYPO, CLOSE)), np.isin(ba, (SAME, TYPO, CLOSE))
-    no_ab, no_ba = ab == MISSING_LEVEL, ba == MISSING_LEVEL
-    is_swapped = (good_ab & good_ba) | (good_ab & no_ba) | (good_ba & no_ab)
-    places = open_pairs[is_swapped]
-    given.levels[places] = SWAPPED
-    surname.levels[places] = SWAPPED
+    worse, better = np.maximum(ab, ba), np.minimum(ab, ba)
+    good = (SAME, TYPO, CLOSE)
+    is_swapped = np.isin(worse, good) & np.isin(better, (MISSING_LEVEL, *good))
+    given.levels[open_pairs[is_swapped]] = worse[is_swapped]
+    surname.levels[open_pairs[is_swapped]] = SWAPPED
+
+
+def _one_known(field: Field, left: Rows, right: Rows) -> NDArray[np.bool_]:
+    """Return where one record has a value and the other none: only one is called junior."""
+    return np.asarray((field.codes[left] >= 0) != (field.codes[right] >= 0))
+
+
+def _namesakes(
+    table: Table, left: Rows, right: Rows, found: dict[str, Comparison]
+) -> Comparison | None:
+    """Mark pairs of records whose name is borne by two people of one home, as birth dates prove.
+
+    A father and his junior: where both are known to live, a third record of that name without a
+    date of birth may be either's.
+    """
+    needed = ("given_name", "surname", "date_of_birth")
+    if any(name not in found for name in needed):
+        return None
+    near = (SAME, TYPO, RELATED)
+    proof = np.isin(found["date_of_birth"].levels, (DIFFERENT, GENERATION))
+    for name in needed[:2]:
+        proof &= np.isin(found[name].levels, near)
+    shared = np.zeros(len(left), dtype=bool)
+    for name in ("home", "phone", "email"):
+        if name in found:
+            shared |= found[name].levels == SAME
+    marked = np.zeros(table.count, dtype=bool)
+    marked[left[proof & shared]] = marked[right[proof & shared]] = True
+    count = marked[left].astype(np.int8) + marked[right]
+    levels = np.choose(count, (MISSING_LEVEL, VAGUE, PART)).astype(np.int8)
+    return Comparison(name="namesake", levels=levels, sharers=np.zeros(len(left), dtype=np.float32))

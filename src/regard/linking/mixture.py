@@ -31,7 +31,8 @@ PERSON, HOUSEHOLD, STRANGER = 0, 1, 2
 OF_HOUSEHOLD = ("surname", "home", "phone", "email")
 """What people of one household share; everything else is a person's own."""
 
-LEFT_OUT = ("line", "house_number", "place", "postcode", "city", "state", "country")
+LEFT_OUT = ("line", "house_number", "place", "postcode", "city", "state", "country",
+    "namesake")
 """They are in ``home`` already and would be counted twice: a move changes all of them at once."""
 
 NAMESAKES = 0.04
@@ -86,7 +87,7 @@ def fit_mixture(
     shares = np.array([share, share, 1 - share * 2])
     found = Mixture(shares=shares, logs=logs, names=chosen, known=dict(known))
     for _ in range(ROUNDS):
-        posterior = posteriors(found, comparisons, labels)
+        posterior = posteriors(likelihoods(found, comparisons), labels)
         moved = _maximise(found, comparisons, posterior, stranger, weight / pair_count)
         change = moved.shares[:STRANGER] / found.shares[:STRANGER]
         found = moved
@@ -95,18 +96,13 @@ def fit_mixture(
     return found
 
 
-def posteriors(
-    mixture: Mixture,
-    comparisons: Mapping[str, Comparison],
-    labels: NDArray[np.int8] | None = None,
-) -> Floats:
-    """Return the probability of each kind for each pair, as an array of (pairs, kinds)."""
-    logs = likelihoods(mixture, comparisons)
+def posteriors(logs: Floats, labels: NDArray[np.int8] | None = None) -> Floats:
+    """Return the probability of each kind for each pair, of the logs that `likelihoods` gives."""
     if labels is not None:
+        logs = logs.copy()
         logs[labels == 1, HOUSEHOLD:] = -1e9
-        logs[labels == 0, :HOUSEHOLD] = -1e9
-    logs -= logs.max(axis=1, keepdims=True)
-    shares = np.exp(logs)
+        logs[labels == 0, PERSON] = -1e9
+    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
@@ -130,11 +126,16 @@ def contribution(mixture: Mixture, comparison: Comparison) -> Floats:
     return logs
 
 
-def log_odds(mixture: Mixture, comparisons: Mapping[str, Comparison]) -> Floats:
-    """Return the log-odds of being one person for each pair."""
-    logs = likelihoods(mixture, comparisons)
+def log_odds(logs: Floats) -> Floats:
+    """Return the log-odds of being one person, of the logs that `likelihoods` gives."""
     two = np.logaddexp(logs[:, HOUSEHOLD], logs[:, STRANGER])
     return np.asarray(np.clip(logs[:, PERSON] - two, -LOG_CAP, LOG_CAP))
+
+
+def relatives_of(logs: Floats) -> Floats:
+    """Return how probable it is that a pair, if it is two, is two of one household."""
+    far = np.clip(logs[:, STRANGER] - logs[:, HOUSEHOLD], -LOG_CAP, LOG_CAP)
+    return np.asarray(1 / (1 + np.exp(far)))
 
 
 def _shares(levels: NDArray[np.int8], weights: Floats | None, prior: Floats | None = None) -> Floats:

@@ -48,13 +48,22 @@ class Table(Struct, frozen=True, kw_only=True):
 Columns = Mapping[str, Sequence[object]]
 
 
-def field_of(texts: Iterable[str]) -> Field:
+def field_of(texts: Sequence[str]) -> Field:
     """Return a field of normalised texts; an empty one is missing."""
-    numbers: dict[str, int] = {"": MISSING}
-    codes = np.fromiter((numbers.setdefault(t, len(numbers) - 1) for t in texts), dtype=np.int32)
-    del numbers[""]
-    counts = np.bincount(codes[codes >= 0], minlength=len(numbers)).astype(np.int64)
-    return Field(codes=codes, texts=list(numbers), counts=counts)
+    return _numbered(texts, [""])
+
+
+def _numbered(values: Sequence[object], missing: Sequence[object]) -> Field:
+    """Number distinct values in the order in which they come; `missing` ones are none."""
+    distinct = dict.fromkeys(values)
+    for value in missing:
+        distinct.pop(value, None)
+    numbers: dict[object, int] = dict(zip(distinct, range(len(distinct)), strict=True))
+    numbers.update(dict.fromkeys(missing, MISSING))
+    codes = np.fromiter(map(numbers.__getitem__, values), dtype=np.int32, count=len(values))
+    counts = np.bincount(codes[codes >= 0], minlength=len(distinct)).astype(np.int64)
+    texts = [v if type(v) is str else _text(v) for v in distinct]
+    return Field(codes=codes, texts=texts, counts=counts)
 
 
 def derive(field: Field, how: Callable[[str], str]) -> Field:
@@ -86,12 +95,10 @@ def read_table(columns: Columns, roles: Mapping[str, str]) -> Table:
 
 
 def _raw(values: Sequence[object]) -> Field:
-    return field_of(_text(value) for value in values)
+    return _numbered(values, ["", None])
 
 
 def _text(value: object) -> str:
-    if type(value) is str:
-        return value.strip()
     if value is None or value != value:  # noqa: PLR0124 - not-a-number is what differs from itself
         return ""
     if isinstance(value, float) and value.is_integer():

@@ -49,13 +49,16 @@ def outcome_of(claimed: Claimed, kernel: Kernel, program: Program, now: datetime
     """Return what becomes of a claimed message: sent, unless the gate's last look forbids it."""
     row = claimed.row
     reason = claimed.refusal or kernel.arbiter.recheck(claimed, program, now)
-    return MessageOutcome(
+    outcome = MessageOutcome(
         message_id=row.message_id,
         channel=row.channel,
         outcome="withdrawn" if reason else "sent",
         attempt=row.attempt + 1,
         reason=reason,
     )
+    if claimed.back_at is None:
+        return outcome
+    return replace(outcome, outcome="try_again", reason="", retry_at=claimed.back_at)
 
 
 def live(life: Life, rehearsal: Rehearsal) -> Course:
@@ -83,7 +86,7 @@ class _Run:
         self._now = rehearsal.lived.since
         self._offset = 0
         self._timers = dict(life.timers)
-        self._due = [(waiting.due_at, waiting.at, ref) for ref, waiting in life.timers.items()]
+        self._due = [_due_of(ref, waiting) for ref, waiting in life.timers.items()]
         heapify(self._due)
         self._outbox = list(life.outbox)
         self._answers = Answers(rehearsal.lived)
@@ -143,9 +146,10 @@ class _Run:
         """Turn every due timer into an input, then step them; as the ledger does."""
         fired: list[tuple[str, Waiting]] = []
         while self._due and self._due[0][0] <= self._now:
-            due_at, at, ref = heappop(self._due)
+            due = heappop(self._due)
+            ref = due[-1]
             waiting = self._timers.get(ref)
-            if waiting is not None and (waiting.due_at, waiting.at) == (due_at, at):
+            if waiting is not None and _due_of(ref, waiting) == due:
                 del self._timers[ref]
                 fired.append((ref, waiting))
         for ref, waiting in fired:
@@ -194,18 +198,26 @@ class _Run:
             ref, due_at = timer
             self._timers.pop(ref, None)
             if due_at is not None:
-                self._timers[ref] = Waiting(due_at=due_at, identity=fact.identity, at=fact.at)
-                heappush(self._due, (due_at, fact.at, ref))
+                waiting = Waiting(
+                    due_at=due_at, identity=fact.identity, at=fact.at, number=fact.offset
+                )
+                self._timers[ref] = waiting
+                heappush(self._due, _due_of(ref, waiting))
         if type(fact.body) is Decided and fact.body.verdict == "send":
             self._answers.note(fact.body)
             self._outbox.append(row_of(fact, fact.body, self._whose))
 
 
-def _turn_of(row: MessageRow) -> tuple[bool, bool, datetime, str]:
-    """Return the order of the outbox: service, marketing, broadcasts, each the oldest first."""
+def _due_of(ref: str, waiting: Waiting) -> tuple[datetime, datetime, int, str]:
+    """Return when a timer fires, and its turn among those of one moment; as in the ledger."""
+    return waiting.due_at, waiting.at, waiting.number, ref
+
+
+def _turn_of(row: MessageRow) -> tuple[bool, bool, datetime, int]:
+    """Return the order of the outbox: service, marketing, broadcasts, each as it was decided."""
     candidate = row.decision.candidate
     is_broadcast = candidate.origin == "broadcast" and not candidate.is_test
-    return is_broadcast, row.message_class != "service", row.not_before, row.message_id
+    return is_broadcast, row.message_class != "service", row.not_before, row.number
 
 
 def row_of(fact: Entry, decided: Decided, whose: tuple[str, str]) -> MessageRow:
@@ -228,4 +240,5 @@ def row_of(fact: Entry, decided: Decided, whose: tuple[str, str]) -> MessageRow:
         state_at=fact.received_at,
         not_before=fact.received_at,
         decision=decided,
+        number=fact.offset,
     )

@@ -29,6 +29,7 @@ from regard.core.facts import (
     Entry,
     IdentityShared,
     PersonsMerged,
+    PersonSplit,
     StepFailed,
 )
 from regard.core.person import Person
@@ -39,7 +40,7 @@ from regard.planning.circles import Circles
 from regard.planning.living import row_of
 from regard.planning.records import Group, Life, Lived, Told, Waiting
 from regard.runtime.kernel import Kernel
-from regard.runtime.ledger import set_aside
+from regard.runtime.folding import set_aside
 from regard.runtime.projection import RECEIPTS, timer_of
 
 PAGE = 5_000
@@ -93,7 +94,7 @@ class Window:
                 self.replies[body.message_id] = body
         elif entry.cause < self.first:
             self.late_facts.setdefault(person_id, []).append(entry)
-        elif isinstance(body, PersonsMerged | IdentityShared):
+        elif isinstance(body, PersonsMerged | PersonSplit | IdentityShared):
             self.moved.add(person_id)
         elif isinstance(body, StepFailed):
             self._failed.add(entry.cause)
@@ -190,7 +191,12 @@ class _Parked:
         for timer, (person_id, label) in zip(timers, named, strict=True):
             if person_id:
                 self.labels[person_id] = label
-                waiting = Waiting(due_at=timer.due_at, identity=timer.identity, at=timer.at)
+                waiting = Waiting(
+                    due_at=timer.due_at,
+                    identity=timer.identity,
+                    at=timer.at,
+                    number=timer.number,
+                )
                 self.timers.setdefault(person_id, {})[timer.ref] = waiting
         for state in ("queued", "claimed"):
             for row, _ in reading.registers.messages(state=state, limit=PARKED_MAX):
@@ -297,7 +303,9 @@ class _Before:
             ref, due_at = timer
             self.timers.pop(ref, None)
             if due_at is not None:
-                self.timers[ref] = Waiting(due_at=due_at, identity=entry.identity, at=entry.at)
+                self.timers[ref] = Waiting(
+                    due_at=due_at, identity=entry.identity, at=entry.at, number=entry.offset
+                )
         if isinstance(body, Decided):
             if body.verdict == "send":
                 self.rows[body.decision_id] = row_of(entry, body, (person_id, self._label))

@@ -28,11 +28,12 @@ BROKEN = ("missed", "late", "repaired", "broken")
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
-    """A moment that something of a person waits for; `identity` and `at` place its timer."""
+    """A moment that something of a person waits for; the others place its timer."""
 
     due_at: datetime
     identity: int
     at: datetime
+    number: int
 
 
 class Life(Struct, frozen=True, kw_only=True):

@@ -1,9 +1,10 @@
 """What the person said about purposes and channels, with proof.
 
-An event in, words of consent by ``purpose|channel`` out. The latest word wins; of two words at
-one moment the one that withdraws. A state that a browser repeats with every page (a cookie
-banner) may close every channel but opens only the one it was seen on: else the next page view
-would undo an unsubscribe.
+An event in, words of consent by ``purpose|channel`` out. The latest word of one person wins; of two
+words at one moment the one that withdraws. Between parts that only somebody's word made one person
+the most restrictive of what each had said before wins (`together`). A state that a browser repeats
+with every page (a cookie banner) may close every channel but opens only the one it was seen on:
+else the next page view would undo an unsubscribe.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from regard.core.event import Event
+from regard.core.graph import Apart
 from regard.core.person import Consent
 from regard.profiles.limits import CONSENTS_MAX, NAME_CHARS_MAX, WORDING_CHARS_MAX
 
@@ -50,6 +52,73 @@ def with_consents(
         return merged, False
     ranked = sorted(merged, key=lambda key: (_weight(merged[key]), key), reverse=True)
     return {key: merged[key] for key in ranked[:CONSENTS_MAX]}, True
+
+
+Pools = dict[str, dict[str, Consent]]
+"""Words by the part of the person that spoke them; ``""`` is the main part, and all since."""
+
+
+def with_spoken(
+    spoken: Pools, apart: Mapping[str, Apart], identity: int, words: Mapping[str, Consent]
+) -> tuple[Pools, bool]:
+    """Return the pools with words that were said on an identity, and if a limit was reached."""
+    own = apart.get(str(identity))
+    pools, is_over = dict(spoken), False
+    for key, word in words.items():
+        is_apart = own is not None and (not own.is_confirmed or word.at < own.since)
+        part = own.part if own is not None and is_apart else ""
+        pools[part], reached = with_consents(pools.get(part, {}), {key: word})
+        is_over = is_over or reached
+    return pools, is_over
+
+
+def joined(left: Pools, right: Pools) -> tuple[Pools, bool]:
+    """Return the words of both, and whether a limit was reached."""
+    pools, is_over = dict(left), False
+    for part, words in right.items():
+        pools[part], reached = with_consents(pools.get(part, {}), words)
+        is_over = is_over or reached
+    return pools, is_over
+
+
+def together(spoken: Pools, apart: Mapping[str, Apart]) -> dict[str, Consent]:
+    """Return the words that stand between the parts of one person.
+
+    A refusal stands whoever spoke it. A grant that was given before its part was joined falls when
+    another part had refused the same; a part joined by probability alone grants nothing.
+    """
+    parts = {own.part: own for own in apart.values()}
+    stands: dict[str, Consent] = {}
+    for part, words in spoken.items():
+        own = parts.get(part)
+        for key, word in words.items():
+            if word.is_granted and (
+                (own is not None and not own.is_confirmed)
+                or _is_contradicted(part, key, word, spoken, parts)
+            ):
+                continue
+            old = stands.get(key)
+            if old is None or _weight(word) > _weight(old):
+                stands[key] = word
+    return stands
+
+
+def _is_contradicted(
+    part: str, key: str, word: Consent, spoken: Pools, parts: Mapping[str, Apart]
+) -> bool:
+    for other, words in spoken.items():
+        moments = [parts[name].since for name in (part, other) if name in parts]
+        if other == part or not moments or word.at >= max(moments):
+            continue
+        if any(not w.is_granted and _overlap(key, k) for k, w in words.items()):
+            return True
+    return False
+
+
+def _overlap(left: str, right: str) -> bool:
+    """Return whether two keys may be about the same purpose on the same channel."""
+    pairs = zip(left.split("|", 1), right.split("|", 1), strict=True)
+    return all(one == two or EVERY in (one, two) for one, two in pairs)
 
 
 def _weight(word: Consent) -> tuple[Any, bool, int]:

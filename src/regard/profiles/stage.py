@@ -12,13 +12,19 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from regard.core.event import DEPARTMENT, Event, MessageOutcome
+from regard.core.event import DEPARTMENT, Event, IdentityAct, MessageOutcome
 from regard.core.facts import Candidate, Derived, Entry, Noted
 from regard.core.person import Claim, Person
 from regard.core.program import Program
 from regard.core.signal import signal_of
 from regard.profiles.claims import FROZEN, claims_of, with_claims
-from regard.profiles.consents import consents_of, with_consents
+from regard.profiles.consents import (
+    consents_of,
+    joined,
+    together,
+    with_consents,
+    with_spoken,
+)
 from regard.profiles.seen import with_event, with_seen
 from regard.profiles.suppressed import (
     suppressed_by_event,
@@ -41,11 +47,11 @@ class Profiles:
         """
         body = entry.body
         if type(body) is Event:
-            return _with_event(person, body, entry.stamp)
+            return _with_event(person, body, entry)
         if type(body) is Noted:
             return _with_noted(person, body, entry)
-        if entry.cause:
-            return person
+        if entry.cause or type(body) is IdentityAct:
+            return person  # what was said about identifiers is no life: undone, nothing is left
         if type(body) is MessageOutcome:
             person = _with_outcome(person, body)
         return replace(person, stamp=max(person.stamp, entry.stamp))
@@ -53,7 +59,7 @@ class Profiles:
     def join(self, winner: Person, loser: Person) -> Person:
         """Return `winner` knowing all that was known of `loser`."""
         claims, is_over_traits = with_claims(winner.claims, loser.claims)
-        consents, is_over_consents = with_consents(winner.consents, loser.consents)
+        consents, is_over_consents = _joined_consents(winner, loser)
         seen, reached = with_seen(winner.seen, loser.seen)
         suppressed, is_over_suppressed = with_suppressed(winner.suppressed, loser.suppressed)
         reached |= {*loser.limits}
@@ -62,7 +68,7 @@ class Profiles:
         return replace(
             winner,
             claims=claims,
-            consents=consents,
+            **consents,
             seen=seen,
             suppressed=suppressed,
             limits=_limits(winner, reached),
@@ -83,7 +89,8 @@ class Profiles:
         return ()
 
 
-def _with_event(person: Person, event: Event, stamp: int) -> Person:
+def _with_event(person: Person, event: Event, entry: Entry) -> Person:
+    stamp = entry.stamp
     seen, reached = with_event(person.seen, event, stamp)
     changes: dict[str, Any] = {"seen": seen, "stamp": max(person.stamp, stamp)}
     claims, oversized = claims_of(event, stamp)
@@ -94,7 +101,11 @@ def _with_event(person: Person, event: Event, stamp: int) -> Person:
         if FROZEN in claims:
             changes["is_frozen"] = _is_frozen(changes["claims"])
     words = consents_of(event, stamp)
-    if words:
+    if words and person.apart:
+        spoken, is_over = with_spoken(person.spoken, person.apart, entry.identity, words)
+        changes |= {"spoken": spoken, "consents": together(spoken, person.apart)}
+        _note(reached, consents=is_over)
+    elif words:
         changes["consents"], is_over = with_consents(person.consents, words)
         _note(reached, consents=is_over)
     addresses = suppressed_by_event(person, event)
@@ -110,6 +121,17 @@ def _with_event(person: Person, event: Event, stamp: int) -> Person:
     if event.name not in RECEIPTS:
         changes |= _moments(person, event.at, event.at, event.channel)
     return replace(person, **changes)
+
+
+def _joined_consents(winner: Person, loser: Person) -> tuple[dict[str, Any], bool]:
+    """Return the parts of a person that hold words of consent, joined."""
+    if not winner.apart and not loser.apart:
+        consents, is_over = with_consents(winner.consents, loser.consents)
+        return {"consents": consents}, is_over
+    apart = winner.apart | loser.apart
+    pools = [one.spoken if one.apart else {"": one.consents} for one in (winner, loser)]
+    spoken, is_over = joined(*pools)
+    return {"apart": apart, "spoken": spoken, "consents": together(spoken, apart)}, is_over
 
 
 def _with_noted(person: Person, noted: Noted, entry: Entry) -> Person:

@@ -29,6 +29,7 @@ PERMISSIONS: dict[str, Permission] = {
     "receipts": "receipts",
     "rights": "rights",
     "journeys": "journeys",
+    "identity": "identity",
 }
 OWN_SOURCES = ("console", "regard")
 """Names that Regard's own events carry as their source: nobody else may look like them."""

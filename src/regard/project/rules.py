@@ -6,7 +6,7 @@ Each file may be missing: then the defaults of `docs/project-folder.md` hold.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from typing import Literal, cast
 
@@ -14,7 +14,15 @@ import phonenumbers
 
 from regard.core.event import DEPARTMENT
 from regard.core.facts import MessageClass
-from regard.core.program import Cap, IdentifierKind, IdentityRules, Purpose, QuietHours
+from regard.core.program import (
+    Cap,
+    IdentifierKind,
+    IdentityRules,
+    Linking,
+    Purpose,
+    QuietHours,
+    Validator,
+)
 from regard.project.reading import Table, check_word
 from regard.project.words import id_of, pattern_of, time_of
 
@@ -22,6 +30,19 @@ CLASSES: tuple[MessageClass, ...] = ("service", "marketing")
 NORMALISERS = ("none", "email", "phone", "lower", "upper")
 COUNT_MAX = 10_000
 """Identifiers of one kind of one person; beyond it is a kiosk, not a human."""
+
+LINKINGS: tuple[Linking, ...] = ("every", "first", "new", "never")
+VALIDATORS: tuple[Validator, ...] = ("none", "luhn", "uuid", "digits")
+
+PRESETS: dict[str, tuple[Linking, Linking]] = {
+    "link": ("every", "every"),
+    "convert_anonymous": ("new", "every"),
+    "isolate": ("never", "every"),
+    "best_match": ("first", "first"),
+}
+"""Which evidence links devices, and which links other kinds that are not exclusive."""
+
+DEFAULT_PRESET = "link"
 
 DEFAULT_KINDS = (
     IdentifierKind(kind="user_id", priority=1, paths=("userId",), is_exclusive=True, count_max=1),
@@ -85,15 +106,18 @@ def read_identity(table: Table | None) -> IdentityRules:
         return IdentityRules(
             kinds=DEFAULT_KINDS, blocked_values=BLOCKED, blocked_patterns=(), phone_region=""
         )
+    preset = table.choice("preset", PRESETS, DEFAULT_PRESET)
     kinds = tuple(
-        _kind(name, given, priority)
+        _kind(name, given, priority, preset)
         for priority, (name, given) in enumerate(table.named_tables("kinds"), start=1)
     )
     region = table.text("phone_region")
     if region and region not in phonenumbers.SUPPORTED_REGIONS:
         table.at("phone_region").problem(f"{region!r} is not a region such as 'AT'")
+    if not kinds:
+        kinds = tuple(replace(k, linking=_linking_of(preset, k)) for k in DEFAULT_KINDS)
     rules = IdentityRules(
-        kinds=kinds or DEFAULT_KINDS,
+        kinds=kinds,
         blocked_values=BLOCKED | {value.casefold() for value in table.texts("blocked")},
         blocked_patterns=table.words("blocked_patterns", pattern_of),
         phone_region=region,
@@ -102,7 +126,14 @@ def read_identity(table: Table | None) -> IdentityRules:
     return rules
 
 
-def _kind(name: str, given: Table, priority: int) -> IdentifierKind:
+def _linking_of(preset: str, kind: IdentifierKind) -> Linking:
+    """Return which evidence links a kind by a preset; what a kind says itself goes before."""
+    if kind.is_device:
+        return PRESETS[preset][0]
+    return "every" if kind.is_exclusive else PRESETS[preset][1]
+
+
+def _kind(name: str, given: Table, priority: int, preset: str) -> IdentifierKind:
     check_word(given.place, name, id_of)
     if name == DEPARTMENT:
         given.place.problem("is the kind of the company's own departments", "choose another name")
@@ -127,9 +158,31 @@ def _kind(name: str, given: Table, priority: int) -> IdentifierKind:
         is_exclusive=given.flag("exclusive", default=False),
         is_device=given.flag("device", default=False),
         count_max=given.whole("count_max", 10, low=1, high=COUNT_MAX),
+        count_window=given.duration("within"),
+        persons_max=given.whole("persons_max", 1, low=1, high=COUNT_MAX),
+        pattern=given.word("pattern", pattern_of, None),
+        validator=cast(Validator, given.choice("validator", VALIDATORS, "none")),
+        blocked_values=frozenset(value.casefold() for value in given.texts("blocked")),
+        blocked_patterns=given.words("blocked_patterns", pattern_of),
     )
+    links = given.choice("links", LINKINGS, _linking_of(preset, kind))
+    _check_kind(given, kind, links)
     given.close()
-    return kind
+    return replace(kind, linking=cast(Linking, links))
+
+
+def _check_kind(given: Table, kind: IdentifierKind, links: str) -> None:
+    """Report settings that contradict one another."""
+    if kind.is_exclusive and kind.count_max > 1 and "count_max" in given:
+        given.at("count_max").problem("a person has one value of an exclusive kind", "count_max: 1")
+    if kind.count_window is not None and kind.is_exclusive:
+        given.at("within").problem("a person has one value of an exclusive kind, ever")
+    if kind.count_window is not None and kind.count_window <= timedelta(0):
+        given.at("within").problem("a window of no length counts nothing", "within: 30 days")
+    if kind.is_exclusive and links != "every":
+        given.at("links").problem(
+            "an exclusive kind tells persons apart; it links by every evidence", "links: every"
+        )
 
 
 def read_purposes(table: Table | None) -> dict[str, Purpose]:

@@ -148,7 +148,10 @@ def _receipt(person: Person, event: Event, entry: Entry, program: Program) -> Co
         return ()
     if event.name in BOUNCES:
         return message_bounced(change, definition, message_id, entry)
-    return message_arrived(change, definition, message_id, event.at)
+    # A provider whose clock is wrong says that it came before it was even decided.
+    touch = person.touches.get(message_id)
+    at = event.at if touch is None else max(event.at, touch.at)
+    return message_arrived(change, definition, message_id, at)
 
 
 def _timer(person: Person, timer: TimerDue, entry: Entry, program: Program) -> Conclusions:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from regard.core.attribution import by_device, holder_of, own_entries
+from regard.core.attribution import owners_by_offset
 from regard.core.errors import Refused, Unavailable
 from regard.core.event import (
     Event,
@@ -24,14 +24,14 @@ from regard.core.event import (
     TimerDue,
 )
 from regard.core.facts import Entry, StepFailed
-from regard.core.graph import Login, Node
 from regard.core.ids import STAMP_BITS, message_key
 from regard.core.person import Person
 from regard.core.ports import Draft
 from regard.core.program import Program
-from regard.core.rows import Accepted, Claimed, Content, MessageRow, Rejected, Timer
-from regard.core.storage import GraphDrawer, RolloutDrawer, Store, Writing
+from regard.core.rows import UNDER_WAY, Accepted, Claimed, Content, MessageRow, Rejected, Timer
+from regard.core.storage import RolloutDrawer, Store, Writing
 from regard.identity import resolve
+from regard.runtime.folding import blanks, refolded
 from regard.runtime.kernel import Kernel, behind
 from regard.runtime.projection import Projector
 from regard.runtime.service_levels import ServiceWatch
@@ -46,6 +46,10 @@ TIMERS_MAX = 500
 
 PART_LAST = 2**STAMP_BITS - 1
 """The part of the fact that deciding failed: behind all that the input may have caused."""
+
+TWIN_WAIT = timedelta(seconds=30)
+"""How long a message waits behind another of its broadcast to its address: most are there by then,
+and each wait costs two entries."""
 
 CLAIMED_MAX = 100_000
 """Messages that dead processes may have left claimed; each leaves as many as it has senders."""
@@ -125,8 +129,10 @@ class Ledger:
             if not entries:
                 return 0
             self._tell_revised(writing, mended, entries[-1].received_at)
-            owners = owners_of(writing.graph, entries)
+            owners = owners_by_offset(writing.graph, entries)
             persons = dict(writing.states.load(sorted(set(owners.values()))))
+            missing = sorted(set(owners.values()) - persons.keys())
+            persons |= blanks(writing.graph, missing)
             next_offset = writing.journal.last() + 1
             facts = self._step_all(entries, owners, persons, next_offset)
             projector = Projector()
@@ -208,7 +214,7 @@ class Ledger:
                 next_at = now
             persons = writing.states.load(sorted({row.person_id for row in rows}))
             # Before the claim: two of one address, claimed together, must not refuse each other.
-            refusals = refusals_of(writing.rollouts, rows)
+            refusals, returns = refusals_of(writing.rollouts, rows, now)
             writing.registers.claim([row.message_id for row in rows], writing.token, now)
             last = writing.journal.last()
             entries = [
@@ -234,6 +240,7 @@ class Ledger:
                 person=persons.get(row.person_id) or Person(id=row.person_id),
                 token=writing.token,
                 refusal=refusals.get(row.message_id, ""),
+                back_at=returns.get(row.message_id),
             )
             for row in rows
         ], next_at
@@ -339,7 +346,7 @@ class Ledger:
             writing.states.save([person] if person.stamp else [], losers)
             mended += [winner] if person.stamp else []
         for person_id in sorted(pending.stale):
-            folded = self._refold(writing, person_id, below)
+            folded = refolded(writing, self.kernel, person_id, below)
             writing.states.save([folded] if folded else [], [] if folded else [person_id])
             mended += [person_id] if folded else []
         return mended
@@ -362,24 +369,6 @@ class Ledger:
             keys.append(message_key("revised", f"{person_id}@{offset}"))
         writing.journal.append(entries, keys)
 
-    def _refold(self, writing: Writing, person_id: str, below: int) -> Person | None:
-        found = writing.graph.clusters([person_id])
-        if person_id not in found:
-            return None
-        own = [node.identity for node in found[person_id][1]]
-        near = {i for e in writing.graph.edges(own) for i in e.pair}
-        devices = [i for i, n in writing.graph.nodes(sorted(near)).items() if n.shared]
-        logins = writing.graph.logins(devices)
-        devices = sorted({login.device for login in logins})
-        anchors = writing.graph.nodes(sorted({login.anchor for login in logins}))
-        entries = writing.journal.of_identities(sorted({*own, *devices}), below)
-        person = Person(id=person_id)
-        failed = set_aside(entries)
-        for entry in own_entries(person_id, entries, devices, logins, anchors):
-            if entry.offset not in failed:
-                person = self.kernel.fold(person, entry)
-        return person if person.stamp else None
-
     def _step_all(
         self,
         entries: Sequence[Entry],
@@ -394,7 +383,7 @@ class Ledger:
             person_id = owners.get(entry.offset)
             if person_id is None:
                 continue
-            person = persons.get(person_id) or Person(id=person_id)
+            person = persons[person_id]
             try:
                 step = self.kernel.step(person, entry, program, next_offset + len(facts))
                 persons[person_id], derived = step.person, list(step.facts)
@@ -407,17 +396,21 @@ class Ledger:
         return facts
 
 
-def refusals_of(rollouts: RolloutDrawer, rows: Sequence[MessageRow]) -> dict[str, str]:
-    """Return why claimed messages of broadcasts must not go: what no single person can tell.
+def refusals_of(
+    rollouts: RolloutDrawer, rows: Sequence[MessageRow], now: datetime
+) -> tuple[dict[str, str], dict[str, datetime]]:
+    """Return why claimed messages of broadcasts must not go, and which come again and when.
 
-    Of people who share an address one gets a broadcast: the first whose message is claimed.
+    What no single person can tell. Of people who share an address one gets a broadcast: the first
+    whose message goes. Until that has its outcome the others come again: it may be withdrawn.
     """
+    refusals: dict[str, str] = {}
+    returns: dict[str, datetime] = {}
     sent = [row for row in rows if row.decision.candidate.origin == "broadcast"]
     if not sent:
-        return {}
+        return refusals, returns
     found = rollouts.find(sorted({row.decision.candidate.ref for row in sent}))
-    refusals: dict[str, str] = {}
-    said: set[tuple[str, str, str]] = set()
+    going: set[tuple[str, str, str]] = set()
     for row in sent:
         candidate = row.decision.candidate
         place = (candidate.ref, row.channel, row.address)
@@ -425,16 +418,15 @@ def refusals_of(rollouts: RolloutDrawer, rows: Sequence[MessageRow]) -> dict[str
             continue
         if candidate.ref in found and found[candidate.ref].status == "cancelled":
             refusals[row.message_id] = "broadcast_cancelled"
-        elif place in said or rollouts.said(*place, row.message_id):
+            continue
+        state, not_before = rollouts.said(*place, row.message_id) or ("", now)
+        if state in UNDER_WAY or place in going:
+            returns[row.message_id] = max(not_before, now) + TWIN_WAIT
+        elif state:
             refusals[row.message_id] = "same_address"
         else:
-            said.add(place)
-    return refusals
-
-
-def set_aside(entries: Iterable[Entry]) -> set[int]:
-    """Return the offsets of inputs that deciding failed on: no person knows of them."""
-    return {entry.cause for entry in entries if type(entry.body) is StepFailed}
+            going.add(place)
+    return refusals, returns
 
 
 def outcome_draft(row: MessageRow, outcome: MessageOutcome, now: datetime) -> Draft:
@@ -448,13 +440,13 @@ def outcome_draft(row: MessageRow, outcome: MessageOutcome, now: datetime) -> Dr
     )
 
 
-def _firing_order(timer: Timer) -> tuple[datetime, datetime, str]:
-    """Of those due at one moment the oldest first: refs are hashes, and chance should not decide.
+def _firing_order(timer: Timer) -> tuple[datetime, datetime, int]:
+    """Of those due at one moment the oldest first, and of one age the one that was set first.
 
     Two candidates held until the same moment come to the gate one after the other, so whose turn
     it is first decides who speaks. A plan's replay fires in this order, too.
     """
-    return timer.due_at, timer.at, timer.ref
+    return timer.due_at, timer.at, timer.number
 
 
 def _failure(error: Exception) -> StepFailed:
@@ -499,20 +491,3 @@ def _count_sources(
             counts[draft.body.source] = (accepted + news, duplicate + 1 - news, rejected)
     if counts:
         writing.registers.keep((), (), counts, now)
-
-
-def owners_of(graph: GraphDrawer, entries: Sequence[Entry]) -> dict[int, str]:
-    """Return the person of each entry by its offset; entries of the house itself have none."""
-    nodes = dict(graph.nodes(sorted({e.identity for e in entries if e.identity})))
-    shared = [i for i, node in nodes.items() if node.shared]
-    logins: dict[int, list[Login]] = {}
-    anchors: Mapping[int, Node] = {}
-    if shared:
-        found = graph.logins(shared)
-        logins = by_device(found)
-        anchors = graph.nodes(sorted({login.anchor for login in found}))
-    return {
-        e.offset: holder_of(nodes[e.identity], e.at, logins.get(e.identity, ()), anchors)
-        for e in entries
-        if e.identity in nodes
-    }

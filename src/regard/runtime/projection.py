@@ -14,6 +14,7 @@ from typing import Any
 from regard.core.event import (
     DEPARTMENT,
     Event,
+    IdentityAct,
     MessageOutcome,
     ProgramPublished,
     RolloutChanged,
@@ -26,15 +27,19 @@ from regard.core.facts import (
     CaseOpened,
     Decided,
     Entry,
+    EvidenceRefused,
     IdentityShared,
     LimitReached,
     PersonsMerged,
+    PersonSplit,
     PromiseChanged,
     RhythmArmed,
     RunChanged,
     StepFailed,
 )
+from regard.core.rows import Review
 from regard.core.storage import Projection
+from regard.identity import answer_of, review_of
 
 RECEIPTS = {
     "Email Delivered": "delivered",
@@ -43,6 +48,15 @@ RECEIPTS = {
     "Message Bounced": "bounced",
 }
 """Events (named as in Segment's e-mail specification) that move a message which was handed over."""
+
+
+IDENTITY_WORDS = {
+    PersonsMerged: "merged",
+    PersonSplit: "split",
+    IdentityShared: "shared",
+    EvidenceRefused: "refused",
+}
+"""What identity concluded, as tallies call it."""
 
 
 def timer_of(body: Body) -> tuple[str, datetime | None] | None:
@@ -67,16 +81,18 @@ class Projector:
     """Collects what a run of entries changes in the registers."""
 
     def __init__(self) -> None:
-        self._timers: list[tuple[str, int, datetime, datetime | None]] = []
+        self._timers: list[tuple[str, int, datetime, datetime | None, int]] = []
         self._promises: list[tuple[int, datetime, PromiseChanged]] = []
         self._runs: list[tuple[int, datetime, datetime, RunChanged]] = []
-        self._messages: list[tuple[int, datetime, datetime, Decided]] = []
+        self._messages: list[tuple[int, int, datetime, datetime, Decided]] = []
         self._outcomes: list[tuple[datetime, MessageOutcome]] = []
         self._receipts: list[tuple[datetime, str, str]] = []
         self._cases: list[tuple[int, datetime, CaseOpened]] = []
         self._rollouts: list[tuple[datetime, RolloutChanged]] = []
         self._versions: list[tuple[int, datetime, ProgramPublished]] = []
         self._tallies: Counter[tuple[int, str, str]] = Counter()
+        self._reviews: list[Review] = []
+        self._answers: list[tuple[str, str, int]] = []
         self._by_type: dict[type, Callable[[Entry, Any], None]] = {
             Event: self._event,
             MessageOutcome: self._outcome,
@@ -88,7 +104,10 @@ class Projector:
             Decided: self._decided,
             CaseOpened: self._case,
             PersonsMerged: self._identity,
+            PersonSplit: self._identity,
             IdentityShared: self._identity,
+            EvidenceRefused: self._identity,
+            IdentityAct: self._act,
             LimitReached: self._limit,
             StepFailed: self._failed,
             AudienceChanged: self._audience,
@@ -98,7 +117,7 @@ class Projector:
         """Take one entry, input or derived."""
         timer = timer_of(entry.body)
         if timer is not None:
-            self._timers.append((timer[0], entry.identity, entry.at, timer[1]))
+            self._timers.append((timer[0], entry.identity, entry.at, timer[1], entry.offset))
         handle = self._by_type.get(type(entry.body))
         if handle is not None:
             handle(entry, entry.body)
@@ -115,6 +134,8 @@ class Projector:
             cases=tuple(self._cases),
             rollouts=tuple(self._rollouts),
             versions=tuple(self._versions),
+            reviews=tuple(self._reviews),
+            answers=tuple(self._answers),
             tallies=tuple(
                 (date.fromordinal(day).isoformat(), name, key, count)
                 for (day, name, key), count in sorted(self._tallies.items())
@@ -176,7 +197,8 @@ class Projector:
     def _decided(self, entry: Entry, decided: Decided) -> None:
         self._count(entry, "decision", decided.verdict)
         if decided.verdict == "send":
-            self._messages.append((entry.identity, entry.at, entry.received_at, decided))
+            place = (entry.offset, entry.identity, entry.at, entry.received_at)
+            self._messages.append((*place, decided))
         else:
             self._count(entry, decided.verdict, decided.reason)
         if decided.candidate.origin == "broadcast" and not decided.candidate.is_test:
@@ -186,8 +208,22 @@ class Projector:
         self._cases.append((entry.identity, entry.received_at, case))
         self._count(entry, "case", case.department)
 
-    def _identity(self, entry: Entry, fact: PersonsMerged | IdentityShared) -> None:
-        self._count(entry, "identity", "merged" if isinstance(fact, PersonsMerged) else "shared")
+    def _identity(self, entry: Entry, fact: Body) -> None:
+        self._count(entry, "identity", IDENTITY_WORDS[type(fact)])
+        self._ask(entry)
+
+    def _act(self, entry: Entry, act: IdentityAct) -> None:
+        """Count what somebody said; an answer comes behind what this batch may have asked."""
+        self._count(entry, "identity_act", act.act)
+        self._ask(entry)
+        answer = answer_of(act, entry.offset)
+        if answer is not None:
+            self._answers.append(answer)
+
+    def _ask(self, entry: Entry) -> None:
+        review = review_of(entry)
+        if review is not None:
+            self._reviews.append(review)
 
     def _audience(self, entry: Entry, change: AudienceChanged) -> None:
         if change.has_moved:
@@ -196,6 +232,7 @@ class Projector:
 
     def _limit(self, entry: Entry, fact: LimitReached) -> None:
         self._count(entry, "limit", fact.limit)
+        self._ask(entry)
 
     def _failed(self, entry: Entry, _: StepFailed) -> None:
         self._count(entry, "failed", "step")

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from regard.core.attribution import owners_by_offset
 from regard.core.errors import Refused
 from regard.core.event import MessageClaimed
 from regard.core.facts import Entry
-from regard.core.person import Person
 from regard.core.program import IdentityRules
 from regard.core.storage import Store, Writing
 from regard.identity import resolve
+from regard.runtime.folding import blanks, set_aside
 from regard.runtime.kernel import Kernel
-from regard.runtime.ledger import READER, owners_of, set_aside
+from regard.runtime.ledger import READER
 from regard.runtime.projection import Projector
 
 PAGE = 1_000
@@ -91,13 +92,13 @@ def _resolve(writing: Writing, inputs: Sequence[Entry], rules: IdentityRules) ->
 def _fold(
     writing: Writing, entries: Sequence[Entry], kernel: Kernel, failed: Collection[int]
 ) -> None:
-    owners = owners_of(writing.graph, entries)
+    owners = owners_by_offset(writing.graph, entries)
     persons = dict(writing.states.load(sorted(set(owners.values()))))
+    persons |= blanks(writing.graph, sorted(set(owners.values()) - persons.keys()))
     for entry in entries:
         person_id = owners.get(entry.offset)
         if person_id is not None and entry.offset not in failed:
-            person = persons.get(person_id) or Person(id=person_id)
-            persons[person_id] = kernel.fold(person, entry)
+            persons[person_id] = kernel.fold(persons[person_id], entry)
     changed = [persons[p] for p in sorted(set(owners.values())) if p in persons]
     writing.states.save([person for person in changed if person.stamp], ())
     _project(writing, entries)

@@ -37,11 +37,14 @@ STEP_S = 0.1
 
 
 class Walker:
-    """Leads the running rollouts of one ledger, in turn."""
+    """Leads the running rollouts of one ledger, in turn.
 
-    def __init__(self, ledger: Ledger) -> None:
+    `since` is the moment from which schedules count where nothing was ever published (stories).
+    """
+
+    def __init__(self, ledger: Ledger, since: datetime | None = None) -> None:
         self._ledger = ledger
-        self._calendar = Calendar(ledger)
+        self._calendar = Calendar(ledger, since)
         self._paces: dict[str, _Pace] = {}
         self._turn = 0
 

@@ -32,8 +32,9 @@ STARTS_MAX = 1_000
 class Calendar:
     """Looks for starts that are due; between them it costs one comparison."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, since: datetime | None = None) -> None:
         self._ledger = ledger
+        self._since = since
         self._program: Program | None = None
         self._next_at: datetime | None = None
 
@@ -56,7 +57,7 @@ class Calendar:
         with self._ledger.store.reading() as reading:
             versions = reading.rollouts.versions(1)
             rollouts = reading.rollouts.latest(limit=STARTS_MAX)
-        published_at = versions[0].at if versions else now
+        published_at = versions[0].at if versions else self._since or now
         starts = [row.change for row in rollouts if row.change.rollout == "start"]
         for journey in journeys:
             last = next((change for change in starts if change.subject == journey.id), None)

@@ -8,7 +8,7 @@ once a minute, and only while something moves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -32,37 +32,42 @@ ALERTS_MAX = 5_000
 """Entries of a department read back to learn which of its alerts still stand: years of them."""
 
 
+class Standing(NamedTuple):
+    """An alert that a department was told of, and not yet that it ended."""
+
+    severity: Severity
+    since: str
+    facts: Mapping[str, Any]
+
+
 class StandingAlerts:
-    """Which alerts stand, as the journal says: severity and since when, by promise."""
+    """Which alerts stand, as the journal says, by department and promise."""
 
-    def __init__(self, people: People, watched: Iterable[PromiseDefinition]) -> None:
-        self.alerts: dict[str, tuple[Severity, str]] = {}
-        wanted: dict[str, set[str]] = {}
-        for definition in watched:
-            wanted.setdefault(definition.alert, set()).add(definition.id)
-        for department, promises in wanted.items():
-            self._read(people, department, promises)
+    def __init__(self, people: People, departments: Iterable[str]) -> None:
+        self.alerts: dict[tuple[str, str], Standing] = {}
+        for department in sorted(departments):
+            self._read(people, department)
 
-    def _read(self, people: People, department: str, promises: set[str]) -> None:
+    def _read(self, people: People, department: str) -> None:
         """Take the latest word about every promise; the newest entries come first."""
         person_id = people.find(Identifier(DEPARTMENT, department))
-        below = 0
+        below, told = 0, set[str]()
         for _ in range(ALERTS_MAX // PAGE):
-            page = people.timeline(person_id, below, PAGE) if person_id and promises else ()
+            page = people.timeline(person_id, below, PAGE) if person_id else ()
             for entry in page:
                 event = entry.body
                 if isinstance(event, Event) and event.name in (BURNING, CALM):
-                    self._take(event, promises)
+                    self._take(department, event, told)
             if len(page) < PAGE:
                 return
             below = page[-1].offset
 
-    def _take(self, event: Event, promises: set[str]) -> None:
+    def _take(self, department: str, event: Event, told: set[str]) -> None:
         promise = str(event.facts.get("promise"))
-        if promise in promises:
-            promises.discard(promise)
-            if event.name == BURNING:
-                self.alerts[promise] = (event.facts["severity"], event.facts["since"])
+        if promise not in told and event.name == BURNING:
+            severity, since = event.facts["severity"], event.facts["since"]
+            self.alerts[department, promise] = Standing(severity, since, event.facts)
+        told.add(promise)
 
 
 class ServiceWatch:
@@ -98,18 +103,22 @@ class ServiceWatch:
         """Return the alerts that begin or end now; the caller appends them before it asks again."""
         program = self._program()
         watched = _watched(program)
-        if not watched or not self._is_due(program, now):
+        if not self._is_due(program, now):
             return []
+        told = {*program.departments, *(definition.alert for definition in watched)}
         with self._library.reading() as reading:
             if self._standing is None:
-                self._standing = StandingAlerts(reading.people, watched)
-            levels = read_levels(reading.runs, watched, now)
+                self._standing = StandingAlerts(reading.people, told)
+            levels = read_levels(reading.runs, watched, now) if watched else ()
         self._has_moved, self._looked_at, self._hash = False, now, program.hash
+        standing = dict(self._standing.alerts)
         found = []
         for definition, level in zip(watched, levels, strict=True):
-            alert = _change(level, self._standing.alerts.get(definition.id), now)
+            alert = _change(level, standing.pop((definition.alert, definition.id), None), now)
             if alert is not None:
-                found.append(_draft(alert, definition, level, program, now))
+                facts = _facts(alert, definition, level)
+                found.append(_draft(alert, definition.alert, facts, program, now))
+        found += _ended(standing, program, now)
         if found:
             self.forget()
         return found
@@ -147,11 +156,9 @@ def _bucket_after(moment: datetime) -> datetime:
     return EPOCH + ((moment - EPOCH) // BUCKET + 1) * BUCKET
 
 
-def _change(
-    level: ServiceLevel, standing: tuple[Severity, str] | None, now: datetime
-) -> _Alert | None:
+def _change(level: ServiceLevel, standing: Standing | None, now: datetime) -> _Alert | None:
     """Return the alert that begins, grows from ticket to page, or ends; None: nothing changes."""
-    severity, since = standing or ("", "")
+    severity, since = standing[:2] if standing else ("", "")
     is_graver = not severity or (severity, level.severity) == ("ticket", "page")
     if level.severity and is_graver:
         return _Alert(BURNING, level.severity, now.isoformat())
@@ -160,17 +167,25 @@ def _change(
     return None
 
 
+def _ended(
+    standing: Mapping[tuple[str, str], Standing], program: Program, now: datetime
+) -> list[Draft]:
+    """Return the end of alerts whose promise is gone, or alerts another department by now."""
+    found = []
+    for (department, _), last in standing.items():
+        alert = _Alert(CALM, last.severity, last.since)
+        facts = {**last.facts, "burn_rate": 0.0}
+        found.append(_draft(alert, department, facts, program, now))
+    return found
+
+
 def _draft(
-    alert: _Alert,
-    definition: PromiseDefinition,
-    level: ServiceLevel,
-    program: Program,
-    now: datetime,
+    alert: _Alert, department: str, facts: dict[str, Any], program: Program, now: datetime
 ) -> Draft:
     """Return an alert as an event of the department; of one incident there is one of each name."""
-    identifier = Identifier(DEPARTMENT, definition.alert)
+    identifier = Identifier(DEPARTMENT, department)
     event = Event(
-        message_id=f"{alert.name}:{definition.id}:{alert.severity}:{alert.since}",
+        message_id=f"{alert.name}:{facts['promise']}:{alert.severity}:{alert.since}",
         source=SOURCE,
         type="track",
         name=alert.name,
@@ -178,8 +193,8 @@ def _draft(
         at=now,
         received_at=now,
         identifiers=(identifier,),
-        facts=_facts(alert, definition, level),
-        traits=_traits(program.departments.get(definition.alert)),
+        facts=facts,
+        traits=_traits(program.departments.get(department)),
         trust=1,
     )
     return Draft(

@@ -14,11 +14,12 @@ from msgspec.structs import replace
 
 from regard.broadcasts import broadcast_of, changed, started, tested
 from regard.core.errors import Refused
-from regard.core.event import Identifier, ProgramPublished, RolloutChanged
+from regard.core.event import Identifier, IdentityAct, ProgramPublished, RolloutChanged
 from regard.core.ids import identity_of, message_key
 from regard.core.ports import Draft, Reading
 from regard.core.program import Program
 from regard.core.rows import Outlook
+from regard.identity import Wish, act_of, draft_of
 from regard.project import Edition, edition_in
 from regard.runtime.ledger import Ledger
 from regard.runtime.previews import Progress, preview
@@ -75,6 +76,14 @@ class Acts:
         if drafts:
             self._ledger.append(drafts, now)
         return missing
+
+    def say(self, wish: Wish, now: datetime) -> IdentityAct:
+        """Say who is one person, or who is not; raise `Refused` when it makes no sense."""
+        self._settle()
+        with self._ledger.store.reading() as reading:
+            act = act_of(wish, reading, self._in_force().identity, now)
+        self._ledger.append([draft_of(act, now)], now)
+        return act
 
     def preview(self, broadcast_id: str, now: datetime, **progress: Progress) -> Outlook:
         """Return what a broadcast would come to if it went now; writes nothing."""

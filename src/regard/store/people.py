@@ -1,64 +1,62 @@
 """What the graph and the journal together say about persons: whose, linked by what, and when.
 
-In: places (identity, moment) or a person id, and the graph drawer of a store. Out: owners,
-identifiers with evidence, and pages of a timeline. The rule for shared devices is
-`core.attribution`; both stores answer through these functions, so they cannot differ.
+In: a person id and the graph of a store. Out: identifiers with evidence, pages of a timeline, and
+what was said or asked about a person. The rule for shared devices is `core.attribution`; both
+stores answer through these functions, so they cannot differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
-from regard.core.attribution import by_device, holder_of, own_entries
+from regard.core.attribution import own_entries
 from regard.core.facts import Entry
-from regard.core.graph import Node
+from regard.core.graph import Edge, Node, Ruling
+from regard.core.ids import identity_of
+from regard.core.ports import GraphReader
 from regard.core.rows import Evidence, IdentifierRow
-from regard.core.storage import GraphDrawer
 
 END = 2**62
 """Above every offset."""
 
-Place = tuple[int, datetime]
 Newest = Callable[[Sequence[int], int, int], Sequence[Entry]]
 
 
-class Links(GraphDrawer, Protocol):
-    """A graph drawer that also tells on which shared devices somebody logged in."""
+class Links(GraphReader, Protocol):
+    """A graph reader that also tells on which shared devices somebody logged in."""
 
     def devices_of(self, anchors: Sequence[int]) -> Sequence[int]: ...
 
 
-def owners_of(graph: GraphDrawer, places: Sequence[Place]) -> list[str]:
-    """Return the person behind each place, ``""`` for what hangs on nobody."""
-    nodes = graph.nodes(sorted({identity for identity, _ in places}))
-    shared = [identity for identity, node in nodes.items() if node.shared]
-    if not shared:
-        return [nodes[i].person_id if i in nodes else "" for i, _ in places]
-    logins = graph.logins(shared)
-    groups = by_device(logins)
-    anchors = graph.nodes(sorted({login.anchor for login in logins}))
-    return [
-        holder_of(nodes[i], at, groups.get(i, ()), anchors) if i in nodes else ""
-        for i, at in places
-    ]
-
-
 def identifiers_of(
-    graph: GraphDrawer, person_id: str
+    graph: GraphReader, person_id: str
 ) -> tuple[Sequence[IdentifierRow], Sequence[Evidence]]:
     """Return a person's identifiers, then the shared ones they were seen with, and all evidence.
 
-    Evidence is ordered by its moment. An unknown person has neither.
+    Evidence is what was seen and what was said, ordered by its moment. An unknown person has
+    neither.
     """
-    members = _members(graph, person_id)
+    found = graph.clusters([person_id]).get(person_id)
+    if found is None:
+        return [], []
+    cluster, members = found
     own = {node.identity for node in members}
     edges = graph.edges(sorted(own))
-    far = graph.nodes(sorted({i for e in edges for i in e.pair} - own))
+    rulings = graph.rulings(sorted(own))
+    said = {identity_of(i.kind, i.value) for r in rulings for i in (*r.act.left, *r.act.right)}
+    far = graph.nodes(sorted(({i for e in edges for i in e.pair} | said) - own))
     nodes = {**far, **{node.identity: node for node in members}}
-    near = [far[identity] for identity in sorted(far) if far[identity].shared]
-    evidence = [
+    near = [far[i] for i in sorted(far) if far[i].shared and any(i in e.pair for e in edges)]
+    evidence = [*_seen(edges, nodes), *_said(rulings, nodes)]
+    evidence.sort(key=lambda found: (found.at, found.offset, str(found.left), str(found.right)))
+    unconfirmed = {int(i) for i, apart in cluster.apart.items() if not apart.is_confirmed}
+    rows = [_identifier_row(node, unconfirmed) for node in [*members, *near]]
+    return rows, evidence
+
+
+def _seen(edges: Sequence[Edge], nodes: Mapping[int, Node]) -> list[Evidence]:
+    return [
         Evidence(
             left=nodes[e.left].identifier,
             right=nodes[e.right].identifier,
@@ -66,10 +64,41 @@ def identifiers_of(
             at=e.at,
             source=e.source,
             rule=e.rule,
+            is_active=not e.refused and _is_one(nodes[e.left], nodes[e.right]),
         )
-        for e in sorted(edges, key=lambda e: (e.at, e.pair))
+        for e in edges
     ]
-    return [_identifier_row(node) for node in [*members, *near]], evidence
+
+
+def _said(rulings: Sequence[Ruling], nodes: Mapping[int, Node]) -> list[Evidence]:
+    """Return what was said as evidence: each link from its first identifier to the others."""
+    found = []
+    for ruling in rulings:
+        act = ruling.act
+        if act.act != "link":
+            continue
+        first, *others = dict.fromkeys((*act.left, *act.right))
+        one = nodes.get(identity_of(first.kind, first.value))
+        for other in others:
+            two = nodes.get(identity_of(other.kind, other.value))
+            found.append(
+                Evidence(
+                    left=first,
+                    right=other,
+                    offset=ruling.offset,
+                    at=ruling.at,
+                    source=act.by,
+                    rule=act.rule,
+                    confidence=act.confidence,
+                    is_active=one is not None and two is not None and _is_one(one, two),
+                    act_id=act.act_id,
+                )
+            )
+    return found
+
+
+def _is_one(one: Node, two: Node) -> bool:
+    return not one.shared and not two.shared and one.person_id == two.person_id
 
 
 def timeline_of(
@@ -100,15 +129,17 @@ def timeline_of(
     return page[:limit]
 
 
-def _members(graph: GraphDrawer, person_id: str) -> Sequence[Node]:
+def _members(graph: GraphReader, person_id: str) -> Sequence[Node]:
     found = graph.clusters([person_id])
     return found[person_id][1] if person_id in found else ()
 
 
-def _identifier_row(node: Node) -> IdentifierRow:
+def _identifier_row(node: Node, unconfirmed: Collection[int]) -> IdentifierRow:
     return IdentifierRow(
         identifier=node.identifier,
         identity=node.identity,
         first_at=node.first_at,
         is_shared=bool(node.shared),
+        rule=node.shared,
+        is_unconfirmed=node.identity in unconfirmed,
     )

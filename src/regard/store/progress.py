@@ -9,9 +9,6 @@ from regard.core.rows import RolloutProgress
 FAILED = ("refused", "withdrawn")
 """States of a message that touched nobody; each has its reason."""
 
-MAY_HAVE_GONE = ("claimed", "sent", "delivered", "bounced", "unknown")
-"""States in which a provider has a message, or may have."""
-
 SILENCE = "silence:"
 
 

@@ -23,7 +23,7 @@ from regard.core.facts import (
 )
 from regard.core.person import Person
 from regard.core.ports import Message
-from regard.project import duration_of
+from regard.project import duration_of, moment_of
 from regard.runtime.audit import audit
 from regard.testing.house import VirtualHouse
 
@@ -85,7 +85,7 @@ def _check_message(house: VirtualHouse, start_at: datetime, expected: Expectatio
         return f"{what} was never sent"
     if "at" not in expected:
         return ""
-    wanted = start_at + duration_of(str(expected["at"]))
+    wanted = _moment(start_at, expected["at"])
     within = duration_of(str(expected.get("within", "1 minute")))
     if any(timedelta(0) <= moment - wanted <= within for moment, _ in sent):
         return ""
@@ -185,8 +185,8 @@ def _check_audience(house: VirtualHouse, start_at: datetime, expected: Expectati
         return ""
     if state is None:
         return f"was never in {name}"
-    told, wanted = state.change.since - start_at, duration_of(str(expected["since"]))
-    is_then = timedelta(0) <= told - wanted < SECOND
+    told, wanted = state.change.since - start_at, _moment(start_at, expected["since"])
+    is_then = timedelta(0) <= state.change.since - wanted < SECOND
     return "" if is_then else f"{'entered' if is_member else 'left'} {name} after {told}"
 
 
@@ -232,6 +232,12 @@ def _check_books(house: VirtualHouse, _start: datetime, _: Expectation) -> str:
     return "; ".join(books.findings)
 
 
+def _moment(start_at: datetime, value: object) -> datetime:
+    """Return a moment given in words from the start on, or as it is."""
+    text = str(value)
+    return moment_of(text) if text[:4].isdigit() else start_at + duration_of(text)
+
+
 def _telling(check: Check) -> Check:
     """Turn what a check cannot find into what it tells."""
 
@@ -240,6 +246,8 @@ def _telling(check: Check) -> Check:
             return check(house, start_at, expected)
         except Refused as error:
             return error.message
+        except ValueError as error:  # a duration or moment that is none
+            return str(error)
 
     return told
 

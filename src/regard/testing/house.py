@@ -49,7 +49,7 @@ class VirtualHouse:
         }
         self.rejected: list[Rejected] = []
         self._drafter = Drafter(program)
-        self._walker = Walker(ledger)
+        self._walker = Walker(ledger, clock.now())
         self._loop = asyncio.new_event_loop()
         weakref.finalize(self, self._loop.close)
         self._dispatcher = Dispatcher(
@@ -114,7 +114,8 @@ class VirtualHouse:
             if self.ledger.advance():
                 continue
             walk_at = self._walker.walk(self.clock.now())
-            if walk_at is not None and walk_at <= self.clock.now():
+            is_on_its_way = walk_at is not None and walk_at <= self.clock.now()
+            if is_on_its_way or self.ledger.advance():  # a start by the calendar was journaled
                 continue
             claimed, message_at = self.ledger.claim(100, self.clock.now())
             for one in claimed:

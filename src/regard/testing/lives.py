@@ -24,7 +24,7 @@ from regard.intake.reserved import RESERVED
 from regard.project import parse_yaml
 from regard.testing.leading import HOUSE
 from regard.testing.oracle import HandOver
-from regard.testing.simulation import Answers, Item
+from regard.testing.plan import Answers, Item
 from regard.testing.values import Schema, facts_of
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -369,7 +369,7 @@ class _Reply:
         message = self.hand_over.message
         at = self.hand_over.at + timedelta(minutes=minutes)
         data = {
-            "id": f"{number} {message.message_id} {message.attempt}",
+            "id": f"{number} {self.hand_over.key}",
             "event": name,
             "at": at.isoformat(),
             "properties": facts,

@@ -16,8 +16,8 @@ import yaml
 
 from regard.core.program import Program
 from regard.testing.oracle import HandOver
+from regard.testing.plan import Item, Report
 from regard.testing.shrinking import Shrunk
-from regard.testing.simulation import Item, Report
 from regard.testing.weather import Fault
 
 LINES_MAX = 200
@@ -28,6 +28,7 @@ VERBS = ("event", "identify", "page", "screen", "alias", "group")
 FAULTS = {
     "crash before": "the process dies before",
     "crash after": "the process dies after",
+    "crash answering": "the process dies before it answers",
     "outage after": "nothing runs for hours after",
     "dead process goes on after": "the dead process goes on after",
     "lag at": "the loop is late; next comes",

@@ -13,9 +13,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 
+from regard.testing.plan import Plan
 from regard.testing.retelling import retold, story_of
-from regard.testing.shrinking import RUNS_MAX, shrunk
-from regard.testing.simulation import Plan, simulate
+from regard.testing.shrinking import shrunk
+from regard.testing.simulation import simulate
 
 BATCH_MAX = 20
 """Seeds that a process takes at once: about a second, so that progress is seen."""
@@ -59,7 +60,6 @@ class Many:
     make_plan: MakePlan
     again: Callable[[int], str]
     processes: int = 1
-    shrink_runs_max: int = RUNS_MAX
 
 
 def run(many: Many, progress: Progress) -> Season:
@@ -77,7 +77,7 @@ def run(many: Many, progress: Progress) -> Season:
     told: list[str] = []
     stories: list[str] = []
     for outcome in failed[:TOLD_MAX]:
-        found = shrunk(many.make_plan(outcome.seed), runs_max=many.shrink_runs_max)
+        found = shrunk(many.make_plan(outcome.seed))
         told += retold(found, many.again(outcome.seed))
         story = story_of(found)
         stories += [story] if story is not None else []

@@ -2,7 +2,7 @@
 
 In: a plan and its report with findings. Out: a smaller plan that breaks one of the same rules, and
 its report. Delta debugging (Zeller and Hildebrandt, IEEE TSE 28, 2002) over items and faults,
-after three cheap guesses: only the people concerned, only the beginning, no fault at all. It works
+after three cheap guesses: only the people concerned, no fault at all, only the beginning. It works
 because faults are drawn from what they hit (`testing.weather`), so that leaving out one thing
 leaves the others as they were.
 """
@@ -15,10 +15,14 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
-from regard.testing.simulation import Item, Plan, Report, simulate
+from regard.testing.plan import Item, Plan, Report
+from regard.testing.simulation import simulate
 
 RUNS_MAX = 250
 """Runs of ever smaller plans: seconds for a month of thirty people."""
+
+ITEMS_MAX = 3_000
+"""Most items of a plan that is run again and again."""
 
 T = TypeVar("T")
 
@@ -27,7 +31,7 @@ T = TypeVar("T")
 class Shrunk:
     """The shortest failing plan found, its report, and how many runs it took to find it.
 
-    `is_shortest` is False when `RUNS_MAX` ended the search: there may be a shorter one.
+    `is_shortest` is False when a limit ended the search: there may be a shorter one.
     """
 
     plan: Plan
@@ -39,11 +43,14 @@ class Shrunk:
 def shrunk(plan: Plan, report: Report | None = None, runs_max: int = RUNS_MAX) -> Shrunk:
     """Return the shortest plan found that breaks a rule which `plan` breaks.
 
-    A plan that breaks nothing comes back as it is.
+    A plan that breaks nothing comes back as it is. Of one with more than `ITEMS_MAX` items only the
+    people concerned are looked at: each run of the others takes minutes.
     """
     report = report or simulate(plan)
     search = _Search(plan, report, runs_max)
     if report.findings:
+        search.leave_out_the_unconcerned()
+    if report.findings and len(search.plan.items) <= ITEMS_MAX:
         search.guess()
         search.leave_out_people()
         search.leave_out_faults()
@@ -53,7 +60,7 @@ def shrunk(plan: Plan, report: Report | None = None, runs_max: int = RUNS_MAX) -
         plan=search.plan,
         report=search.report,
         run_count=search.run_count,
-        is_shortest=search.run_count < runs_max,
+        is_shortest=search.run_count < runs_max and len(search.plan.items) <= ITEMS_MAX,
     )
 
 
@@ -95,12 +102,14 @@ class _Search:
         self._runs_max = runs_max
         self._rules = rules_of(report.findings)
 
-    def guess(self) -> None:
-        """Try what most often suffices: nothing goes wrong, few people, the first items."""
-        self._fails(only=frozenset())
+    def leave_out_the_unconcerned(self) -> None:
+        """Try what nearly always suffices: only the people whom a finding is about."""
         concerned = self.report.concerned
         if concerned:
             self._fails(items=[i for i in self.plan.items if i.data.get("id") in concerned])
+
+    def guess(self) -> None:
+        """Try what often suffices: nothing goes wrong, only the first items."""
         self._fails(only=frozenset())
         low, high = 0, len(self.plan.items)
         while high - low > 1:

@@ -12,32 +12,24 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import blake2b
 from itertools import permutations
-from typing import Any, Final
-
-import msgspec
 
 from regard.core.errors import RegardError, Unavailable
-from regard.core.event import MessageOutcome
+from regard.core.event import Event, MessageOutcome
 from regard.core.facts import Entry
-from regard.core.ports import Draft, Message
-from regard.core.program import Program, Source
+from regard.core.ports import Message
 from regard.core.rows import Claimed, Content, Rejected
-from regard.core.storage import Store
 from regard.delivery import Dispatcher, Links
 from regard.delivery.compose import attempt_of
-from regard.intake import Arrival, Drafter
-from regard.intake.moments import parse_moment
 from regard.runtime.audit import audit
 from regard.runtime.ledger import READER, TIMERS_MAX, Ledger
 from regard.runtime.rebuild import verify
 from regard.testing.boxes import Box
+from regard.testing.clients import RESEND_AFTER, Clients, LostError
 from regard.testing.clock import VirtualClock
-from regard.testing.faults import COMMITTED, FaultyStore
+from regard.testing.faults import FaultyStore
 from regard.testing.house import TICK, TURNS_MAX, NoOutbox
 from regard.testing.leading import HOUSE, Lead
 from regard.testing.oracle import (
@@ -47,7 +39,9 @@ from regard.testing.oracle import (
     faults_at_the_end,
     faults_of_broadcasts,
 )
-from regard.testing.weather import ALL, BAD, CALM, Fault, Fortune, Throw, Weather
+from regard.testing.plan import Item, Plan, Report
+from regard.testing.trouble import CrashError, GlitchError, Trouble
+from regard.testing.weather import ALL, CALM, Fortune, Throw, Weather
 
 __all__ = ["CALM", "Item", "Plan", "Report", "Weather", "simulate"]
 
@@ -57,92 +51,16 @@ ENTRIES_MAX = 10_000_000
 CLAIM_MAX = 20
 """Most messages claimed together; how many is drawn each time."""
 
-WRITES_MAX = 6
-"""A transaction that is to fail does so at one of its first writes, at its commit, or after it."""
-
-KILLED, FULL, BROKEN = "killed", "disk full", "our code fails"
-
-RESEND_AFTER: Final = timedelta(seconds=20)
-"""How long a client waits before it sends again what was not acknowledged."""
-
 BUSY_WITHIN = timedelta(minutes=1)
 """Items closer than this come in a rush; a loop that is busy takes several of them together."""
 
 OUTAGE_H = (0.5, 9.0)
 """Hours that the house may be gone after a crash."""
 
-CLOCK_OFF_H = 14.0
-"""Most hours that a client's clock is wrong: a phone in the zone where it was bought."""
-
 REST = timedelta(days=40)
 """How long the house runs on after the last item: longer than any hold, run or promise."""
 
-_canonical = msgspec.json.Encoder(order="deterministic")
 _orders = tuple(permutations(("advance", "fire", "deliver")))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """Something that happens in the world: at `at`, `source` sends `data` (plain dialect).
-
-    `who` names the customer whose doing it is, so that a story can be told without them.
-    """
-
-    at: datetime
-    source: str
-    data: Mapping[str, Any]
-    who: str = ""
-
-
-Answers = Callable[[HandOver, int], Sequence[Item]]
-"""What the world sends back after an attempt to hand a message over: receipts of the provider,
-second thoughts of the customer. Gets the attempt and the seed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """One simulation. `reopen` opens the data of a store again, as a new process does.
-
-    With `only`, no fault but the named ones may hit (`Fault.name`).
-    """
-
-    seed: int
-    program: Program
-    items: Sequence[Item]
-    make_ledger: Callable[[Store, Callable[[], Program]], Ledger]
-    open_store: Callable[[], Store]
-    reopen: Callable[[Store], Store]
-    answers: Answers = lambda _hand_over, _seed: ()
-    weather: Weather = BAD
-    only: frozenset[str] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What came of a simulation; no findings means that every invariant held.
-
-    `faults` are those that hit, `taken` the items as they were first sent, `hand_overs` all
-    attempts, each in its order. Of findings about a message, `broken` are the hand-overs and
-    `concerned` the message ids of all events of these people.
-    """
-
-    seed: int
-    findings: tuple[str, ...]
-    counts: Mapping[str, int]
-    entries: Sequence[Entry] = field(repr=False)
-    faults: Sequence[Fault] = field(repr=False)
-    taken: Sequence[tuple[datetime, Item]] = field(repr=False)
-    hand_overs: Sequence[HandOver] = field(repr=False)
-    broken: Sequence[HandOver] = ()
-    concerned: frozenset[str] = frozenset()
-
-    @property
-    def journal(self) -> str:
-        """Return a hash over all entries, keys sorted, to compare two runs and two stores."""
-        digest = blake2b(digest_size=16)
-        for entry in self.entries:
-            digest.update(_canonical.encode(entry))
-        return digest.hexdigest()
 
 
 def simulate(plan: Plan) -> Report:
@@ -156,16 +74,22 @@ def simulate(plan: Plan) -> Report:
         house.close()
 
 
-class CrashError(BaseException):
-    """The process dies here: no code of ours survives it, whatever it catches."""
-
-
-class GlitchError(Exception):
-    """Our own code fails in the middle of a transaction."""
-
-
-class LostError(Exception):
-    """The network loses a request, or the answer to it."""
+def events_concerned(
+    findings: Sequence[str], told: Sequence[tuple[Entry, str, str]]
+) -> frozenset[str]:
+    """Return the message ids of all events of people whose things findings name by their ids."""
+    words = {word.strip(":,()") for finding in findings for word in finding.split()}
+    named = ("promise_id", "run_id", "decision_id", "message_id", "case_id")
+    people = {
+        person_id
+        for entry, person_id, _ in told
+        if person_id and any(getattr(entry.body, name, "") in words for name in named)
+    }
+    return frozenset(
+        entry.body.message_id
+        for entry, person_id, _ in told
+        if person_id in people and isinstance(entry.body, Event)
+    )
 
 
 Step = Callable[[Throw], Awaitable[None]]
@@ -193,15 +117,9 @@ class SimulatedHouse:
         self._world: list[tuple[datetime, int, Item, int]] = []
         self._number = 0
         self._claimed_at = 0
-        self._is_failing = True
         self._is_started = False
-        self._writes_left: int | None = None
-        self._throw: Throw = self.fortune.throw("boot")
-        self._step_name = "boot"
-        self._nth: dict[str, int] = {}
-        self._minute = ""
-        self._drafter = Drafter(plan.program)
-        self._sources: dict[str, Source] = {s.id: s for s in plan.program.sources.values()}
+        self._trouble = Trouble(self.fortune, plan.weather)
+        self._clients = Clients(plan.program, self.fortune, plan.weather.wrong_clock)
         self._boxes = {name: Box(name, self) for name in plan.program.channels}
         self._steps: Mapping[str, Step] = {
             "advance": self._step_advance,
@@ -228,15 +146,16 @@ class SimulatedHouse:
             await self._next_item()
         while self._world or self.clock.now() < until + REST:
             await (self._next_item() if self._world else self._turn_until(until + REST))
-        self._is_failing = False
+        self._trouble.is_on = False
         await self._settle()
 
     def report(self) -> Report:
         """Check everything that must hold at the end."""
         now, store = self.clock.now(), self.ledger.store
         with store.reading() as reading:
-            entries = [entry for entry, _, _ in reading.tail.after(0, ENTRIES_MAX)]
+            told = reading.tail.after(0, ENTRIES_MAX)
             timers = reading.tail.due(now, ENTRIES_MAX)
+        entries = [entry for entry, _, _ in told]
         self.findings += faults_of_broadcasts(self.hand_overs)
         self.findings += faults_at_the_end(entries, self.hand_overs, self.acknowledged, now)
         self.findings += [f"timer {timer.ref}: overdue since {timer.due_at}" for timer in timers]
@@ -245,6 +164,8 @@ class SimulatedHouse:
         changed = verify(store, self.ledger.kernel, rules, lambda _done, _total: None)
         self.findings += [f"rebuild: {name} changed" for name in changed]
         self.counts |= {"entries": len(entries), "hand_overs": len(self.hand_overs)}
+        if self.findings:
+            self.concerned |= events_concerned(self.findings, told)
         return Report(
             seed=self.plan.seed,
             findings=tuple(self.findings),
@@ -299,7 +220,8 @@ class SimulatedHouse:
         """Start a process over the data that is there, as `Engine.start` does."""
         plan = self.plan
         self._store = plan.reopen(self._store)
-        faulty = FaultyStore(self._store, self._trip, self._is_doomed, asks_after_commit=True)
+        trouble = self._trouble
+        faulty = FaultyStore(self._store, trouble.trip, trouble.is_doomed, asks_after_commit=True)
         self.ledger = plan.make_ledger(faulty, lambda: plan.program)
         self._dispatcher = Dispatcher(
             outbox=NoOutbox(),
@@ -317,19 +239,14 @@ class SimulatedHouse:
 
     async def _surviving(self, name: str, step: Step) -> None:
         """Do one step; when the process dies of it, start another one, perhaps hours later."""
-        # By the minute: when a message is tried again follows from its id, which changes with what
-        # is left out, by seconds.
-        minute = self.clock.now().isoformat()[:16]
-        if minute != self._minute:
-            self._minute, self._nth = minute, {}
-        self._nth[name] = nth = self._nth.get(name, 0) + 1
-        self._step_name = own = f"{name} at {minute} #{nth}"
-        self._throw = throw = self.fortune.throw(own)
+        trouble = self._trouble
+        own = trouble.begin(name, self.clock.now())
+        throw = trouble.throw
         try:
-            self._may_crash(throw[0], "before")
+            trouble.may_crash(throw[0], "before")
             await step(throw)
-            self._step_name = own
-            self._may_crash(throw[1], "after")
+            trouble.name = own
+            trouble.may_crash(throw[1], "after")
         except (CrashError, GlitchError) as error:
             self._count(type(error).__name__)
             await self._start_again()
@@ -338,7 +255,7 @@ class SimulatedHouse:
 
     async def _start_again(self) -> None:
         """Let hours pass, perhaps, and start another process; the dead one may not be dead."""
-        throw, weather, name = self._throw, self.plan.weather, self._step_name
+        throw, weather, name = self._trouble.throw, self.plan.weather, self._trouble.name
         if self.fortune.hits(throw[2], weather.outage, "outage after", name):
             low, high = OUTAGE_H
             self.clock.advance(timedelta(hours=low + (high - low) * throw[3] / ALL))
@@ -349,8 +266,8 @@ class SimulatedHouse:
 
     def _go_on_dead(self, slow: Ledger) -> None:
         """Let a process that was replaced do what it was about to; it must not be able to."""
-        now, was_failing = self.clock.now(), self._is_failing
-        self._is_failing = False
+        now, trouble = self.clock.now(), self._trouble
+        was_on, trouble.is_on = trouble.is_on, False
         for verb, act in (
             ("step", slow.advance),
             ("claim", lambda: slow.claim(CLAIM_MAX, now)),
@@ -362,48 +279,7 @@ class SimulatedHouse:
                 self._count("Fenced")
             else:
                 self.findings.append(f"a process that was replaced could still {verb}")
-        self._is_failing = was_failing
-
-    def _may_crash(self, drawn: int, when: str) -> None:
-        if self._is_failing and self.fortune.hits(
-            drawn, self.plan.weather.crash, f"crash {when}", self._step_name
-        ):
-            raise CrashError
-
-    def _is_doomed(self) -> bool:
-        """Draw at the beginning of a transaction whether, and at which write, it is to fail."""
-        weather, throw = self.plan.weather, self._throw
-        self._writes_left = None
-        if self._is_failing and throw[5] < (weather.killed + weather.full + weather.broken) * ALL:
-            self._writes_left = 1 + throw[6] % WRITES_MAX
-            self._throw = (*throw[:5], ALL, *throw[6:])  # once a step
-        return self._writes_left is not None
-
-    def _trip(self, verb: str) -> None:
-        """Fail at the write that was drawn; at the commit, or right after it, if it has fewer."""
-        if self._writes_left is None:
-            return
-        self._writes_left -= 1
-        is_late = verb == COMMITTED
-        if self._writes_left > 0 and verb != "commit" and not is_late:
-            return
-        kind = self._doom(self._throw[7])
-        if kind == KILLED and verb == "commit" and self._writes_left > 0 and self._throw[6] % 2:
-            return  # the commit succeeds, and then
-        self._writes_left = None
-        where = f"at {verb} in {self._step_name}"
-        if (is_late and kind != KILLED) or not self.fortune.may(kind, where):
-            return
-        if kind == KILLED:
-            raise CrashError
-        raise Unavailable("The disk is full.", code="disk_full") if kind == FULL else GlitchError
-
-    def _doom(self, drawn: int) -> str:
-        weather = self.plan.weather
-        part = drawn / ALL * (weather.killed + weather.full + weather.broken)
-        if part < weather.killed:
-            return KILLED
-        return FULL if part < weather.killed + weather.full else BROKEN
+        trouble.is_on = was_on
 
     def _count(self, name: str) -> None:
         self.counts[name] = self.counts.get(name, 0) + 1
@@ -417,51 +293,28 @@ class SimulatedHouse:
         now = self.clock.now()
         if attempt == 1:
             self.taken.append((now, item))
-        if item.source == HOUSE:
-            try:
-                self._count(self._lead.act(item.data))
-                self._may_crash(throw[3], "answering")
-            except BaseException:
-                self._expect(now + RESEND_AFTER, item, attempt + 1)
-                raise
-            return
-        draft = self._drafted(item, now)
-        if draft is None:
-            return
-        weather = self.plan.weather
         try:
-            if self.fortune.hits(throw[2], weather.lost, "lost", self._step_name):
-                raise LostError
-            accepted = self.ledger.append([draft], now)[0]
-            if self.fortune.hits(throw[3], weather.unanswered, "unanswered", self._step_name):
-                raise LostError
-        except Exception:
+            if item.source == HOUSE:
+                self._count(self._lead.act(item.data))
+                self._trouble.may_crash(throw[3], "answering")
+            else:
+                self._send(item, now, throw)
+        except BaseException:
             self._expect(now + RESEND_AFTER, item, attempt + 1)
             raise
+
+    def _send(self, item: Item, now: datetime, throw: Throw) -> None:
+        weather, name = self.plan.weather, self._trouble.name
+        draft = self._clients.draft(item, now)
+        if isinstance(draft, Rejected):
+            self.findings.append(f"intake refused {item.data}: {draft.message}")
+            return
+        if self.fortune.hits(throw[2], weather.lost, "lost", name):
+            raise LostError
+        accepted = self.ledger.append([draft], now)[0]
+        if self.fortune.hits(throw[3], weather.unanswered, "unanswered", name):
+            raise LostError
         self.acknowledged[draft.key] = accepted.offset
-
-    def _drafted(self, item: Item, now: datetime) -> Draft | None:
-        source = self._sources[item.source]
-        arrival = Arrival(source=source, received_at=now, dialect="plain")
-        data = msgspec.json.encode(self._by_own_clock(item, now))
-        outcome = self._drafter.draft(data, arrival)
-        if isinstance(outcome, Rejected):
-            self.findings.append(f"intake refused {item.data}: {outcome.message}")
-            return None
-        return outcome
-
-    def _by_own_clock(self, item: Item, now: datetime) -> Mapping[str, Any]:
-        """Return what a client says whose clock is wrong; most of them know when they send."""
-        name = f"{item.source} {item.data.get('id')}"
-        throw, chance = self.fortune.throw(f"clock {name}"), self.plan.weather.wrong_clock
-        at = parse_moment(item.data.get("at"))
-        if at is None or not self.fortune.hits(throw[0], chance, "wrong clock of", name):
-            return item.data
-        off = timedelta(hours=CLOCK_OFF_H * (2 * throw[1] / ALL - 1))
-        said = {"at": (at + off).isoformat()}
-        if throw[2] % 4:
-            said["sent_at"] = (now + off).isoformat()
-        return {**item.data, **said}
 
     async def _turn_until(self, moment: datetime) -> None:
         """Move the clock to `moment` or to an item before it, stopping at all that falls due."""
@@ -487,7 +340,7 @@ class SimulatedHouse:
             if len(steps) == 1:
                 await self._surviving(steps[0], self._steps[steps[0]])
                 continue
-            throw = self.fortune.throw(f"order after {self._step_name}")
+            throw = self.fortune.throw(f"order after {self._trouble.name}")
             for name in (*_orders[throw[0] % len(_orders)], "walk"):
                 if name in steps:
                     await self._surviving(name, self._steps[name])
@@ -537,12 +390,13 @@ class SimulatedHouse:
 
     async def _deliver(self, claimed: Claimed) -> None:
         self.delivering = key_of(claimed)
-        self._step_name = f"hand-over of {self.delivering}"
-        self._throw = throw = self.fortune.throw(self._step_name)
-        self._may_crash(throw[0], "before")
+        trouble = self._trouble
+        trouble.go_on(f"hand-over of {self.delivering}")
+        throw = trouble.throw
+        trouble.may_crash(throw[0], "before")
         outcome, content = await self._dispatcher.attempt(claimed)
         self._check_hand_overs()
-        self._may_crash(throw[1], "after")
+        trouble.may_crash(throw[1], "after")
         self._settle_surely(claimed, outcome, content)
 
     def _check_hand_overs(self) -> None:

@@ -77,8 +77,11 @@ def identifiers(
                 other=other,
                 offset=piece.offset,
                 at=piece.at,
-                source=wording.source(piece.source),
+                source=piece.source if piece.act_id else wording.source(piece.source),
                 rule=rule_words(piece.rule),
+                is_active=piece.is_active,
+                confidence=piece.confidence,
+                act_id=piece.act_id,
             )
             by_key.setdefault(str(own), []).append(item)
     return tuple(
@@ -87,6 +90,8 @@ def identifiers(
             first_at=row.first_at,
             is_shared=row.is_shared,
             evidence=tuple(by_key.get(str(row.identifier), ())),
+            why=rule_words(row.rule) if row.rule else "",
+            is_unconfirmed=row.is_unconfirmed,
         )
         for row in rows
     )

@@ -31,13 +31,18 @@ def view(request: Request, desk: Desk) -> PeopleView:
     )
 
 
-def _item(row: PersonRow) -> PersonItem:
+def known_by(row: PersonRow) -> tuple[str, ...]:
+    """Return the identifiers of a hit, those that people say first."""
     named = [i for i in row.identifiers if i.kind != "anonymous_id"]
     named.sort(key=lambda i: (i.kind in MACHINE_KINDS, _rank(i.kind), i.kind, i.value))
+    return tuple(identifier.value for identifier in named)
+
+
+def _item(row: PersonRow) -> PersonItem:
     return PersonItem(
         person_id=row.person_id,
         label=who_words(row.label, row.person_id),
-        known_by=tuple(identifier.value for identifier in named),
+        known_by=known_by(row),
         last_seen_at=row.last_seen_at,
         last_channel=row.last_channel,
     )

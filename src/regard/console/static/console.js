@@ -59,7 +59,7 @@
   /* ---- Keyboard: / searches, g and a letter goes, j and k walk, ? helps ---- */
   const places = Object.fromEntries(
     [...document.querySelectorAll("[data-key]")].map((a) => [a.dataset.key, a.href]));
-  let going = 0;
+  let going = -Infinity;  // when "g" was pressed; page time begins at 0
   const isTyping = (target) =>
     target.closest("input, textarea, select, [contenteditable]") !== null;
   const walk = (step) => {
@@ -71,8 +71,11 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     const isGoing = event.timeStamp - going < 1200;
-    going = 0;
+    going = -Infinity;
     if (isGoing && places[event.key]) { location.assign(places[event.key]); return; }
+    const pressed = [...document.querySelectorAll("[data-press]")]
+      .find((one) => one.dataset.press === event.key);
+    if (pressed) { pressed.click(); return; }
     if (event.key === "g") going = event.timeStamp;
     else if (event.key === "j") walk(1);
     else if (event.key === "k") walk(-1);
@@ -83,6 +86,13 @@
       if (field) field.focus(); else location.assign("/people");
     }
   });
+
+  /* ---- Whoever says who is who gives their name once, not with every answer ---- */
+  for (const field of document.querySelectorAll("[data-keep]")) {
+    const name = `regard ${field.dataset.keep}`;
+    field.value ||= localStorage.getItem(name) || "";
+    field.addEventListener("change", () => localStorage.setItem(name, field.value));
+  }
 
   /* ---- Post room: the list stays while the letter beside it is swapped ---- */
   document.addEventListener("htmx:afterSwap", (event) => {

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from regard.core.errors import Broken
-from regard.core.graph import Cluster, Edge, GraphChange, Login, Node
+from regard.core.graph import Cluster, Edge, GraphChange, Login, Node, Ruling
+from regard.core.ids import identity_of
 from regard.store.labels import folded
 from regard.store.memory.tables import Tables, UndoLog
 
@@ -42,6 +43,11 @@ class MemoryGraph:
             if person_id in table
         }
 
+    def rulings(self, identities: Sequence[int]) -> Sequence[Ruling]:
+        tables = self._tables
+        found = {name for i in identities for name in tables.rulings_of.get(i, ())}
+        return sorted((tables.rulings[name] for name in found), key=lambda r: r.offset)
+
     def logins(self, devices: Sequence[int]) -> Sequence[Login]:
         table = self._tables.logins
         return [
@@ -58,10 +64,13 @@ class MemoryGraph:
             log.put(tables.edges, edge.pair, edge)
             for identity in edge.pair:
                 log.put_under(tables.edges_of, identity, edge.pair)
+        for ruling in change.rulings:
+            self._save_ruling(ruling)
         for loser, winner in change.merged.items():
             self._merge(loser, winner)
         for person_id in (*change.merged, *change.gone):
             log.drop(tables.clusters, person_id)
+        self._lead_all(change.forwards)
         for cluster in change.clusters:
             log.put(tables.clusters, cluster.person_id, cluster)
             self._unforward(cluster.person_id)
@@ -78,6 +87,19 @@ class MemoryGraph:
     def winner(self, person_id: str) -> str:
         """Return whom a person was merged into, or the person itself."""
         return self._tables.forwards.get(person_id, person_id)
+
+    def ruling(self, act_id: str) -> Ruling | None:
+        """Return one act."""
+        return self._tables.rulings.get(act_id)
+
+    def _save_ruling(self, ruling: Ruling) -> None:
+        tables, log, act = self._tables, self._log, ruling.act
+        if act.act_id in tables.rulings:
+            return
+        log.put(tables.rulings, act.act_id, ruling)
+        for identifier in (*act.left, *act.right):
+            identity = identity_of(identifier.kind, identifier.value)
+            log.put_under(tables.rulings_of, identity, act.act_id)
 
     def _members(self, person_id: str) -> list[Node]:
         nodes = self._tables.nodes
@@ -121,6 +143,22 @@ class MemoryGraph:
         log.put(tables.forwards, loser, winner)
         log.put_under(tables.followers, winner, loser)
         log.put(tables.unabsorbed, loser, None)
+
+    def _lead_all(self, forwards: Mapping[str, str]) -> None:
+        for old, new in forwards.items():
+            for follower in list(self._tables.followers.get(old, ())):
+                self._lead(follower, new)
+        for old, new in forwards.items():
+            self._lead(old, new)
+
+    def _lead(self, loser: str, winner: str) -> None:
+        """Let an id that nobody bears any more lead to a person who has been folded already."""
+        tables, log = self._tables, self._log
+        known = tables.forwards.get(loser)
+        if known is not None:
+            log.drop(tables.followers[known], loser)
+        log.put(tables.forwards, loser, winner)
+        log.put_under(tables.followers, winner, loser)
 
     def _unforward(self, person_id: str) -> None:
         tables, log = self._tables, self._log

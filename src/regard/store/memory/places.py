@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from regard.core.attribution import Place, owners_of
 from regard.core.rows import MessageRow
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.tables import KeptMessage, Tables
-from regard.store.people import Place, owners_of
 
 
 class MemoryPlaces:
@@ -26,6 +26,11 @@ class MemoryPlaces:
             (owner, persons[owner].label if owner in persons else "")
             for owner in owners_of(self._graph, places)
         ]
+
+    def labels(self, person_ids: Sequence[str]) -> dict[str, str]:
+        """Return how lists name persons."""
+        persons = self._tables.persons
+        return {p: persons[p].label for p in person_ids if p in persons}
 
     def messages(self, kept: Sequence[KeptMessage]) -> list[MessageRow]:
         """Return the messages with the persons they are for."""

@@ -31,6 +31,7 @@ from regard.store.labels import folded
 from regard.store.limits import REJECTED_MAX
 from regard.store.memory.audiences import MemoryAudiences
 from regard.store.memory.graph import MemoryGraph
+from regard.store.memory.identities import MemoryIdentities
 from regard.store.memory.journal import MemoryJournal
 from regard.store.memory.places import MemoryPlaces
 from regard.store.memory.registers import MemoryRegisters
@@ -53,6 +54,7 @@ class MemoryReading:
         self.registers = MemoryRegister(tables, places)
         self.runs = MemoryRuns(tables, places)
         self.audiences = MemoryAudiences(tables)
+        self.identities = MemoryIdentities(tables, graph, places)
         self.rollouts = MemoryRolloutsRead(tables)
         states, registers = MemoryStates(tables, unused), MemoryRegisters(tables, unused, places)
         self.tail = MemoryTail(journal, places, states, registers)

@@ -20,6 +20,7 @@ from regard.store.memory.tables import (
     Due,
     KeptCase,
     KeptMessage,
+    KeptReview,
     Tables,
     UndoLog,
 )
@@ -56,6 +57,16 @@ class MemoryRegisters:
         for day, name, key, count in change.tallies:
             place = (day, name, key)
             log.put(tables.tallies, place, tables.tallies.get(place, 0) + count)
+        self._ask(change)
+
+    def _ask(self, change: Projection) -> None:
+        tables, log = self._tables, self._log
+        for review in change.reviews:
+            log.put(tables.reviews, review.review_id, KeptReview(review=review))
+        for review_id, act_id, offset in change.answers:
+            if review_id in tables.reviews and tables.reviews[review_id].review.offset < offset:
+                answered = replace(tables.reviews[review_id], answered_by=act_id)
+                log.put(tables.reviews, review_id, answered)
 
     def due(self, now: datetime, limit: int) -> tuple[Sequence[Timer], datetime | None]:
         refs, next_at = _ready(self._tables.due, now, limit)
@@ -103,19 +114,24 @@ class MemoryRegisters:
                 tables.sources, source, _counted(tables.sources.get(source), source, three, now)
             )
 
-    def _set_timer(self, ref: str, identity: int, at: datetime, due: datetime | None) -> None:
+    def _set_timer(
+        self, ref: str, identity: int, at: datetime, due: datetime | None, number: int
+    ) -> None:
         tables, log = self._tables, self._log
         known = tables.timers.get(ref)
         if known is not None:
-            log.remove(tables.due, (known.due_at, ref))
+            log.remove(tables.due, (known.due_at, known.number, ref))
             log.drop(tables.timers, ref)
         if due is not None:
-            log.insert(tables.due, (due, ref))
-            log.put(tables.timers, ref, Timer(ref=ref, identity=identity, at=at, due_at=due))
+            timer = Timer(ref=ref, identity=identity, at=at, due_at=due, number=number)
+            log.insert(tables.due, (due, number, ref))
+            log.put(tables.timers, ref, timer)
 
-    def _queue(self, identity: int, at: datetime, decided_at: datetime, decided: Decided) -> None:
+    def _queue(
+        self, number: int, identity: int, at: datetime, decided_at: datetime, decided: Decided
+    ) -> None:
         tables, log = self._tables, self._log
-        row = _row_of(identity, at, decided_at, decided)
+        row = _row_of(number, identity, at, decided_at, decided)
         if row.message_id in tables.messages:
             return
         rollout_id = rollout_of(decided)
@@ -123,7 +139,7 @@ class MemoryRegisters:
         status = None if not rollout_id else known.status if known else "running"
         kept = KeptMessage(row=row, lane=lane_of(decided, status))
         log.put(tables.messages, row.message_id, kept)
-        log.insert(self._lane(kept.lane), (row.not_before, row.message_id))
+        log.insert(self._lane(kept.lane), _place_of(kept))
         if rollout_id:
             address = (rollout_id, decided.channel, decided.address)
             log.put_under(tables.said, address, row.message_id)
@@ -140,9 +156,8 @@ class MemoryRegisters:
             kept = tables.messages[message_id]
             if kept.row.state != "queued" or kept.lane == lane:
                 continue
-            place = (kept.row.not_before, message_id)
-            log.remove(self._lane(kept.lane), place)
-            log.insert(self._lane(lane), place)
+            log.remove(self._lane(kept.lane), _place_of(kept))
+            log.insert(self._lane(lane), _place_of(kept))
             log.put(tables.messages, message_id, replace(kept, lane=lane))
 
     def _settle(self, at: datetime, outcome: MessageOutcome) -> None:
@@ -168,12 +183,12 @@ class MemoryRegisters:
     def _move(self, kept: KeptMessage, token: int, **changes: Any) -> None:
         """Change a message, and the queue with it."""
         tables, log = self._tables, self._log
-        before, after = kept.row, replace(kept.row, **changes)
-        if before.state == "queued":
-            log.remove(self._lane(kept.lane), (before.not_before, before.message_id))
-        if after.state == "queued":
-            log.insert(self._lane(kept.lane), (after.not_before, after.message_id))
-        log.put(tables.messages, after.message_id, replace(kept, row=after, token=token))
+        after = replace(kept, row=replace(kept.row, **changes), token=token)
+        if kept.row.state == "queued":
+            log.remove(self._lane(kept.lane), _place_of(kept))
+        if after.row.state == "queued":
+            log.insert(self._lane(kept.lane), _place_of(after))
+        log.put(tables.messages, after.row.message_id, after)
 
     def _open_case(self, identity: int, at: datetime, case: CaseOpened) -> None:
         if case.case_id not in self._tables.cases:
@@ -181,12 +196,16 @@ class MemoryRegisters:
             self._log.put(self._tables.cases, case.case_id, kept)
 
 
+def _place_of(kept: KeptMessage) -> Due:
+    return kept.row.not_before, kept.row.number, kept.row.message_id
+
+
 def _ready(items: list[Due], now: datetime, limit: int) -> tuple[list[str], datetime | None]:
     """Return the ids of the first `limit` items that are due, and when the one behind them is."""
     end = 0
     while end < min(limit, len(items)) and items[end][0] <= now:
         end += 1
-    return [key for _, key in items[:end]], items[end][0] if end < len(items) else None
+    return [key for *_, key in items[:end]], items[end][0] if end < len(items) else None
 
 
 def _counted(
@@ -205,7 +224,9 @@ def _counted(
     )
 
 
-def _row_of(identity: int, at: datetime, decided_at: datetime, decided: Decided) -> MessageRow:
+def _row_of(
+    number: int, identity: int, at: datetime, decided_at: datetime, decided: Decided
+) -> MessageRow:
     return MessageRow(
         message_id=decided.decision_id,
         identity=identity,
@@ -224,4 +245,5 @@ def _row_of(identity: int, at: datetime, decided_at: datetime, decided: Decided)
         state_at=decided_at,
         not_before=decided_at,
         decision=decided,
+        number=number,
     )

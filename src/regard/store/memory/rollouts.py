@@ -8,9 +8,9 @@ from datetime import datetime
 from heapq import nlargest, nsmallest
 
 from regard.core.event import ProgramPublished, RolloutChanged
-from regard.core.rows import RolloutProgress, RolloutRow, VersionRow
+from regard.core.rows import UNDER_WAY, MessageState, RolloutProgress, RolloutRow, VersionRow
 from regard.store.memory.tables import Tables, UndoLog
-from regard.store.progress import FAILED, MAY_HAVE_GONE, progress_of, tally_name
+from regard.store.progress import FAILED, progress_of, tally_name
 
 
 class MemoryRollouts:
@@ -33,14 +33,23 @@ class MemoryRollouts:
     def walk(self, after: str, limit: int) -> Sequence[str]:
         return _walked(self._tables, after, limit)
 
-    def said(self, rollout_id: str, channel: str, address: str, message_id: str) -> bool:
-        tables = self._tables
-        for other in tables.said.get((rollout_id, channel, address), ()):
-            row = tables.messages[other].row
-            has_gone = row.state in MAY_HAVE_GONE or row.attempt > 0
-            if other != message_id and has_gone and row.state not in FAILED:
-                return True
-        return False
+    def said(
+        self, rollout_id: str, channel: str, address: str, message_id: str
+    ) -> tuple[MessageState, datetime] | None:
+        messages = self._tables.messages
+        others = [
+            messages[other].row
+            for other in self._tables.said.get((rollout_id, channel, address), ())
+            if other != message_id
+        ]
+        own = messages[message_id].row.number if message_id in messages else 0
+        ahead = [
+            row
+            for row in others
+            if row.state not in FAILED and (row.state != "queued" or row.number < own)
+        ]
+        first = min(ahead, key=lambda row: (row.state in UNDER_WAY, row.number), default=None)
+        return None if first is None else (first.state, first.not_before)
 
     def keep_program(self, program_hash: str, archive: bytes) -> None:
         self._log.put(self._tables.programs, program_hash, archive)

@@ -17,11 +17,12 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from regard.core.facts import CaseOpened, Entry, PromiseChanged, RunChanged
-from regard.core.graph import Cluster, Edge, Node
+from regard.core.graph import Cluster, Edge, Node, Ruling
 from regard.core.rows import (
     Content,
     MessageRow,
     Rejected,
+    Review,
     RolloutRow,
     SourceRow,
     Timer,
@@ -35,8 +36,8 @@ V = TypeVar("V")
 Keys = dict[K, None]
 """A set that keeps its order, so that nothing depends on hashing."""
 
-Due = tuple[datetime, str]
-"""When a timer or a queued message is due, and its id."""
+Due = tuple[datetime, int, str]
+"""When a timer or a queued message is due, its number, and its id."""
 
 
 class KeptPerson(Struct, frozen=True, kw_only=True):
@@ -86,6 +87,13 @@ class KeptMessage(Struct, frozen=True, kw_only=True):
     token: int = 0
 
 
+class KeptReview(Struct, frozen=True, kw_only=True):
+    """A question about identifiers, and the act that answers it (empty: none)."""
+
+    review: Review
+    answered_by: str = ""
+
+
 _KEPT = ("entries", "inputs", "by_identity", "keys", "contents", "programs", "rejected", "sources")
 """Tables that are not views: the journal, and what is kept beside it."""
 
@@ -109,6 +117,9 @@ class Tables:
     edges: dict[tuple[int, int], Edge] = field(default_factory=dict)
     edges_of: dict[int, Keys[tuple[int, int]]] = field(default_factory=dict)
     clusters: dict[str, Cluster] = field(default_factory=dict)
+    rulings: dict[str, Ruling] = field(default_factory=dict)
+    rulings_of: dict[int, Keys[str]] = field(default_factory=dict)
+    reviews: dict[str, KeptReview] = field(default_factory=dict)
     logins: dict[int, list[tuple[datetime, int]]] = field(default_factory=dict)
     devices: dict[int, Keys[int]] = field(default_factory=dict)
     forwards: dict[str, str] = field(default_factory=dict)

@@ -25,7 +25,19 @@ def _identifiers(tables: Tables) -> Rows:
 
 def _evidence(tables: Tables) -> Rows:
     for pair, e in sorted(tables.edges.items()):
-        yield (*pair, to_us(e.at), e.offset, e.source, e.rule)
+        yield (*pair, to_us(e.at), e.offset, e.source, e.rule, e.refused)
+
+
+def _rulings(tables: Tables) -> Rows:
+    for act_id, ruling in sorted(tables.rulings.items()):
+        yield (act_id, ruling.offset, to_us(ruling.at), encode(ruling.act))
+
+
+def _reviews(tables: Tables) -> Rows:
+    for review_id, kept in sorted(tables.reviews.items()):
+        review = kept.review
+        moment = to_us(review.opened_at)
+        yield (review_id, review.kind, moment, kept.answered_by, encode(review))
 
 
 def _clusters(tables: Tables) -> Rows:
@@ -49,7 +61,7 @@ def _persons(tables: Tables) -> Rows:
 
 def _timers(tables: Tables) -> Rows:
     for ref, t in sorted(tables.timers.items()):
-        yield (ref, t.identity, to_us(t.at), to_us(t.due_at))
+        yield (ref, t.identity, to_us(t.at), to_us(t.due_at), t.number)
 
 
 def _promises(tables: Tables) -> Rows:
@@ -79,7 +91,8 @@ def _messages(tables: Tables) -> Rows:
         m = kept.row
         moments = _all_us(m.decided_at, m.state_at, m.not_before)
         progress = (m.state, m.attempt, m.reason)
-        yield (message_id, m.identity, to_us(m.at), *progress, *moments, encode(m.decision))
+        placed = (message_id, m.number, m.identity, to_us(m.at))
+        yield (*placed, *progress, *moments, encode(m.decision))
 
 
 def _rollouts(tables: Tables) -> Rows:
@@ -116,6 +129,8 @@ VIEWS: Mapping[str, Callable[[Tables], Rows]] = MappingProxyType(
     {
         "identifiers": _identifiers,
         "evidence": _evidence,
+        "rulings": _rulings,
+        "reviews": _reviews,
         "clusters": _clusters,
         "logins": _logins,
         "forwards": _forwards,

@@ -64,21 +64,49 @@ CREATE TABLE identifier (
     person_id TEXT NOT NULL,
     first_us  INTEGER NOT NULL,
     offset    INTEGER NOT NULL,
-    shared    TEXT NOT NULL DEFAULT ''
+    shared    TEXT NOT NULL DEFAULT '',
+    origin    TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX identifier_person ON identifier (person_id);
 CREATE INDEX identifier_department ON identifier (person_id) WHERE kind = 'department';
 
 CREATE TABLE edge (
-    low    INTEGER NOT NULL,
-    high   INTEGER NOT NULL,
-    at_us  INTEGER NOT NULL,
-    offset INTEGER NOT NULL,
-    source TEXT NOT NULL,
-    rule   TEXT NOT NULL,
+    low     INTEGER NOT NULL,
+    high    INTEGER NOT NULL,
+    at_us   INTEGER NOT NULL,
+    offset  INTEGER NOT NULL,
+    source  TEXT NOT NULL,
+    rule    TEXT NOT NULL,
+    refused TEXT NOT NULL DEFAULT '',
+    is_told INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (low, high)
 ) WITHOUT ROWID;
 CREATE INDEX edge_high ON edge (high);
+
+-- What people and linkers said about identifiers, and whom they named.
+CREATE TABLE ruling (
+    act_id TEXT PRIMARY KEY,
+    offset INTEGER NOT NULL,
+    at_us  INTEGER NOT NULL,
+    body   BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE ruling_name (
+    identity INTEGER NOT NULL,
+    act_id   TEXT NOT NULL,
+    PRIMARY KEY (identity, act_id)
+) WITHOUT ROWID;
+
+-- Questions about identifiers that a human may answer.
+CREATE TABLE review (
+    review_id   TEXT PRIMARY KEY,
+    kind        TEXT NOT NULL,
+    opened_us   INTEGER NOT NULL,
+    offset      INTEGER NOT NULL,
+    answered_by TEXT NOT NULL DEFAULT '',
+    body        BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX review_open ON review (opened_us, review_id) WHERE answered_by = '';
+CREATE INDEX review_open_kind ON review (kind, opened_us, review_id) WHERE answered_by = '';
 
 CREATE TABLE cluster (
     person_id TEXT PRIMARY KEY,
@@ -119,9 +147,10 @@ CREATE TABLE timer (
     ref      TEXT PRIMARY KEY,
     identity INTEGER NOT NULL,
     at_us    INTEGER NOT NULL,
-    due_us   INTEGER NOT NULL
+    due_us   INTEGER NOT NULL,
+    number   INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX timer_due ON timer (due_us);
+CREATE INDEX timer_due ON timer (due_us, number);
 
 CREATE TABLE promise (
     promise_id TEXT PRIMARY KEY,
@@ -177,6 +206,7 @@ CREATE TABLE outcome_count (
 
 CREATE TABLE message (
     message_id    TEXT PRIMARY KEY,
+    number        INTEGER NOT NULL,
     identity      INTEGER NOT NULL,
     at_us         INTEGER NOT NULL,
     channel       TEXT NOT NULL,
@@ -192,7 +222,7 @@ CREATE TABLE message (
     address       TEXT NOT NULL DEFAULT '',
     body          BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX message_queue ON message (lane, not_before_us) WHERE state = 'queued';
+CREATE INDEX message_queue ON message (lane, not_before_us, number) WHERE state = 'queued';
 -- Of broadcasts only: who got it already at an address, and how far it has come.
 CREATE INDEX message_address ON message (rollout, channel, address) WHERE rollout <> '';
 CREATE INDEX message_rollout ON message (rollout, state, reason) WHERE rollout <> '';

@@ -1,26 +1,26 @@
 -- name: nodes
 -- Identifiers by identity.
-SELECT identity, kind, value, person_id, first_us, offset, shared FROM identifier
+SELECT identity, kind, value, person_id, first_us, offset, shared, origin FROM identifier
 WHERE identity IN (SELECT value FROM json_each(?));
 
 -- name: members
 -- Identifiers of some persons.
-SELECT identity, kind, value, person_id, first_us, offset, shared FROM identifier
+SELECT identity, kind, value, person_id, first_us, offset, shared, origin FROM identifier
 WHERE person_id IN (SELECT value FROM json_each(?)) ORDER BY first_us, identity;
 
 -- name: edges_low
 -- Evidence in which an identity is the lower end.
-SELECT low, high, at_us, offset, source, rule FROM edge
+SELECT low, high, at_us, offset, source, rule, refused, is_told FROM edge
 WHERE low IN (SELECT value FROM json_each(?));
 
 -- name: edges_high
 -- Evidence in which an identity is the higher end.
-SELECT low, high, at_us, offset, source, rule FROM edge
+SELECT low, high, at_us, offset, source, rule, refused, is_told FROM edge
 WHERE high IN (SELECT value FROM json_each(?));
 
 -- name: edge
 -- The evidence between two identities.
-SELECT low, high, at_us, offset, source, rule FROM edge WHERE low = ? AND high = ?;
+SELECT low, high, at_us, offset, source, rule, refused, is_told FROM edge WHERE low = ? AND high = ?;
 
 -- name: clusters
 -- What attaching needs to know of some persons.
@@ -37,10 +37,11 @@ SELECT DISTINCT device FROM login WHERE anchor IN (SELECT value FROM json_each(?
 
 -- name: save_node
 -- Write an identifier; a different identifier under the same hash must not slip in.
-INSERT INTO identifier (identity, kind, value, folded, person_id, first_us, offset, shared)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO identifier (identity, kind, value, folded, person_id, first_us, offset, shared, origin)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (identity) DO UPDATE SET
-    person_id = excluded.person_id, first_us = excluded.first_us, shared = excluded.shared
+    person_id = excluded.person_id, first_us = excluded.first_us, shared = excluded.shared,
+    origin = excluded.origin
 WHERE kind = excluded.kind AND value = excluded.value;
 
 -- name: relabel
@@ -49,10 +50,11 @@ UPDATE identifier SET person_id = ? WHERE person_id = ?;
 
 -- name: save_edge
 -- Write evidence, as identity decided that it is shown earliest.
-INSERT INTO edge (low, high, at_us, offset, source, rule) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO edge (low, high, at_us, offset, source, rule, refused, is_told)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (low, high) DO UPDATE SET
-    at_us = excluded.at_us, offset = excluded.offset,
-    source = excluded.source, rule = excluded.rule;
+    at_us = excluded.at_us, offset = excluded.offset, source = excluded.source,
+    rule = excluded.rule, refused = excluded.refused, is_told = excluded.is_told;
 
 -- name: save_cluster
 -- Write what attaching needs to know of a person.
@@ -76,6 +78,11 @@ ON CONFLICT (loser) DO UPDATE SET winner = excluded.winner, is_absorbed = 0;
 -- Those that forwarded to a loser forward to its winner.
 UPDATE forward SET winner = ? WHERE winner = ?;
 
+-- name: lead
+-- An id that nobody bears any more leads to a person who has been folded already.
+INSERT INTO forward (loser, winner, is_absorbed) VALUES (?, ?, 1)
+ON CONFLICT (loser) DO UPDATE SET winner = excluded.winner;
+
 -- name: unforward
 -- A person that is alive (again) forwards nowhere.
 DELETE FROM forward WHERE loser = ?;
@@ -87,3 +94,21 @@ INSERT INTO stale (person_id) VALUES (?) ON CONFLICT DO NOTHING;
 -- name: winner
 -- Where a merged person forwards to.
 SELECT winner FROM forward WHERE loser = ?;
+
+-- name: rulings
+-- What was said about some identifiers.
+SELECT offset, at_us, body FROM ruling WHERE act_id IN (
+    SELECT act_id FROM ruling_name WHERE identity IN (SELECT value FROM json_each(?))
+) ORDER BY offset;
+
+-- name: ruling
+-- One act.
+SELECT offset, at_us, body FROM ruling WHERE act_id = ?;
+
+-- name: save_ruling
+-- Somebody said something.
+INSERT INTO ruling (act_id, offset, at_us, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;
+
+-- name: save_ruling_name
+-- Whom somebody named.
+INSERT INTO ruling_name (identity, act_id) VALUES (?, ?) ON CONFLICT DO NOTHING;

@@ -1,16 +1,17 @@
 -- name: set_timer
 -- Something waits for a moment.
-INSERT INTO timer (ref, identity, at_us, due_us) VALUES (?, ?, ?, ?)
+INSERT INTO timer (ref, identity, at_us, due_us, number) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (ref) DO UPDATE SET
-    identity = excluded.identity, at_us = excluded.at_us, due_us = excluded.due_us;
+    identity = excluded.identity, at_us = excluded.at_us, due_us = excluded.due_us,
+    number = excluded.number;
 
 -- name: clear_timer
 -- Nothing waits there any more.
 DELETE FROM timer WHERE ref = ?;
 
 -- name: due
--- The first timers, earliest first.
-SELECT ref, identity, at_us, due_us FROM timer ORDER BY due_us, ref LIMIT ?;
+-- The first timers, earliest first, as they were set.
+SELECT ref, identity, at_us, due_us, number FROM timer ORDER BY due_us, number, ref LIMIT ?;
 
 -- name: save_promise
 -- The latest change of a promise; what first made it says whose it is.
@@ -52,10 +53,10 @@ INSERT INTO outcome_count (bucket_us, definition, status, count) VALUES (?, ?, ?
 ON CONFLICT (bucket_us, definition, status) DO UPDATE SET count = count + excluded.count;
 
 -- name: queue_message
--- A message that the gate let pass.
-INSERT INTO message (message_id, identity, at_us, channel, state, decided_us, state_us,
+-- A message that the gate let pass; its number is the offset of the decision.
+INSERT INTO message (message_id, number, identity, at_us, channel, state, decided_us, state_us,
                      not_before_us, rollout, address, body, lane)
-VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
+VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
 
 -- name: settle_message
 -- What became of an attempt; a receipt that came first has the last word.
@@ -68,11 +69,11 @@ UPDATE message SET state = ?, state_us = ?
 WHERE message_id = ? AND state NOT IN ('refused', 'withdrawn', 'bounced');
 
 -- name: queued
--- The first messages of a lane to be handed over, oldest first.
+-- The first messages of a lane to be handed over, oldest first, as they were decided.
 SELECT message_id, identity, at_us, state, attempt, reason, decided_us, state_us, not_before_us,
-       body
+       number, body
 FROM message WHERE state = 'queued' AND lane = ?
-ORDER BY not_before_us, message_id LIMIT ?;
+ORDER BY not_before_us, number, message_id LIMIT ?;
 
 -- name: claim
 -- A dispatcher takes a message.
@@ -110,3 +111,15 @@ ON CONFLICT DO NOTHING;
 -- Count one more of something on a day.
 INSERT INTO tally (day, name, key, count) VALUES (?, ?, ?, ?)
 ON CONFLICT (day, name, key) DO UPDATE SET count = count + excluded.count;
+
+-- name: open_review
+-- A question about identifiers; one that is asked again is open again.
+INSERT INTO review (review_id, kind, opened_us, offset, answered_by, body)
+VALUES (?, ?, ?, ?, '', ?)
+ON CONFLICT (review_id) DO UPDATE SET
+    kind = excluded.kind, opened_us = excluded.opened_us, offset = excluded.offset,
+    answered_by = '', body = excluded.body;
+
+-- name: answer_review
+-- An act answers a question, or does not any more; what was asked behind it is asked anew.
+UPDATE review SET answered_by = ? WHERE review_id = ? AND offset < ?;

@@ -11,10 +11,13 @@ SELECT rollout_id, body FROM rollout WHERE rollout_id IN (SELECT value FROM json
 SELECT person_id FROM person WHERE person_id > ? ORDER BY person_id LIMIT ?;
 
 -- name: said
--- Another message of a broadcast that went, or may have gone, to an address.
-SELECT 1 FROM message
-WHERE rollout <> '' AND rollout = ? AND channel = ? AND address = ? AND message_id <> ?
-  AND (attempt > 0 OR state <> 'queued') AND state NOT IN ('refused', 'withdrawn') LIMIT 1;
+-- Another message of a broadcast to an address: one that may have gone, else one that goes before.
+SELECT state, not_before_us FROM message
+WHERE rollout <> '' AND rollout = :rollout AND channel = :channel AND address = :address
+  AND message_id <> :message_id AND state NOT IN ('refused', 'withdrawn')
+  AND (state <> 'queued'
+       OR number < (SELECT number FROM message WHERE message_id = :message_id))
+ORDER BY state IN ('claimed', 'queued'), number LIMIT 1;
 
 -- name: keep_program
 -- The folder of a program, as it was published.

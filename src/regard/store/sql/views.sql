@@ -1,11 +1,19 @@
 -- name: identifiers
--- Identifiers and whose they are.
+-- Identifiers and whose they are. The ids that they brought are memory for names, and no view.
 SELECT identity, kind, value, folded, person_id, first_us, offset, shared FROM identifier
 ORDER BY identity;
 
 -- name: evidence
 -- Which identifiers were seen together.
-SELECT low, high, at_us, offset, source, rule FROM edge ORDER BY low, high;
+SELECT low, high, at_us, offset, source, rule, refused FROM edge ORDER BY low, high;
+
+-- name: rulings
+-- What was said about identifiers.
+SELECT act_id, offset, at_us, body FROM ruling ORDER BY act_id;
+
+-- name: reviews
+-- Questions about identifiers.
+SELECT review_id, kind, opened_us, answered_by, body FROM review ORDER BY review_id;
 
 -- name: clusters
 -- What attaching needs to know of every person.
@@ -25,7 +33,7 @@ SELECT person_id, label, folded, last_seen_us, last_channel, state FROM person O
 
 -- name: timers
 -- What waits for which moment.
-SELECT ref, identity, at_us, due_us FROM timer ORDER BY ref;
+SELECT ref, identity, at_us, due_us, number FROM timer ORDER BY ref;
 
 -- name: promises
 -- Promises at their latest change.
@@ -47,8 +55,8 @@ ORDER BY bucket_us, definition, status;
 
 -- name: messages
 -- The outbox. A token is worth something only while its process lives, and no view.
-SELECT message_id, identity, at_us, state, attempt, reason, decided_us, state_us, not_before_us,
-       body
+SELECT message_id, number, identity, at_us, state, attempt, reason, decided_us, state_us,
+       not_before_us, body
 FROM message ORDER BY message_id;
 
 -- name: rollouts

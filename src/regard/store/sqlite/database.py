@@ -33,6 +33,7 @@ READERS_MAX = 16
 
 _VIEWS = (
     *("identifier", "edge", "cluster", "login", "forward", "stale", "person"),
+    *("ruling", "ruling_name", "review"),
     *(
         "timer",
         "promise",

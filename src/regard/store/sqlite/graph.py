@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from regard.core.clock import from_us, to_us
 from regard.core.errors import Broken
-from regard.core.graph import Cluster, Edge, GraphChange, Login, Node
+from regard.core.graph import Cluster, Edge, GraphChange, Login, Node, Ruling
+from regard.core.ids import identity_of
 from regard.store.encoding import encode
 from regard.store.labels import folded
-from regard.store.sqlite.rows import cluster_of, edge_of, keys_json, node_of
+from regard.store.sqlite.rows import cluster_of, edge_of, keys_json, node_of, ruling_of
 from regard.store.statements import load_statements
 
 
@@ -49,14 +50,23 @@ class SqliteGraph:
         rows = self._execute(self._sql["clusters"], (keys,))
         return {row[0]: (cluster_of(row[1]), members.get(row[0], [])) for row in rows}
 
+    def rulings(self, identities: Sequence[int]) -> Sequence[Ruling]:
+        rows = self._execute(self._sql["rulings"], (keys_json(identities),))
+        return [ruling_of(row) for row in rows]
+
     def logins(self, devices: Sequence[int]) -> Sequence[Login]:
         rows = self._execute(self._sql["logins"], (keys_json(devices),))
         return [Login(row[0], from_us(row[1]), row[2]) for row in rows]
 
     def save(self, change: GraphChange) -> None:
         self._save_nodes(change.nodes)
-        edges = [(*e.pair, to_us(e.at), e.offset, e.source, e.rule) for e in change.edges]
+        edges = [
+            (*e.pair, to_us(e.at), e.offset, e.source, e.rule, e.refused, e.is_told)
+            for e in change.edges
+        ]
         self._executemany(self._sql["save_edge"], edges)
+        for ruling in change.rulings:
+            self._save_ruling(ruling)
         for loser, winner in change.merged.items():
             self._execute(self._sql["relabel"], (winner, loser))
             self._execute(self._sql["forward_chain"], (winner, loser))
@@ -65,10 +75,27 @@ class SqliteGraph:
         self._executemany(self._sql["drop_cluster"], [(p,) for p in ended])
         clusters = [(c.person_id, encode(c)) for c in change.clusters]
         self._executemany(self._sql["save_cluster"], clusters)
+        self._executemany(
+            self._sql["forward_chain"], [(new, old) for old, new in change.forwards.items()]
+        )
+        self._executemany(self._sql["lead"], sorted(change.forwards.items()))
         self._executemany(self._sql["unforward"], [(c.person_id,) for c in change.clusters])
         self._executemany(self._sql["make_stale"], [(p,) for p in sorted(change.stale)])
         logins = [(login.device, to_us(login.at), login.anchor) for login in change.logins]
         self._executemany(self._sql["save_login"], logins)
+
+    def _save_ruling(self, ruling: Ruling) -> None:
+        act = ruling.act
+        row = (act.act_id, ruling.offset, to_us(ruling.at), encode(act))
+        self._execute(self._sql["save_ruling"], row)
+        names = {identity_of(i.kind, i.value) for i in (*act.left, *act.right)}
+        rows = [(identity, act.act_id) for identity in sorted(names)]
+        self._executemany(self._sql["save_ruling_name"], rows)
+
+    def ruling(self, act_id: str) -> Ruling | None:
+        """Return one act."""
+        row = self._execute(self._sql["ruling"], (act_id,)).fetchone()
+        return None if row is None else ruling_of(row)
 
     def devices_of(self, anchors: Sequence[int]) -> Sequence[int]:
         """Return shared devices that some anchors logged in on."""
@@ -90,6 +117,7 @@ class SqliteGraph:
                 to_us(n.first_at),
                 n.offset,
                 n.shared,
+                n.origin,
             )
             if self._execute(self._sql["save_node"], row).rowcount != 1:
                 raise Broken(f"Identifier {n.identifier} has the same hash as another one.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from regard.core.attribution import Place, owners_of
 from regard.core.clock import from_us
 from regard.core.rows import MessageRow
-from regard.store.people import Place, owners_of
 from regard.store.sqlite.graph import SqliteGraph
 from regard.store.sqlite.rows import Row, keys_json, message_of
 from regard.store.statements import load_statements
@@ -26,10 +26,14 @@ class SqlitePlaces:
         if not places:
             return []
         owners = owners_of(self._graph, places)
-        labels = dict(self._execute(self._labels, (keys_json(sorted(set(owners))),)))
+        labels = self.labels(sorted(set(owners)))
         return [(owner, labels.get(owner, "")) for owner in owners]
 
+    def labels(self, person_ids: Sequence[str]) -> dict[str, str]:
+        """Return how lists name persons."""
+        return dict(self._execute(self._labels, (keys_json(person_ids),)))
+
     def messages(self, rows: Sequence[Row]) -> list[MessageRow]:
-        """Return the messages of rows that begin with the ten message columns."""
+        """Return the messages of rows that begin with the eleven message columns."""
         named = self.named([(row[1], from_us(row[2])) for row in rows])
         return [message_of(row, *who) for row, who in zip(rows, named, strict=True)]

@@ -34,6 +34,7 @@ from regard.store.labels import folded
 from regard.store.people import identifiers_of, timeline_of
 from regard.store.sqlite.audiences import SqliteAudiences
 from regard.store.sqlite.graph import SqliteGraph
+from regard.store.sqlite.identities import SqliteIdentities
 from regard.store.sqlite.journal import SqliteJournal
 from regard.store.sqlite.places import SqlitePlaces
 from regard.store.sqlite.registers import SqliteRegisters
@@ -58,6 +59,7 @@ class SqliteReading:
         self.registers = SqliteRegister(connection)
         self.runs = SqliteRuns(connection)
         self.audiences = SqliteAudiences(connection)
+        self.identities = SqliteIdentities(connection)
         self.rollouts = SqliteRolloutsRead(connection)
         self.tail = SqliteTail(connection)
 
@@ -169,7 +171,7 @@ class SqliteRegister:
         values = {"message_id": message_id, "state": state, "limit": limit}
         name = "message" if message_id else "messages_of_state" if state else "messages"
         rows = self._execute(self._sql[name], values).fetchall()
-        said = [None if row[10] is None else _content.decode(row[10]) for row in rows]
+        said = [None if row[11] is None else _content.decode(row[11]) for row in rows]
         return list(zip(self._places.messages(rows), said, strict=True))
 
     def cases(self, limit: int = 200) -> Sequence[CaseRow]:

@@ -48,12 +48,20 @@ class SqliteRegisters:
         cases = [(c.case_id, identity, to_us(at), encode(c)) for identity, at, c in change.cases]
         self._executemany(self._sql["open_case"], cases)
         self._executemany(self._sql["count_tally"], change.tallies)
+        if change.reviews or change.answers:
+            reviews = [
+                (r.review_id, r.kind, to_us(r.opened_at), r.offset, encode(r))
+                for r in change.reviews
+            ]
+            self._executemany(self._sql["open_review"], reviews)
+            answers = [(act_id, review_id, at) for review_id, act_id, at in change.answers]
+            self._executemany(self._sql["answer_review"], answers)
 
     def due(self, now: datetime, limit: int) -> tuple[Sequence[Timer], datetime | None]:
         rows = self._execute(self._sql["due"], (limit + 1,)).fetchall()
         count = _count_until(to_us(now), [row[3] for row in rows], limit)
         timers = [
-            Timer(ref=r[0], identity=r[1], at=from_us(r[2]), due_at=from_us(r[3]))
+            Timer(ref=r[0], identity=r[1], at=from_us(r[2]), due_at=from_us(r[3]), number=r[4])
             for r in rows[:count]
         ]
         return timers, from_us(rows[count][3]) if count < len(rows) else None
@@ -95,23 +103,23 @@ class SqliteRegisters:
         self._executemany(self._sql["count_source"], tallies)
 
     def _set_timers(self, change: Projection) -> None:
-        latest = {ref: (identity, at, due) for ref, identity, at, due in change.timers}
-        ends = [(ref,) for ref, (_, _, due) in latest.items() if due is None]
+        latest = {timer[0]: timer[1:] for timer in change.timers}
+        ends = [(ref,) for ref, (_, _, due, _) in latest.items() if due is None]
         starts = [
-            (ref, identity, to_us(at), to_us(due))
-            for ref, (identity, at, due) in latest.items()
+            (ref, identity, to_us(at), to_us(due), number)
+            for ref, (identity, at, due, number) in latest.items()
             if due is not None
         ]
         self._executemany(self._sql["clear_timer"], ends)
         self._executemany(self._sql["set_timer"], starts)
 
     def _message_rows(
-        self, messages: Sequence[tuple[int, datetime, datetime, Decided]]
+        self, messages: Sequence[tuple[int, int, datetime, datetime, Decided]]
     ) -> list[Row]:
         names = [rollout_of(decided) for *_, decided in messages]
         found = self._rollouts.find(sorted({*names} - {""})) if any(names) else {}
         return [
-            (*_message_row(*message, name), lane_of(message[3], _status(found, name)))
+            (*_message_row(message, name), lane_of(message[-1], _status(found, name)))
             for name, message in zip(names, messages, strict=True)
         ]
 
@@ -128,12 +136,12 @@ def _status(rollouts: Mapping[str, RolloutChanged], name: str) -> RolloutStatus 
     return rollouts[name].status if name in rollouts else "running"
 
 
-def _message_row(
-    identity: int, at: datetime, decided_at: datetime, decided: Decided, rollout: str
-) -> Row:
+def _message_row(message: tuple[int, int, datetime, datetime, Decided], rollout: str) -> Row:
+    number, identity, at, decided_at, decided = message
     decided_us = to_us(decided_at)
     return (
         decided.decision_id,
+        number,
         identity,
         to_us(at),
         decided.channel,

@@ -10,7 +10,7 @@ import msgspec
 
 from regard.core.clock import from_us, to_us
 from regard.core.event import ProgramPublished, RolloutChanged
-from regard.core.rows import RolloutProgress, RolloutRow, VersionRow
+from regard.core.rows import MessageState, RolloutProgress, RolloutRow, VersionRow
 from regard.store.encoding import encode
 from regard.store.lanes import lane_of_broadcast
 from regard.store.progress import progress_of, tally_name
@@ -39,9 +39,12 @@ class SqliteRollouts:
     def walk(self, after: str, limit: int) -> Sequence[str]:
         return [row[0] for row in self._execute(self._sql["walk"], (after, limit))]
 
-    def said(self, rollout_id: str, channel: str, address: str, message_id: str) -> bool:
-        values = (rollout_id, channel, address, message_id)
-        return self._execute(self._sql["said"], values).fetchone() is not None
+    def said(
+        self, rollout_id: str, channel: str, address: str, message_id: str
+    ) -> tuple[MessageState, datetime] | None:
+        values = {"rollout": rollout_id, "channel": channel, "address": address}
+        row = self._execute(self._sql["said"], values | {"message_id": message_id}).fetchone()
+        return None if row is None else (row[0], from_us(row[1]))
 
     def keep_program(self, program_hash: str, archive: bytes) -> None:
         self._execute(self._sql["keep_program"], (program_hash, archive))

@@ -9,14 +9,15 @@ import msgspec
 
 from regard.core.clock import from_us, to_us
 from regard.core.codec import decode_body, encode_body
-from regard.core.event import Identifier
+from regard.core.event import Identifier, IdentityAct
 from regard.core.facts import Decided, Entry
-from regard.core.graph import Cluster, Edge, Node
+from regard.core.graph import Cluster, Edge, Node, Ruling
 from regard.core.rows import MessageRow
 from regard.store.encoding import encode
 
 _decided = msgspec.json.Decoder(Decided)
 _cluster = msgspec.json.Decoder(Cluster)
+_act = msgspec.json.Decoder(IdentityAct)
 
 Row = Sequence[Any]
 
@@ -53,7 +54,7 @@ def row_of(entry: Entry) -> Row:
 
 
 def node_of(row: Row) -> Node:
-    """Return the node of (identity, kind, value, person, first, offset, shared)."""
+    """Return the node of (identity, kind, value, person, first, offset, shared, origin)."""
     return Node(
         identity=row[0],
         identifier=Identifier(row[1], row[2]),
@@ -61,11 +62,12 @@ def node_of(row: Row) -> Node:
         first_at=from_us(row[4]),
         offset=row[5],
         shared=row[6],
+        origin=row[7],
     )
 
 
 def edge_of(row: Row) -> Edge:
-    """Return the edge of (low, high, at, offset, source, rule)."""
+    """Return the edge of (low, high, at, offset, source, rule, refused, told)."""
     return Edge(
         left=row[0],
         right=row[1],
@@ -73,7 +75,14 @@ def edge_of(row: Row) -> Edge:
         offset=row[3],
         source=row[4],
         rule=row[5],
+        refused=row[6],
+        is_told=bool(row[7]),
     )
+
+
+def ruling_of(row: Row) -> Ruling:
+    """Return the ruling of (offset, at, body)."""
+    return Ruling(act=_act.decode(row[2]), at=from_us(row[1]), offset=row[0])
 
 
 def cluster_of(data: bytes) -> Cluster:
@@ -82,8 +91,8 @@ def cluster_of(data: bytes) -> Cluster:
 
 
 def message_of(row: Row, person_id: str, label: str) -> MessageRow:
-    """Return the message of the ten columns with which the message statements begin."""
-    decided = _decided.decode(row[9])
+    """Return the message of the eleven columns with which the message statements begin."""
+    decided = _decided.decode(row[10])
     candidate = decided.candidate
     return MessageRow(
         message_id=row[0],
@@ -103,4 +112,5 @@ def message_of(row: Row, person_id: str, label: str) -> MessageRow:
         state_at=from_us(row[7]),
         not_before=from_us(row[8]),
         decision=decided,
+        number=row[9],
     )

@@ -1,0 +1,99 @@
+"""Plain words for what is said and found out about who is one person.
+
+Acts and identity facts in, one sentence each (or named texts) out. Pure; identifiers are told by
+their values, since people know those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from regard.console.reasons import rule_words
+from regard.console.records import Line
+from regard.core.event import Identifier, IdentityAct
+from regard.core.facts import EvidenceRefused, IdentityShared, PersonsMerged, PersonSplit
+
+NAMED_MAX = 3
+"""Identifiers that a sentence names; the others are counted."""
+
+IdentityBody = IdentityAct | PersonsMerged | PersonSplit | IdentityShared | EvidenceRefused
+
+
+def identity_line(body: IdentityBody) -> Line:
+    """Return an act or a fact about identifiers in words."""
+    match body:
+        case IdentityAct():
+            return Line(text=act_words(body), detail=_by(body), sort="identity", tone="accent")
+        case PersonsMerged(left=left, right=right, rule=rule):
+            text = f"Two records became one person: {left.value} and {right.value}"
+            return Line(text=text, detail=rule_words(rule), sort="identity", tone="accent")
+        case PersonSplit(identifiers=identifiers, rule=rule):
+            text = f"One record became two people: {names(identifiers)} left"
+            return Line(text=text, detail=rule_words(rule), sort="identity", tone="accent")
+        case IdentityShared(identifier=identifier, persons=persons, rule=rule):
+            text = f"{identifier.value} is shared by {len(persons)} people and stopped linking"
+            return Line(text=text, detail=rule_words(rule), sort="identity", tone="warn")
+        case EvidenceRefused(left=left, right=right, rule=rule):
+            text = f"Not joined, though something says so: {left.value} and {right.value}"
+            return Line(text=text, detail=rule_words(rule), sort="identity", tone="warn")
+
+
+def act_words(act: IdentityAct) -> str:
+    """Return what an act says."""
+    left, right = names(act.left), names(act.right)
+    every = names((*act.left, *act.right))
+    return {
+        "link": f"Said to be one person: {every}",
+        "never": f"Said never to be one person: {left} and {right}",
+        "split": f"Taken apart: {left} from {right}",
+        "propose": f"Asked whether they are one person: {every}",
+        "dismiss": f"Left as it is: {every}",
+        "undo": f"An earlier word taken back: {every}",
+    }[act.act]
+
+
+def identity_pairs(
+    body: IdentityAct | PersonSplit | EvidenceRefused,
+) -> Iterable[tuple[str, str]]:
+    """Return the named texts that tell why an act or a fact about identifiers is as it is."""
+    match body:
+        case IdentityAct():
+            yield "By", body.by
+            yield "Why", body.why
+            yield "Known by", rule_words(body.rule)
+            yield "Probability", "" if body.confidence >= 1 else f"{body.confidence:.1%}"
+            yield "Identifiers", "; ".join(map(_listed, filter(None, (body.left, body.right))))
+            yield from (("for it" if w > 0 else "against it", n) for n, w in body.reasons.items())
+        case PersonSplit():
+            yield "Left", _listed(body.identifiers)
+            yield "Stays", body.person_id
+            yield "Are now", body.other
+            yield "Rule", rule_words(body.rule)
+        case EvidenceRefused():
+            yield "Identifiers", _listed((body.left, body.right))
+            yield "Forbidden by", rule_words(body.rule)
+
+
+def names(identifiers: Sequence[Identifier]) -> str:
+    """Return ``a, b and 4 more``."""
+    told = [identifier.value for identifier in identifiers[:NAMED_MAX]]
+    more = len(identifiers) - len(told)
+    if more:
+        return f"{', '.join(told)} and {more} more"
+    return " and ".join(filter(None, (", ".join(told[:-1]), *told[-1:]))) or "nobody"
+
+
+def kind_words(identifier: Identifier) -> str:
+    """Return an identifier with its kind: ``e-mail ada@example.com``."""
+    return f"{identifier.kind.replace('_', ' ')} {identifier.value}"
+
+
+def _listed(identifiers: Iterable[Identifier]) -> str:
+    return ", ".join(str(identifier) for identifier in identifiers)
+
+
+def _by(act: IdentityAct) -> str:
+    told = [f"by {act.by}" if act.by else rule_words(act.rule), act.why]
+    if act.confidence < 1:
+        told.append(f"probability {act.confidence:.1%}")
+    return ", ".join(filter(None, told))

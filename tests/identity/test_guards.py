@@ -1,0 +1,128 @@
+"""What one person may have, and one value may be seen with; what the presets of the field do."""
+
+from __future__ import annotations
+
+import pytest
+
+from regard.core.errors import Refused
+from regard.core.facts import IdentityShared
+from regard.project import load_text
+from tests.identity.house import HOUSE, KINDS, Registry, event
+
+
+def with_kind(old: str, new: str) -> Registry:
+    """Return a house in whose rules one text is another."""
+    assert old in KINDS
+    return Registry(KINDS.replace(old, new))
+
+
+def test_what_is_beyond_the_count_is_set_aside_and_told_and_the_person_served() -> None:
+    registry = with_kind("normalise: email", "normalise: email, count_max: 2")
+    registry.see(*(event(n, f"u:ada e:e{n}@x.at", f"E{n}") for n in range(4)))
+    ada = registry.id("u:ada")
+    assert [registry.id(f"e:e{n}@x.at") == ada for n in range(4)] == [True, True, False, False]
+    assert registry.lives("u:ada") == ["E0", "E1", "E2", "E3"]
+    told = registry.facts(IdentityShared)
+    assert [(str(f.identifier), f.rule) for f in told] == [
+        ("email:e2@x.at", "too_many"),
+        ("email:e3@x.at", "too_many"),
+    ]
+    assert {row.review.kind for row in registry.reviews()} == {"limit"}
+    with registry.store.reading() as reading:
+        rows, _ = reading.people.identifiers(str(ada))
+    assert {str(row.identifier): row.rule for row in rows if row.is_shared} == {
+        "email:e2@x.at": "too_many",
+        "email:e3@x.at": "too_many",
+    }
+
+
+def test_a_count_in_a_window_lets_a_long_life_have_many() -> None:
+    registry = with_kind("normalise: email", "normalise: email, count_max: 2, within: 5 minutes")
+    registry.see(*(event(10 * n, f"u:ada e:e{n}@x.at") for n in range(5)))
+    assert len({registry.id(f"e:e{n}@x.at") for n in range(5)}) == 1
+    registry.see(*(event(50 + n, f"u:ada e:f{n}@x.at") for n in range(3)))
+    assert registry.id("e:f2@x.at") != registry.id("u:ada") == registry.id("e:f1@x.at")
+
+
+def test_a_kiosk_of_guests_without_accounts_links_nobody() -> None:
+    registry = Registry()
+    registry.see(*(event(n, f"e:guest{n}@x.at d:kiosk", f"E{n}") for n in range(40)))
+    assert len({registry.id(f"e:guest{n}@x.at") for n in range(40)}) == 40
+    assert all(registry.lives(f"e:guest{n}@x.at") == [f"E{n}"] for n in range(40))
+    registry.see(event(60, "d:kiosk", "Screensaver"))
+    assert registry.lives("e:guest39@x.at") == ["E39", "Screensaver"], "whoever was there last"
+
+
+def test_a_stronger_limit_makes_a_family_tablet_shared_sooner() -> None:
+    registry = with_kind("normalise: email", "normalise: email, count_max: 1")
+    registry.see(event(0, "e:amara@x.at d:tablet"), event(1, "e:chidi@x.at d:tablet"))
+    assert registry.id("e:amara@x.at") != registry.id("e:chidi@x.at")
+
+
+def test_two_loyalty_numbers_keep_their_person_and_set_the_younger_aside() -> None:
+    registry = Registry()
+    registry.see(event(0, "u:ada l:L1"), event(1, "u:ada l:L2"), event(2, "l:L2", "Till"))
+    assert registry.id("l:L1") == registry.id("u:ada") != registry.id("l:L2")
+
+
+@pytest.mark.parametrize(
+    ("preset", "joined"),
+    [
+        ("link", {"new": True, "known": True, "contact": True}),
+        ("convert_anonymous", {"new": True, "known": False, "contact": True}),
+        ("isolate", {"new": False, "known": False, "contact": True}),
+        ("best_match", {"new": True, "known": True, "contact": True}),
+    ],
+)
+def test_presets_say_whose_the_anonymous_past_is(preset: str, joined: dict[str, bool]) -> None:
+    """A visitor signs up; another one, who has an account, logs in; a third gives an address."""
+    registry = Registry(more=f"\npreset: {preset}\n")
+    registry.see(event(0, "a:one", "Past"), event(1, "u:ada a:one"))
+    registry.see(event(2, "u:bruno"), event(3, "a:two", "Past"), event(4, "u:bruno a:two"))
+    registry.see(event(5, "u:chen e:chen@x.at"))
+    found = {
+        "new": registry.id("u:ada") == registry.id("a:one"),
+        "known": registry.id("u:bruno") == registry.id("a:two"),
+        "contact": registry.id("u:chen") == registry.id("e:chen@x.at"),
+    }
+    assert found == joined
+    assert registry.changed_by_rebuild() == []
+
+
+def test_best_match_never_makes_two_known_people_one_over_a_weaker_identifier() -> None:
+    linked, best = Registry(), Registry(more="\npreset: best_match\n")
+    for registry in (linked, best):
+        registry.see(event(0, "e:ada@x.at p:1"), event(1, "e:bruno@x.at p:1"))
+    assert linked.id("e:ada@x.at") == linked.id("e:bruno@x.at")
+    assert best.id("e:ada@x.at") == best.id("p:1") != best.id("e:bruno@x.at")
+
+
+def test_a_kind_says_itself_what_links_it_whatever_the_preset() -> None:
+    kinds = KINDS.replace("device: true, count_max: 100", "device: true, links: every")
+    registry = Registry(kinds, more="\npreset: isolate\n")
+    registry.see(event(0, "a:one"), event(1, "u:ada a:one"))
+    assert registry.id("u:ada") == registry.id("a:one")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("{exclusive: true, count_max: 2}", "a person has one value of an exclusive kind"),
+        ("{exclusive: true, within: 3 days}", "a person has one value of an exclusive kind, ever"),
+        ("{exclusive: true, links: never}", "an exclusive kind tells persons apart"),
+        ("{links: sometimes}", "'sometimes' is not known here"),
+        ("{validator: lunh}", "did you mean 'luhn'"),
+        ("{pattern: '('}", "is not a regular expression"),
+        ("{persons_max: 0}", "persons_max"),
+        ("{within: soon}", "within"),
+    ],
+)
+def test_rules_that_contradict_themselves_are_problems(more: str, told: str) -> None:
+    kind = "{paths: [traits.card], " + more.removeprefix("{")
+    with pytest.raises(Refused, match=told):
+        load_text({"regard.toml": HOUSE, "identity.yaml": f"kinds:\n  card: {kind}\n"}, {})
+
+
+def test_an_unknown_preset_is_a_problem() -> None:
+    with pytest.raises(Refused, match="did you mean 'isolate'"):
+        load_text({"regard.toml": HOUSE, "identity.yaml": "preset: isolated\n"}, {})

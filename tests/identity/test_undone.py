@@ -1,0 +1,71 @@
+"""Merge then split leaves every view as if the merge had never been, whatever happens between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import assume, given, note, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from regard.core.event import Event
+from regard.core.person import Person
+from tests.identity.draws import NARROW, lives, names_in, undo_of
+from tests.identity.house import KINDS, Input, Registry, said
+
+
+def houses(inputs: Sequence[Input], words: Sequence[Input], kinds: str) -> tuple[Registry, Registry]:
+    """Live with some words and without them: every event stands at the same place."""
+    merged, never = Registry(kinds), Registry(kinds)
+    for one in inputs:
+        if one not in words:
+            place = max(merged.last(), never.last()) + 1
+            never.pad(place)
+            merged.pad(place)
+            never.see(one)
+        merged.see(one)
+    return merged, never
+
+
+def people(registry: Registry, events: Sequence[Event]) -> list[tuple[list[str], Person, list[str]]]:
+    """Return everybody by their identifiers, whatever they are called: state and life."""
+    groups, _ = registry.groups(events)
+    found = []
+    for group in sorted(sorted(names) for names in groups):
+        with registry.store.reading() as reading:
+            person = reading.people.read(str(registry.id(group[0])))
+        state = replace(person, id="") if person else Person(id="")
+        found.append((group, state, registry.lives(group[0])))
+    return found
+
+
+def first_sights(events: Sequence[Event]) -> dict[str, int]:
+    """Return the number of the first event that names each identifier."""
+    return {str(i): n for n, e in reversed(list(enumerate(events))) for i in e.identifiers}
+
+
+@pytest.mark.parametrize("kinds", [KINDS, NARROW])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_link_that_was_undone_leaves_no_trace(kinds: str, data: st.DataObject) -> None:
+    events = data.draw(lives().flatmap(st.permutations))
+    names = names_in(events)
+    assume(len(names) > 1)
+    chosen = data.draw(st.lists(st.sampled_from(names), min_size=2, max_size=2, unique=True))
+    confidence = data.draw(st.sampled_from([1.0, 0.9]))
+    merge = said(30, "link", chosen[0], chosen[1], confidence=confidence)
+    undo = undo_of(merge, 40)
+    sights = first_sights(events)
+    first = data.draw(st.integers(max(sights[name] for name in chosen) + 1, len(events)))
+    second = data.draw(st.integers(first, len(events)))
+    inputs: list[Input] = [*events[:first], merge, *events[first:second], undo, *events[second:]]
+    note(" / ".join(" ".join(names_in([e])) + f" @{e.at.minute}" for e in events))
+    note(f"{chosen} {confidence} between {first} and {second}")
+    merged, never = houses(inputs, [merge, undo], kinds)
+    if not any(first <= number < second for number in sights.values()):
+        assert merged.views() == never.views()
+    # Who was first seen in between may bear another id: that of the person they came to then.
+    assert merged.groups(events) == never.groups(events)
+    assert people(merged, events) == people(never, events)
+    assert merged.changed_by_rebuild() == []
