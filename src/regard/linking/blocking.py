@@ -198,9 +198,7 @@ def _keys(attributes: Attributes, rule: Sequence[str]) -> tuple[Keys, NDArray[np
     many = max(len(attributes[name]) for name in rule)
     keys, owners = [], []
     for slot in range(many):
-        parts = [
-            attributes[name][slot if len(attributes[name]) == many else 0] for name in rule
-        ]
+        parts = [attributes[name][slot if len(attributes[name]) == many else 0] for name in rule]
         known = np.flatnonzero(np.logical_and.reduce([part >= 0 for part in parts]))
         keys.append(_mixed([part[known] for part in parts]))
         owners.append(known.astype(np.int32))

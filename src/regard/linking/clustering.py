@@ -52,7 +52,14 @@ def cluster(
     borders = np.flatnonzero(np.diff(roots[left[order]])) + 1
     for group in np.split(order, borders):
         if len(group):
-            edges = list(zip(left[group].tolist(), right[group].tolist(), clipped[group].tolist(), strict=True))
+            edges = list(
+                zip(
+                    left[group].tolist(),
+                    right[group].tolist(),
+                    clipped[group].tolist(),
+                    strict=True,
+                )
+            )
             _contract(edges, forbidden, keys, found)
     return found
 
@@ -129,7 +136,9 @@ def _may_meet(one: _Group, two: _Group, never: set[tuple[int, int]]) -> bool:
     )
 
 
-def _merge(groups: dict[int, _Group], kept: int, gone: int, heap: list[tuple[float, int, int]]) -> None:
+def _merge(
+    groups: dict[int, _Group], kept: int, gone: int, heap: list[tuple[float, int, int]]
+) -> None:
     one, two = groups[kept], groups.pop(gone)
     one.members += two.members
     one.key = max(one.key, two.key)

@@ -41,7 +41,9 @@ ROLES = (*ALIASES, "other", "source", "ignore")
 """``other`` is compared as text, ``source`` names where a record comes from."""
 
 _BY_HEADER = {
-    re.sub(r"[^a-z0-9]", "", alias): role for role, line in ALIASES.items() for alias in line.split()
+    re.sub(r"[^a-z0-9]", "", alias): role
+    for role, line in ALIASES.items()
+    for alias in line.split()
 }
 
 

@@ -174,8 +174,9 @@ def _names(field: Field, a: Codes, b: Codes, nicknames: names.Nicknames) -> Leve
 
 def _is_other_sex(one: str, two: str) -> bool:
     """Return whether two names differ in their ending only, and only one ends as a woman's does."""
-    return one.endswith("a") != two.endswith("a") and one.rstrip("aeiou")[:-1] == (
-        two.rstrip("aeiou")[:-1]
+    return (
+        one.endswith("a") != two.endswith("a")
+        and one.rstrip("aeiou")[:-1] == (two.rstrip("aeiou")[:-1])
     )
 
 
@@ -274,7 +275,9 @@ def _lines(table: Table, left: Rows, right: Rows) -> list[Comparison]:
     is_crossed = (good[0] | good[1]) & ~(poor[0] | poor[1])
     made = []
     for c, s in zip(crossed, straight, strict=False):
-        levels = np.where(is_crossed, np.where(np.isin(c.levels, (SAME, TYPO)), SWAPPED, c.levels), s.levels)
+        levels = np.where(
+            is_crossed, np.where(np.isin(c.levels, (SAME, TYPO)), SWAPPED, c.levels), s.levels
+        )
         made.append(Comparison(name=s.name, levels=levels.astype(np.int8), sharers=s.sharers))
     return [*made, *straight[2:]]
 
@@ -294,7 +297,14 @@ def _joined(one: Field, two: Field) -> Field:
 _SCORES = np.array([0, 1, 0.9, 0.93, 0.75, 0.85, 0.4, 0.97, 0, 0], dtype=np.float32)
 """How much of a home agrees at a level of one of its parts."""
 
-_HOME_WEIGHTS = {"line": 2.0, "house_number": 1.5, "postcode": 1.2, "city": 1.0, "line_2": 0.8, "state": 0.4}
+_HOME_WEIGHTS = {
+    "line": 2.0,
+    "house_number": 1.5,
+    "postcode": 1.2,
+    "city": 1.0,
+    "line_2": 0.8,
+    "state": 0.4,
+}
 
 
 def _home(table: Table, found: dict[str, Comparison]) -> Comparison | None:

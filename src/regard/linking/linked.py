@@ -139,7 +139,9 @@ def link(
             code="too_many_pairs",
             hint="Map more columns, or link a part of the records at a time.",
         )
-    comparisons = compare(table, left, right, lambda done, total: progress("comparing", done, total))
+    comparisons = compare(
+        table, left, right, lambda done, total: progress("comparing", done, total)
+    )
     keys, known = _labels_of(raw, labels, left, right)
     return _judge(table, left, right, comparisons, keys, known, tuple(never), roles, raw, progress)
 
@@ -190,7 +192,10 @@ def _labels_of(
         places = left.astype(np.int64) * count + right
         for one, two, is_one in labels:
             place = int(np.searchsorted(places, min(one, two) * count + max(one, two)))
-            if place < len(places) and (left[place], right[place]) == (min(one, two), max(one, two)):
+            if place < len(places) and (left[place], right[place]) == (
+                min(one, two),
+                max(one, two),
+            ):
                 known[place] = is_one
     return keys, known
 
@@ -224,12 +229,16 @@ def _judge(
         link_from = _expected_border(odds)
     odds = np.where(known == 1, 30.0, np.where(known == 0, -30.0, odds))
     progress("learning", 1, 2)
-    bands = np.where(odds >= link_from, LINK, np.where(probability_of(odds) >= REVIEW_FROM, REVIEW, NO))
+    bands = np.where(
+        odds >= link_from, LINK, np.where(probability_of(odds) >= REVIEW_FROM, REVIEW, NO)
+    )
     if not scorer.is_learned:
         bands[(bands == LINK) & (known != 1) & ~_is_personal(comparisons)] = REVIEW
     for one, two in never:
         bands[(left == min(one, two)) & (right == max(one, two))] = NO
-    weights = np.where(bands == LINK, np.maximum(odds - link_from, 1e-6), np.minimum(odds - link_from, -1e-6))
+    weights = np.where(
+        bands == LINK, np.maximum(odds - link_from, 1e-6), np.minimum(odds - link_from, -1e-6)
+    )
     clusters = cluster(table.count, left, right, weights, never, keys.tolist())
     progress("learning", 2, 2)
     told = _told(roles, raw, ones, twos, scorer, len(left))
@@ -305,7 +314,9 @@ def _hash(scorer: Scorer) -> str:
     plain = msgspec.to_builtins(
         scorer, enc_hook=lambda value: [round(v, 9) for v in np.ravel(value).tolist()]
     )
-    return hashlib.blake2b(msgspec.json.encode(plain, order="deterministic"), digest_size=8).hexdigest()
+    return hashlib.blake2b(
+        msgspec.json.encode(plain, order="deterministic"), digest_size=8
+    ).hexdigest()
 
 
 def _told(

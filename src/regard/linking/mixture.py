@@ -31,8 +31,7 @@ PERSON, HOUSEHOLD, STRANGER = 0, 1, 2
 OF_HOUSEHOLD = ("surname", "home", "phone", "email")
 """What people of one household share; everything else is a person's own."""
 
-LEFT_OUT = ("line", "house_number", "place", "postcode", "city", "state", "country",
-    "namesake")
+LEFT_OUT = ("line", "house_number", "place", "postcode", "city", "state", "country", "namesake")
 """They are in ``home`` already and would be counted twice: a move changes all of them at once."""
 
 NAMESAKES = 0.04
@@ -138,7 +137,9 @@ def relatives_of(logs: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(far)))
 
 
-def _shares(levels: NDArray[np.int8], weights: Floats | None, prior: Floats | None = None) -> Floats:
+def _shares(
+    levels: NDArray[np.int8], weights: Floats | None, prior: Floats | None = None
+) -> Floats:
     """Return smoothed shares of the levels among pairs where both values are known."""
     counts = np.bincount(levels, weights=weights, minlength=LEVEL_COUNT).astype(float)
     counts += 0.3 if prior is None else prior * 5.0

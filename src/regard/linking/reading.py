@@ -90,7 +90,9 @@ def read_table(columns: Columns, roles: Mapping[str, str]) -> Table:
             name = role if number == 1 else f"{role}_{number}"
             fields[name] = derive(field, how)
     if "date_of_birth" in raw:
-        fields["date_of_birth"] = derive(raw["date_of_birth"][0], _date_reader(raw["date_of_birth"][0]))
+        fields["date_of_birth"] = derive(
+            raw["date_of_birth"][0], _date_reader(raw["date_of_birth"][0])
+        )
     return Table(count=count, fields={n: f for n, f in fields.items() if len(f.texts)})
 
 
@@ -218,8 +220,10 @@ def _read_address(raw: Mapping[str, list[Field]], fields: dict[str, Field]) -> N
 
 def _house_number(text: str) -> str:
     found = _NUMBER.findall(names.plain(text).partition(",")[0])
-    return found[min(len(found), 2) - 1].lstrip("0") if found and "/" in text else (
-        found[0].lstrip("0") if found else ""
+    return (
+        found[min(len(found), 2) - 1].lstrip("0")
+        if found and "/" in text
+        else (found[0].lstrip("0") if found else "")
     )
 
 
