@@ -35,7 +35,9 @@ def lives(draw: st.DrawFn, count_max: int = 9) -> list[Event]:
     """Draw events of a few people over shared and own identifiers, each at its own minute."""
     events = []
     for number in range(draw(st.integers(2, count_max))):
-        named = [f"{kind}:{value}" for kind in VALUES if (value := draw(st.sampled_from(VALUES[kind])))]
+        named = [
+            f"{kind}:{value}" for kind in VALUES if (value := draw(st.sampled_from(VALUES[kind])))
+        ]
         events.append(event(number, " ".join(named or ["a:a1"]), f"E{number}"))
     return events
 

@@ -29,7 +29,9 @@ KINDS = """
   anonymous_id: {paths: [anonymousId], device: true, count_max: 100}
 """
 
-HOUSE = 'id = "skylark"\nname = "Skylark"\n[channels.email]\n[sources.website]\nkey = "website-key"\n'
+HOUSE = (
+    'id = "skylark"\nname = "Skylark"\n[channels.email]\n[sources.website]\nkey = "website-key"\n'
+)
 
 CONSENT = "purposes:\n  offers: {title: Offers}\n"
 
@@ -37,7 +39,7 @@ SHORT = {"u": "user_id", "l": "loyalty_number", "e": "email", "p": "phone", "o":
          "d": "device_id", "a": "anonymous_id"}  # fmt: skip
 """First letters of identifiers in tests: ``u:ada`` is the user id ada."""
 
-VIEWS = ("identifiers", "evidence", "clusters", "forwards", "persons", "audience_members")
+VIEWS = ("identifiers", "evidence", "clusters", "persons", "audience_members")
 """Views that tell who is who; the others also tell what was said and done about it."""
 
 
@@ -50,7 +52,9 @@ def key(name: str) -> Identifier:
 def event(minute: float, names: str, name: str = "Seen", **fields: Any) -> Event:
     """Return an event `minute` minutes after the start that names identifiers, strongest first."""
     at = START + timedelta(minutes=minute)
-    found = sorted((key(n) for n in names.split()), key=lambda i: list(SHORT.values()).index(i.kind))
+    found = sorted(
+        (key(n) for n in names.split()), key=lambda i: list(SHORT.values()).index(i.kind)
+    )
     values: dict[str, Any] = {
         "message_id": derived_id(str(minute), names, name),
         "source": "website",
@@ -68,7 +72,10 @@ def said(
     sides = [tuple(key(n) for n in side.split()) for side in (left, right)]
     act_id = derived_id(str(minute), verb, left, right)
     act = IdentityAct(
-        **({"act_id": act_id, "act": verb, "left": sides[0], "right": sides[1], "by": "ada"} | fields)
+        **(
+            {"act_id": act_id, "act": verb, "left": sides[0], "right": sides[1], "by": "ada"}
+            | fields
+        )
     )
     return START + timedelta(minutes=minute), act
 
@@ -105,7 +112,11 @@ class Registry:
                 number = reading.tail.last()
             act = IdentityAct(act_id=f"pad {number}", act="dismiss", left=())
             draft = Draft(
-                key=message_key("pad", str(number)), identity=0, at=START, received_at=START, body=act
+                key=message_key("pad", str(number)),
+                identity=0,
+                at=START,
+                received_at=START,
+                body=act,
             )
             self.ledger.append([draft], START)
 

@@ -1,4 +1,4 @@
-"""Everybody counted again from all evidence at once, with scipy: the second opinion about who is who.
+"""Everybody counted again from all evidence at once, with scipy: a second opinion on who is who.
 
 Connected components over the evidence and the words that stand; each is partitioned by itself; then
 components of what links. Loads the whole graph: for tests.
@@ -40,7 +40,7 @@ def recounted(registry: Registry) -> Groups:
     assert isinstance(registry.store, MemoryStore)
     tables = registry.store._shared.tables
     kinds = {kind.kind: kind for kind in registry.program.identity.kinds}
-    nodes: dict[int, Node] = {i: n for i, n in tables.nodes.items()}
+    nodes: dict[int, Node] = dict(tables.nodes.items())
     edges: list[Edge] = list(tables.edges.values())
     rulings: list[Ruling] = list(tables.rulings.values())
     said = [group for r in standing(rulings) for group in joined(r.act)]

@@ -103,7 +103,9 @@ def test_a_linker_never_makes_two_users_one(registry: Registry) -> None:
 
 def test_whom_a_phone_belongs_to_can_be_said(registry: Registry) -> None:
     """A typo named Bruno with Ada's phone: said to be not his, it is hers again."""
-    registry.see(event(0, "u:ada p:1", "A"), event(1, "u:bruno p:1", "Typo"), event(2, "p:1", "Call"))
+    registry.see(
+        event(0, "u:ada p:1", "A"), event(1, "u:bruno p:1", "Typo"), event(2, "p:1", "Call")
+    )
     assert registry.id("p:1") != registry.id("u:ada")
     registry.see(said(3, "never", "p:1", "u:bruno"))
     assert registry.id("p:1") == registry.id("u:ada")
@@ -127,4 +129,4 @@ def test_a_proposal_asks_and_a_dismissal_answers(registry: Registry) -> None:
     undo = said(3, "undo", "e:ada@x.at", undoes=dismissal[1].act_id, answers=row.review.review_id)
     registry.see(undo)
     assert len(registry.reviews()) == 1
-    assert START < row.review.opened_at
+    assert row.review.opened_at > START

@@ -106,7 +106,9 @@ def test_consents_do_not_depend_on_the_order_of_arrival(
         consent(float(minute), *word) for minute, word in zip(minutes, said_words, strict=True)
     ]
     confidence = data.draw(st.sampled_from([1.0, 0.9]))
-    link = said(4.5, "link", "u:ada", "u:adele" if confidence == 1 else "p:1", confidence=confidence)
+    link = said(
+        4.5, "link", "u:ada", "u:adele" if confidence == 1 else "p:1", confidence=confidence
+    )
     registry.see(*people, *inputs, link)
     for one in [*people, *data.draw(st.permutations([*inputs, link]))]:
         other.see(one)

@@ -49,9 +49,7 @@ def picture(registry: Registry, inputs: Sequence[Input]) -> tuple[object, object
 @pytest.mark.parametrize("kinds", ALL.values(), ids=ALL)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_any_order_and_any_batching_give_the_same_persons(
-    kinds: str, data: st.DataObject
-) -> None:
+def test_any_order_and_any_batching_give_the_same_persons(kinds: str, data: st.DataObject) -> None:
     inputs = data.draw(stories())
     shuffled = data.draw(st.permutations(inputs))
     cuts = data.draw(st.sets(st.integers(0, len(inputs))))

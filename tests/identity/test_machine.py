@@ -62,7 +62,7 @@ class Identities(RuleBasedStateMachine):
         self._see(self._event(known if known == more else f"{known} {more}"))
 
     @rule(device=devices, is_stepped=st.booleans())
-    def browse(self, device: str, is_stepped: bool) -> None:  # noqa: FBT001 - hypothesis draws it
+    def browse(self, device: str, is_stepped: bool) -> None:
         self._see(self._event(device), is_stepped=is_stepped)
 
     @rule(names=st.tuples(users | contacts, devices), minute=minutes)

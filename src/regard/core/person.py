@@ -143,10 +143,11 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `claims` by trait name (``email``, ``phone`` and ``name`` included), `consents` by
     ``purpose|channel``, `seen` by event name, `touches` by message id, `promises`, `runs` and
     `held` by their ids, `audiences` by audience, `rhythms` by rhythm, `suppressed`
-    address to reason. `is_department`: nobody's customer, alerts of the company hang on it. `stamp`
-    is the last entry folded. `apart` are identities (as texts) that only what somebody said joins to the
-    others, `spoken` the words of consent by part, where there is one: `consents` is then what they
-    come to together. `progress` is of messages whose decision is not here, `released` the
+    address to reason. `is_department`: nobody's customer, alerts of the company hang on it.
+    `stamp` is the last entry folded. `apart` are identities (as texts) that only what somebody
+    said joins to the others, `spoken` the words of consent by part, where there is one: `consents`
+    is then what they come to together. `progress` is of messages whose decision is not here,
+    `released` the
     stamps of former holds: both only make folding independent of order.
     """
 

@@ -39,8 +39,8 @@ from regard.planning.answers import kind_of, replies_of, told_of
 from regard.planning.circles import Circles
 from regard.planning.living import row_of
 from regard.planning.records import Group, Life, Lived, Told, Waiting
-from regard.runtime.kernel import Kernel
 from regard.runtime.folding import set_aside
+from regard.runtime.kernel import Kernel
 from regard.runtime.projection import RECEIPTS, timer_of
 
 PAGE = 5_000

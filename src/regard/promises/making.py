@@ -23,7 +23,7 @@ from regard.promises.matching import about_text, is_met, made_before, scope_of
 from regard.promises.offering import deadline_of, offered, voided
 from regard.promises.register import is_open
 
-OPEN_MAX = 200
+OPEN_MAX = 500
 """Open promises per person. Nobody is owed more by hand; a machine account may be."""
 
 LATE_MAX = timedelta(days=7)

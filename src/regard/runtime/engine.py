@@ -230,7 +230,7 @@ class Engine:
     def _gather(self) -> None:
         """Let a little more come together when a turn has only just been."""
         pause_s = self._turned_s + GATHER_S - time.monotonic()
-        if pause_s > 0 and self._queued_count < GATHER_MAX:
+        if pause_s > 0 and not self._calls and self._queued_count < GATHER_MAX:
             time.sleep(pause_s)
 
     def _turn_together(self) -> int | None:
