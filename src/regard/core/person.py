@@ -147,8 +147,7 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `stamp` is the last entry folded. `apart` are identities (as texts) that only what somebody
     said joins to the others, `spoken` the words of consent by part, where there is one: `consents`
     is then what they come to together. `progress` is of messages whose decision is not here,
-    `released` the
-    stamps of former holds: both only make folding independent of order.
+    `released` the stamps of former holds: both only make folding independent of order.
     """
 
     id: str
