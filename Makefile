@@ -36,7 +36,7 @@ format: .venv/test ## Bring every file into form
 soak: .venv/test ## Thousands of bad months in the simulator (SEEDS=2000 FIRST=0 PEOPLE=30), every invariant after each
 	@$(BIN)/python -m tests.simulate --seeds $(SEEDS) --first $(FIRST) $(if $(filter command line,$(origin PEOPLE)),--people $(PEOPLE))
 
-bench: .venv/test ## Measure against the limits of this machine, in one run
+bench: .venv/bench ## Measure against the limits of this machine, in one run
 	@$(BIN)/python -m benchmarks
 
 clean: ## Forget the environment and everything made
@@ -49,6 +49,10 @@ clean: ## Forget the environment and everything made
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Setting up .venv (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/bench: .venv/test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
 .venv/test: .venv/run

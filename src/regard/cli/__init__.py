@@ -13,6 +13,7 @@ from regard.cli.broadcast import broadcast
 from regard.cli.data import audit_command, explain, export, import_command, rebuild_command
 from regard.cli.draw import draw_command
 from regard.cli.identity import identity
+from regard.cli.link import link_command
 from regard.cli.living import demo
 from regard.cli.plan import plan
 from regard.cli.project import check_command, init_command
@@ -43,6 +44,7 @@ for command in (
     publish,
     broadcast,
     identity,
+    link_command,
     serve,
     demo,
     simulate,

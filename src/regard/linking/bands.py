@@ -1,0 +1,79 @@
+"""Where the bands begin: from which log-odds pairs are linked, and from which a human is asked.
+
+No test label is needed: with labels to learn from, cross-validated pairs say how precise a border
+is; without, the probabilities do, and agreement in names and addresses alone links nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regard.linking.comparing import SAME, TYPO, Comparison
+from regard.linking.learning import Learned
+from regard.linking.mixture import Floats, kind_of
+
+NO, REVIEW, LINK = 0, 1, 2
+BANDS = ("no", "review", "link")
+
+LINK_PRECISION = 0.99
+"""Share of the pairs of the link band that must be one person."""
+
+REVIEW_FROM = 0.2
+"""Probability from which a human is asked."""
+
+SURE = float(np.log(LINK_PRECISION / (1 - LINK_PRECISION)))
+SURELY_MANY = 500
+"""Labelled pairs of one person below which a pair must be that probable by itself to be linked."""
+
+
+def probability_of(odds: Floats) -> Floats:
+    """Return the probabilities of log-odds."""
+    return np.asarray(1 / (1 + np.exp(-odds)))
+
+
+def learned_border(learned: Learned) -> float:
+    """Return the log-odds from which cross-validated pairs keep the precision of the link band.
+
+    Two standard errors are taken off, so that few pairs must be better than many.
+    """
+    order = np.argsort(-learned.odds, kind="stable")
+    right = np.cumsum((learned.weights * learned.answers)[order])
+    share = right / (np.cumsum(learned.weights[order]) + 1.0)
+    doubt = np.sqrt(share * (1 - share) / np.arange(1, len(order) + 1))
+    precise = np.flatnonzero(share - 2 * doubt >= LINK_PRECISION)
+    border = float(learned.odds[order][precise[-1]]) if len(precise) else SURE
+    return max(border, 1.0 if learned.ones >= SURELY_MANY else SURE)
+
+
+def expected_border(odds: Floats) -> float:
+    """Return the log-odds from which pairs are, by their own word, right often enough."""
+    ordered = np.sort(odds)[::-1]
+    shares = np.cumsum(probability_of(ordered)) / np.arange(1, len(ordered) + 1)
+    precise = np.flatnonzero(shares >= LINK_PRECISION)
+    return max(float(ordered[precise[-1]]), 2.0) if len(precise) else SURE
+
+
+def balanced_probability(odds: Floats) -> float:
+    """Return the probability from which F1 is expected to be best, by the probabilities alone."""
+    ordered = np.sort(probability_of(odds))[::-1]
+    hits = np.cumsum(ordered)
+    expected = 2 * hits / (np.arange(1, len(ordered) + 1) + hits[-1])
+    return float(np.clip(ordered[int(np.argmax(expected))], 0.05, 0.95))
+
+
+def bands_of(odds: Floats, link_from: float) -> NDArray[np.int8]:
+    """Return the band of each pair."""
+    may_be = np.where(probability_of(odds) >= REVIEW_FROM, REVIEW, NO)
+    return np.where(odds >= link_from, LINK, may_be).astype(np.int8)
+
+
+def is_personal(comparisons: Mapping[str, Comparison]) -> NDArray[np.bool_]:
+    """Return which pairs agree in something that relatives do not share: a birth date, an id."""
+    found = np.zeros(len(next(iter(comparisons.values())).levels), dtype=bool)
+    for name, comparison in comparisons.items():
+        if kind_of(name) in ("date_of_birth", "id"):
+            found |= np.isin(comparison.levels, (SAME, TYPO))
+    return found

@@ -1,0 +1,70 @@
+"""What the columns of a table mean: each is given a *role* (``given_name``, ``phone`` …).
+
+Headers are recognised by their usual names in any spelling; a mapping says the others. A column
+that nobody recognises is left out and named, never guessed at: it might hold the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from regard.core.errors import Problem, Refused
+
+ALIASES: Mapping[str, str] = {
+    "name": "name fullname displayname personname customername contactname completename",
+    "given_name": "given givenname givennames firstname first fname forename forenames"
+    " christianname",
+    "middle_name": "middle middlename middlenames mname middleinitial secondname",
+    "surname": "surname lastname last lname familyname family sname secondsurname",
+    "suffix": "suffix namesuffix generation",
+    "title": "title salutation prefix nameprefix honorific",
+    "sex": "sex gender",
+    "date_of_birth": "dateofbirth dob birthdate birthday bday born bdate yearofbirth birthyear yob"
+    " datebirth dateborn",
+    "phone": "phone phonenumber telephone tel mobile mobilephone cell cellphone homephone landline"
+    " workphone phone1 phone2 msisdn telephonenumber mobilenumber contactnumber",
+    "email": "email emailaddress mail mailaddress emailid emailaddr e_mail",
+    "address": "address address1 address2 addressline1 addressline2 addr addr1 addr2 street"
+    " streetname streetaddress line1 line2 fulladdress postaladdress homeaddress street1 street2",
+    "house_number": "housenumber streetnumber number houseno streetno stnum streetnum"
+    " buildingnumber",
+    "postcode": "postcode postalcode zip zipcode plz postcodefake postal zip5",
+    "city": "city town suburb locality place municipality village cityname",
+    "state": "state province region county federalstate stateabbr",
+    "country": "country countrycode",
+    "id": "ssn socsecid socialsecuritynumber nationalid passport passportnumber taxid nino"
+    " loyaltynumber membernumber cardnumber customernumber insurancenumber driverslicense"
+    " licensenumber socialsecurity soc_sec_id",
+}
+"""Usual headers of a role, in small letters and without anything else."""
+
+ROLES = (*ALIASES, "other", "source", "ignore")
+"""``other`` is compared as text, ``source`` names where a record comes from."""
+
+_BY_HEADER = {
+    re.sub(r"[^a-z0-9]", "", alias): role
+    for role, line in ALIASES.items()
+    for alias in line.split()
+}
+
+
+def roles_of(headers: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the role of each header that has one; `columns` (header to role) has the last word.
+
+    Raises `Refused` with every role that does not exist and every header that is not there.
+    """
+    problems = [
+        Problem(message=f"{role!r} is no role", path=header, hint=f"One of: {', '.join(ROLES)}.")
+        for header, role in columns.items()
+        if role not in ROLES
+    ]
+    problems += [
+        Problem(message="no record has this column", path=header)
+        for header in columns
+        if header not in headers
+    ]
+    if problems:
+        raise Refused("The columns are not mapped well.", code="bad_columns", problems=problems)
+    guessed = {h: _BY_HEADER.get(re.sub(r"[^a-z0-9]", "", h.casefold()), "ignore") for h in headers}
+    return {h: role for h, role in {**guessed, **columns}.items() if role != "ignore"}

@@ -1,0 +1,392 @@
+"""Compares pairs of records field by field; each comparison ends in one of a few *levels*.
+
+A level is a small number with a meaning (`SAME`, `TYPO`, `DIFFERENT` …). Texts are compared once
+per pair of distinct values. Some fields are read together: swapped given name and surname, swapped
+address lines, and the *home*, which is how much of an address agrees however it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.process import cpdist
+
+from regard.linking import names
+from regard.linking.reading import Codes, Field, Table
+
+Levels = NDArray[np.int8]
+Rows = NDArray[np.int32]
+
+MISSING_LEVEL = 0
+SAME = 1
+RELATED = 2
+TYPO = 3
+CLOSE = 4
+PART = 5
+VAGUE = 6
+SWAPPED = 7
+DIFFERENT = 8
+GENERATION = 9
+LEVEL_COUNT = 10
+
+HOME_STEPS = (0.985, 0.93, 0.85, 0.72, 0.55, 0.35, 0.12)
+"""Shares of an agreeing address that begin a level of ``home``: `SAME` above the first."""
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """One comparison of all pairs: a level each, and how rare the value is where it is the same.
+
+    `sharers` is the natural logarithm of how many records share the value (0 elsewhere).
+    """
+
+    name: str
+    levels: Levels
+    sharers: NDArray[np.float32]
+
+
+def compare(
+    table: Table, left: Rows, right: Rows, progress: Callable[[int, int], None]
+) -> dict[str, Comparison]:
+    """Return every comparison that the table's fields allow, by name, for pairs of records."""
+    steps: list[tuple[str, Callable[[Field, Rows, Rows], Levels]]] = []
+    nicknames = names.Nicknames()
+    for name in table.fields:
+        kind = name.rstrip("_0123456789")
+        if kind == "given_name":
+            steps.append((name, lambda f, a, b: _names(f, a, b, nicknames)))
+        elif kind == "line":
+            continue
+        else:
+            steps.append((name, _HOW.get(kind, _words)))
+    found: dict[str, Comparison] = {}
+    for number, (name, how) in enumerate(steps):
+        found[name] = _one(name, table.fields[name], left, right, how)
+        progress(number + 1, len(steps) + 2)
+    for made in (*_lines(table, left, right), _home(found)):
+        if made is not None:
+            found[made.name] = made
+    place = _place(found)
+    if place is not None:
+        found["place"] = place
+    _swap_names(table, left, right, found)
+    if "suffix" in found:
+        found["suffix"].levels[_one_known(table.fields["suffix"], left, right)] = PART
+    namesakes = _namesakes(table, left, right, found)
+    if namesakes is not None:
+        found["namesake"] = namesakes
+    progress(1, 1)
+    return found
+
+
+def _one(
+    name: str,
+    field: Field,
+    left: Rows,
+    right: Rows,
+    how: Callable[[Field, Rows, Rows], Levels],
+) -> Comparison:
+    a, b = field.codes[left], field.codes[right]
+    levels = np.where(a == b, SAME, DIFFERENT).astype(np.int8)
+    known = (a >= 0) & (b >= 0)
+    levels[~known] = MISSING_LEVEL
+    sharers = np.zeros(len(a), dtype=np.float32)
+    same = known & (a == b)
+    sharers[same] = np.log(field.counts[a[same]])
+    open_pairs = np.flatnonzero(known & (a != b))
+    levels[open_pairs] = _distinct(field, a[open_pairs], b[open_pairs], how)
+    return Comparison(name=name, levels=levels, sharers=sharers)
+
+
+def _distinct(
+    field: Field, a: Codes, b: Codes, how: Callable[[Field, Rows, Rows], Levels]
+) -> Levels:
+    """Return levels of unequal values, each pair of values compared once."""
+    low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
+    pairs, back = np.unique(low * len(field.texts) + high, return_inverse=True)
+    one, two = np.divmod(pairs, max(1, len(field.texts)))
+    return how(field, one.astype(np.int32), two.astype(np.int32))[back]
+
+
+def _texts(field: Field, codes: Codes) -> list[str]:
+    texts = field.texts
+    return [texts[code] for code in codes.tolist()]
+
+
+def _typos(one: Sequence[str], two: Sequence[str], limit: int) -> NDArray[np.int32]:
+    """Return edits (a transposition counts one) between texts; above `limit`, limit + 1."""
+    if not one:
+        return np.empty(0, dtype=np.int32)
+    return cpdist(one, two, scorer=OSA.distance, score_cutoff=limit, dtype=np.int32)
+
+
+def _longest(field: Field, a: Codes, b: Codes) -> NDArray[np.int32]:
+    lengths = np.fromiter(map(len, field.texts), dtype=np.int32, count=len(field.texts))
+    return np.maximum(lengths[a], lengths[b])
+
+
+def _words(field: Field, a: Codes, b: Codes) -> Levels:
+    """Levels of a text that names something: typo, close, a part of it, vaguely alike."""
+    one, two = _texts(field, a), _texts(field, b)
+    levels = np.full(len(one), DIFFERENT, dtype=np.int8)
+    if not one:
+        return levels
+    alike = cpdist(one, two, scorer=JaroWinkler.similarity, dtype=np.float32)
+    edits = _typos(one, two, 3)
+    lengths = _longest(field, a, b)
+    levels[alike >= 0.8] = VAGUE
+    blank = np.array([" " in text for text in field.texts])
+    first = np.array([ord(text[0]) for text in field.texts])
+    may_be_part = (edits > 1) & (blank[a] | blank[b] | (first[a] == first[b]))
+    for place in np.flatnonzero(may_be_part).tolist():
+        if _is_part(one[place], two[place]):
+            levels[place] = PART
+    levels[((edits <= 2) & (lengths >= 5)) | ((alike >= 0.92) & (lengths >= 5))] = CLOSE
+    levels[(edits <= 1) & (lengths >= 3)] = TYPO
+    return levels
+
+
+def _is_part(one: str, two: str) -> bool:
+    """Return whether a text begins the other, or all words of one are among the other's."""
+    if one.startswith(two) or two.startswith(one):
+        return True
+    if " " not in one and " " not in two:
+        return False
+    mine, theirs = set(one.split()), set(two.split())
+    return mine <= theirs or theirs <= mine or one.replace(" ", "") == two.replace(" ", "")
+
+
+def _names(field: Field, a: Codes, b: Codes, nicknames: names.Nicknames) -> Levels:
+    levels = _words(field, a, b)
+    for place, (one, two) in enumerate(zip(_texts(field, a), _texts(field, b), strict=True)):
+        if levels[place] in (TYPO, CLOSE) and _is_other_sex(one, two):
+            levels[place] = VAGUE
+        elif levels[place] != TYPO and nicknames.are_one(one, two):
+            levels[place] = RELATED
+    return levels
+
+
+def _is_other_sex(one: str, two: str) -> bool:
+    """Return whether two names differ in their ending only, and only one ends as a woman's does."""
+    return (
+        one.endswith("a") != two.endswith("a")
+        and one.rstrip("aeiou")[:-1] == (two.rstrip("aeiou")[:-1])
+    )
+
+
+def _numbers(field: Field, a: Codes, b: Codes) -> Levels:
+    """Levels of a number: one typo, two, the same beginning."""
+    one, two = _texts(field, a), _texts(field, b)
+    levels = np.full(len(one), DIFFERENT, dtype=np.int8)
+    edits = _typos(one, two, 2)
+    lengths = _longest(field, a, b)
+    levels[(edits == 2) & (lengths >= 6)] = CLOSE
+    levels[(edits == 1) & (lengths >= 2)] = TYPO
+    return levels
+
+
+def _mails(field: Field, a: Codes, b: Codes) -> Levels:
+    """Levels of addresses: a typo, the same mailbox name elsewhere."""
+    one, two = _texts(field, a), _texts(field, b)
+    levels = np.full(len(one), DIFFERENT, dtype=np.int8)
+    edits = _typos(one, two, 2)
+    for place, (x, y) in enumerate(zip(one, two, strict=True)):
+        if x.partition("@")[0] == y.partition("@")[0]:
+            levels[place] = PART
+    levels[edits == 2] = CLOSE
+    levels[edits == 1] = TYPO
+    return levels
+
+
+GENERATION_YEARS = 14
+
+
+def _dates(field: Field, a: Codes, b: Codes) -> Levels:
+    """Levels of dates of birth: typo, day and month swapped, same year, a generation apart."""
+    levels = _numbers(field, a, b)
+    texts = np.array([(t + "00000000")[:8] for t in field.texts]).astype("U8")
+    years = np.array([int(t[:4]) for t in texts], dtype=np.int32)
+    days = np.array([t[4:] for t in texts])
+    turned = np.array([t[6:] + t[4:6] for t in texts])
+    yearly = np.array([len(t) == 4 for t in field.texts])
+    same_year = years[a] == years[b]
+    levels[(levels != TYPO) & same_year] = VAGUE
+    levels[(levels != TYPO) & (days[a] == days[b])] = CLOSE
+    levels[same_year & (turned[a] == days[b])] = SWAPPED
+    levels[same_year & (yearly[a] | yearly[b])] = PART
+    apart = np.abs(years[a] - years[b]) >= GENERATION_YEARS
+    levels[apart & (levels == DIFFERENT)] = GENERATION
+    return levels
+
+
+def _exact(_field: Field, a: Codes, _b: Codes) -> Levels:
+    return np.full(len(a), DIFFERENT, dtype=np.int8)
+
+
+_HOW: dict[str, Callable[[Field, Rows, Rows], Levels]] = {
+    "phone": _numbers,
+    "id": _numbers,
+    "postcode": _numbers,
+    "house_number": _numbers,
+    "email": _mails,
+    "date_of_birth": _dates,
+    "sex": _exact,
+    "suffix": _exact,
+    "country": _exact,
+}
+
+
+def _line_levels(field: Field, a: Codes, b: Codes) -> Levels:
+    """Levels of an address line: written together or apart, words in any order, some missing."""
+    one, two = _texts(field, a), _texts(field, b)
+    levels = np.full(len(one), DIFFERENT, dtype=np.int8)
+    if not one:
+        return levels
+    tight = [t.replace(" ", "") for t in one], [t.replace(" ", "") for t in two]
+    alike = cpdist(*tight, scorer=fuzz.ratio, dtype=np.float32)
+    loose = cpdist(one, two, scorer=fuzz.token_set_ratio, score_cutoff=80, dtype=np.float32)
+    levels[alike >= 55] = VAGUE
+    levels[loose >= 95] = PART
+    levels[alike >= 72] = CLOSE
+    levels[alike >= 88] = TYPO
+    return levels
+
+
+def _lines(table: Table, left: Rows, right: Rows) -> list[Comparison]:
+    """Compare address lines one by one, or crosswise where that agrees and straight does not."""
+    lines = table.named("line")
+    straight = [_one(n, table.fields[n], left, right, _line_levels) for n in lines]
+    if len(lines) < 2:
+        return straight
+    joined = _joined(table.fields[lines[0]], table.fields[lines[1]])
+    size = table.count
+    crossed = [
+        _one(n, joined, left + shift * size, right + (1 - shift) * size, _line_levels)
+        for shift, n in enumerate(lines[:2])
+    ]
+    good = [np.isin(c.levels, (SAME, TYPO)) for c in crossed]
+    poor = [np.isin(c.levels, (SAME, TYPO, CLOSE)) for c in straight[:2]]
+    is_crossed = (good[0] | good[1]) & ~(poor[0] | poor[1])
+    made = []
+    for c, s in zip(crossed, straight, strict=False):
+        levels = np.where(
+            is_crossed, np.where(np.isin(c.levels, (SAME, TYPO)), SWAPPED, c.levels), s.levels
+        )
+        made.append(Comparison(name=s.name, levels=levels.astype(np.int8), sharers=s.sharers))
+    return [*made, *straight[2:]]
+
+
+def _joined(one: Field, two: Field) -> Field:
+    """Return a field of twice as many records: the first's values, then the second's."""
+    numbers: dict[str, int] = {}
+    parts = []
+    for field in (one, two):
+        new = np.array([*(numbers.setdefault(t, len(numbers)) for t in field.texts), -1], np.int32)
+        parts.append(new[field.codes])
+    codes = np.concatenate(parts)
+    counts = np.bincount(codes[codes >= 0], minlength=len(numbers)).astype(np.int64)
+    return Field(codes=codes, texts=list(numbers), counts=counts)
+
+
+_SCORES = np.array([0, 1, 0.9, 0.93, 0.75, 0.85, 0.4, 0.97, 0, 0], dtype=np.float32)
+"""How much of a home agrees at a level of one of its parts."""
+
+_HOME_WEIGHTS = {
+    "line": 2.0,
+    "house_number": 1.5,
+    "postcode": 1.2,
+    "city": 1.0,
+    "line_2": 0.8,
+    "state": 0.4,
+}
+
+
+def _home(found: dict[str, Comparison]) -> Comparison | None:
+    """Return how much of the address agrees, in steps from all of it to nothing."""
+    parts = [(found[name].levels, w) for name, w in _HOME_WEIGHTS.items() if name in found]
+    if not parts:
+        return None
+    total = np.zeros(len(parts[0][0]), dtype=np.float32)
+    weight = np.zeros_like(total)
+    for levels, w in parts:
+        total += _SCORES[levels] * w
+        weight += (levels != MISSING_LEVEL) * np.float32(w)
+    share = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
+    levels = np.full(len(share), len(HOME_STEPS) + 1, dtype=np.int8)
+    for level in range(len(HOME_STEPS), 0, -1):
+        levels[share >= HOME_STEPS[level - 1]] = level
+    levels[weight < 1.0] = MISSING_LEVEL
+    return Comparison(name="home", levels=levels, sharers=np.zeros(len(share), dtype=np.float32))
+
+
+def _place(found: dict[str, Comparison]) -> Comparison | None:
+    """Return how postcode and city together agree: they tell the same twice among strangers."""
+    parts = [found[name] for name in ("postcode", "city") if name in found]
+    if not parts:
+        return None
+    if len(parts) == 1:
+        return Comparison(name="place", levels=parts[0].levels.copy(), sharers=parts[0].sharers)
+    one, two = parts[0].levels, parts[1].levels
+    worse, better = np.maximum(one, two), np.minimum(one, two)
+    levels = np.where((one == MISSING_LEVEL) | (two == MISSING_LEVEL), worse, DIFFERENT)
+    known = (one != MISSING_LEVEL) & (two != MISSING_LEVEL)
+    near = np.isin(worse, (TYPO, CLOSE))
+    levels[known & np.isin(better, (SAME, TYPO, CLOSE))] = PART
+    levels[known & near] = TYPO
+    levels[known & (worse == SAME)] = SAME
+    rarer = [np.where(c.sharers > 0, c.sharers, np.inf) for c in parts]
+    sharers = np.where(levels == SAME, np.minimum(*rarer), 0).astype(np.float32)
+    return Comparison(name="place", levels=levels.astype(np.int8), sharers=sharers)
+
+
+def _swap_names(table: Table, left: Rows, right: Rows, found: dict[str, Comparison]) -> None:
+    """Mark pairs whose given name is the other's surname and the reverse, in place."""
+    if "given_name" not in found or "surname" not in found:
+        return
+    given, surname = found["given_name"], found["surname"]
+    joined = _joined(table.fields["given_name"], table.fields["surname"])
+    weak = (MISSING_LEVEL, VAGUE, DIFFERENT)
+    open_pairs = np.flatnonzero(np.isin(given.levels, weak) & np.isin(surname.levels, weak))
+    one, two, size = left[open_pairs], right[open_pairs], table.count
+    ab = _one("", joined, one, two + size, _words).levels
+    ba = _one("", joined, one + size, two, _words).levels
+    worse, better = np.maximum(ab, ba), np.minimum(ab, ba)
+    good = (SAME, TYPO, CLOSE)
+    is_swapped = np.isin(worse, good) & np.isin(better, (MISSING_LEVEL, *good))
+    given.levels[open_pairs[is_swapped]] = worse[is_swapped]
+    surname.levels[open_pairs[is_swapped]] = SWAPPED
+
+
+def _one_known(field: Field, left: Rows, right: Rows) -> NDArray[np.bool_]:
+    """Return where one record has a value and the other none: only one is called junior."""
+    return np.asarray((field.codes[left] >= 0) != (field.codes[right] >= 0))
+
+
+def _namesakes(
+    table: Table, left: Rows, right: Rows, found: dict[str, Comparison]
+) -> Comparison | None:
+    """Mark pairs of records whose name is borne by two people of one home, as birth dates prove.
+
+    A father and his junior: where both are known to live, a third record of that name without a
+    date of birth may be either's.
+    """
+    needed = ("given_name", "surname", "date_of_birth")
+    if any(name not in found for name in needed):
+        return None
+    near = (SAME, TYPO, RELATED)
+    proof = np.isin(found["date_of_birth"].levels, (DIFFERENT, GENERATION))
+    for name in needed[:2]:
+        proof &= np.isin(found[name].levels, near)
+    shared = np.zeros(len(left), dtype=bool)
+    for name in ("home", "phone", "email"):
+        if name in found:
+            shared |= found[name].levels == SAME
+    marked = np.zeros(table.count, dtype=bool)
+    marked[left[proof & shared]] = marked[right[proof & shared]] = True
+    count = marked[left].astype(np.int8) + marked[right]
+    levels = np.choose(count, (MISSING_LEVEL, VAGUE, PART)).astype(np.int8)
+    return Comparison(name="namesake", levels=levels, sharers=np.zeros(len(left), dtype=np.float32))

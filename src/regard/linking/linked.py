@@ -1,0 +1,288 @@
+"""The door of the room: records in, linked pairs, bands, reasons and clusters out.
+
+`link` reads whatever columns there are, finds the pairs worth comparing, scores them (learned from
+labels where there are some, else by the mixture) and puts them in three bands: *link*, *review*,
+*no*. Same records and same labels: same result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from regard.core.errors import Refused
+from regard.linking.bands import (
+    LINK,
+    NO,
+    REVIEW,
+    balanced_probability,
+    bands_of,
+    expected_border,
+    is_personal,
+    learned_border,
+    probability_of,
+)
+from regard.linking.blocking import candidates
+from regard.linking.clustering import cluster
+from regard.linking.comparing import Comparison, compare
+from regard.linking.learning import LEARNABLE_MIN, learn
+from regard.linking.mixture import Floats, Mixture, fit_mixture, likelihoods, relatives_of
+from regard.linking.reading import Columns, Table, read_table
+from regard.linking.records import Asked, Labels, Rows, asked, labels_of
+from regard.linking.scoring import Part, Scorer, parts, score, taken
+
+SEED = 7
+
+CAUTION = 1.0
+"""Log-odds that speak against one person where the alternative is a relative: confusing two of one
+home hurts more than leaving a person in two halves."""
+
+RANDOM_PAIRS = 100_000
+MIXTURE_PAIRS = 100_000
+CANDIDATES_MAX = 60_000_000
+"""Above it the pairs would not fit into memory: the columns are too poor to link by."""
+
+KNOWN_ODDS = 30.0
+"""Log-odds of what a label says."""
+
+Progress = Callable[[str, int, int], None]
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Linked(Struct, frozen=True, kw_only=True):
+    """Compared pairs (`left` < `right`, record numbers) with log-odds and band.
+
+    `clusters` gives each record the first record of its person, by the link band. `link_from` and
+    `balanced` are probabilities: where the link band begins, and where precision and recall are
+    expected to be best together. `relatives`: how probable it is that a pair, if it is two, is
+    two of one household. `told` says in sentences what was used and what was not; `model` is a
+    hash of the scorer.
+    """
+
+    question: Asked
+    left: Rows
+    right: Rows
+    odds: Floats
+    bands: NDArray[np.int8]
+    clusters: NDArray[np.int32]
+    link_from: float
+    balanced: float
+    relatives: Floats
+    scorer: Scorer
+    comparisons: dict[str, Comparison]
+    model: str
+    told: tuple[str, ...]
+    never: tuple[tuple[int, int], ...]
+
+    @property
+    def probabilities(self) -> Floats:
+        """The probability of being one person for each pair."""
+        return probability_of(self.odds)
+
+    def reasons(self, pair: int) -> list[Part]:
+        """Return what made the score of one pair, the strongest first after the start."""
+        return parts(self.scorer, self.comparisons, pair)
+
+    def clusters_at(self, probability: float) -> NDArray[np.int32]:
+        """Return the first record of each record's person when pairs link from `probability` on.
+
+        Between relatives a little more is asked for (`CAUTION`).
+        """
+        border = float(np.log(probability / (1 - probability)))
+        weights = self.odds - border - CAUTION * self.relatives
+        keys = self.question.keys.tolist()
+        return cluster(self.question.count, self.left, self.right, weights, (self.never, keys))
+
+
+def _quiet(_what: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+def link(
+    records: Columns | Sequence[Mapping[str, object]],
+    *,
+    columns: Mapping[str, str] = NOTHING,
+    labels: Labels = None,
+    never: Iterable[tuple[int, int]] = (),
+    only_across: str = "",
+    progress: Progress = _quiet,
+) -> Linked:
+    """Find which records are one person.
+
+    `records` are mappings, or columns of equal length; `columns` maps headers to roles
+    (`regard.linking.columns.ROLES`) where their names do not say it. `labels` is the column of a
+    person key that some records carry, or pairs (record, record, are they one). `never` are pairs
+    that may not be one. `only_across` names a column: records that agree in it are not compared
+    (two clean lists). `progress` takes (what, done, total). Raises `Refused` with what to do when
+    there is too little to go by.
+    """
+    question = asked(records, columns, labels, only_across)
+    progress("reading", 0, 1)
+    table = read_table(question.columns, question.roles)
+    progress("reading", 1, 1)
+    left, right = candidates(table, lambda done, total: progress("blocking", done, total))
+    if only_across:
+        left, right = _across(question.columns[only_across], left, right)
+    _check_pairs(question, len(left))
+    comparisons = compare(
+        table, left, right, lambda done, total: progress("comparing", done, total)
+    )
+    known = labels_of(question, labels, left, right)
+    progress("learning", 0, 2)
+    groups = np.where(question.keys[left] >= 0, question.keys[left], left)
+    judged = _judge(table, comparisons, known, groups)
+    progress("learning", 1, 2)
+    found = _linked(question, judged, (left, right, known), comparisons, tuple(never))
+    progress("learning", 2, 2)
+    return found
+
+
+def _across(side: Sequence[object], left: Rows, right: Rows) -> tuple[Rows, Rows]:
+    sides = np.unique([str(value) for value in side], return_inverse=True)[1]
+    kept = sides[left] != sides[right]
+    return left[kept], right[kept]
+
+
+def _check_pairs(question: Asked, count: int) -> None:
+    if not count:
+        raise Refused(
+            "No two records share enough to be compared.",
+            code="nothing_to_link",
+            hint=f"Map more columns; left out were: {', '.join(question.unused) or 'none'}.",
+        )
+    if count > CANDIDATES_MAX:
+        raise Refused(
+            f"{count:,} pairs would have to be compared, more than {CANDIDATES_MAX:,}.",
+            code="too_many_pairs",
+            hint="Map more columns, or link a part of the records at a time.",
+        )
+
+
+class _Judged(Struct, frozen=True, kw_only=True):
+    scorer: Scorer
+    odds: Floats
+    relatives: Floats
+    link_from: float
+
+
+def _judge(
+    table: Table,
+    comparisons: dict[str, Comparison],
+    known: NDArray[np.int8],
+    groups: NDArray[np.int64],
+) -> _Judged:
+    """Score all pairs: by what labels teach, or by the mixture alone.
+
+    `groups` keep a person's pairs on one side of the cross-validation.
+    """
+    random = np.random.default_rng(SEED)
+    mixture = _mixture(table, comparisons, known, random)
+    logs = likelihoods(mixture, comparisons)
+    relatives = relatives_of(logs)
+    if int((known == 1).sum()) >= LEARNABLE_MIN:
+        learned = learn(mixture, comparisons, logs, (known, groups), random)
+        odds = score(learned.scorer, comparisons, logs)
+        return _Judged(
+            scorer=learned.scorer,
+            odds=odds,
+            relatives=relatives,
+            link_from=learned_border(learned),
+        )
+    scorer = Scorer(mixture=mixture)
+    odds = score(scorer, comparisons, logs)
+    return _Judged(scorer=scorer, odds=odds, relatives=relatives, link_from=expected_border(odds))
+
+
+def _mixture(
+    table: Table,
+    comparisons: dict[str, Comparison],
+    known: NDArray[np.int8],
+    random: np.random.Generator,
+) -> Mixture:
+    size = min(RANDOM_PAIRS, 40 * table.count)
+    pairs = random.integers(0, table.count, (2, size)).astype(np.int32)
+    pairs = pairs[:, pairs[0] != pairs[1]]
+    strangers = compare(table, pairs[0], pairs[1], lambda _done, _total: None)
+    rows = np.arange(len(known))
+    if len(rows) > MIXTURE_PAIRS:
+        rows = np.sort(random.choice(rows, MIXTURE_PAIRS, replace=False))
+    return fit_mixture(
+        taken(comparisons, rows),
+        strangers,
+        pair_count=table.count * (table.count - 1) / 2,
+        weight=len(known) / len(rows),
+        known={name: int((field.codes >= 0).sum()) for name, field in table.fields.items()},
+        labels=known[rows],
+    )
+
+
+def _linked(
+    question: Asked,
+    judged: _Judged,
+    pairs: tuple[Rows, Rows, NDArray[np.int8]],
+    comparisons: dict[str, Comparison],
+    never: tuple[tuple[int, int], ...],
+) -> Linked:
+    left, right, known = pairs
+    told = np.where(known == 1, KNOWN_ODDS, -KNOWN_ODDS)
+    odds = np.where(known >= 0, told, judged.odds)
+    bands = bands_of(odds, judged.link_from)
+    if not judged.scorer.is_learned:
+        bands[(bands == LINK) & (known != 1) & ~is_personal(comparisons)] = REVIEW
+    for one, two in never:
+        bands[(left == min(one, two)) & (right == max(one, two))] = NO
+    above = odds - judged.link_from
+    weights = np.where(bands == LINK, np.maximum(above, 1e-6), np.minimum(above, -1e-6))
+    keys = question.keys.tolist()
+    return Linked(
+        question=question,
+        left=left,
+        right=right,
+        odds=odds,
+        bands=bands,
+        clusters=cluster(question.count, left, right, weights, (never, keys)),
+        link_from=float(probability_of(np.array(judged.link_from))),
+        balanced=balanced_probability(odds),
+        relatives=judged.relatives,
+        scorer=judged.scorer,
+        comparisons=comparisons,
+        model=_hash(judged.scorer),
+        told=_told(question, known, judged.scorer),
+        never=never,
+    )
+
+
+def _hash(scorer: Scorer) -> str:
+    plain = msgspec.to_builtins(
+        scorer, enc_hook=lambda value: [round(v, 9) for v in np.ravel(value).tolist()]
+    )
+    data = msgspec.json.encode(plain, order="deterministic")
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
+
+
+def _told(question: Asked, known: NDArray[np.int8], scorer: Scorer) -> tuple[str, ...]:
+    used = ", ".join(f"{header} ({role})" for header, role in question.roles.items())
+    ones, twos = int((known == 1).sum()), int((known == 0).sum())
+    if scorer.is_learned:
+        how = (
+            f"Learned from {ones:,} pairs that are one person by their login"
+            f" and {twos:,} that are not."
+        )
+    else:
+        how = (
+            f"Without labels: {ones:,} pairs are one person by their login, {LEARNABLE_MIN} are"
+            " needed to learn from. Nothing links by name and address alone."
+        )
+    unused = ", ".join(question.unused) or "nothing"
+    return (
+        f"{question.count:,} records, {len(known):,} pairs compared.",
+        f"Compared: {used}.",
+        f"Left out: {unused}.",
+        how,
+    )

@@ -1,0 +1,111 @@
+"""Words of names and addresses in one spelling: letters, titles, generations, nicknames, sounds.
+
+Everything here takes one text and is asked once per *distinct* value of a column. Nicknames are
+those of the package `nicknames` (English); a name that begins like the other one counts too.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+import jellyfish
+from nicknames import NickNamer
+
+SEX_OF_TITLE = {
+    "mr": "m", "herr": "m", "sir": "m", "mister": "m", "senor": "m", "monsieur": "m",
+    "mrs": "f",
+    "ms": "f", "miss": "f", "frau": "f", "madam": "f", "lady": "f", "mme": "f"
+}  # fmt: skip
+TITLES = frozenset({*SEX_OF_TITLE, "dr", "prof", "rev", "fr", "dipl", "ing", "mag", "mx"})
+GENERATIONS = {
+    "jr": "jr", "junior": "jr", "jnr": "jr", "sr": "sr", "senior": "sr", "snr": "sr",
+    "ii": "ii", "iii": "iii", "2nd": "ii", "3rd": "iii", "iv": "iv",
+}  # fmt: skip
+STREET_WORDS = {
+    "street": "st", "str": "st", "strasse": "st", "road": "rd", "avenue": "av", "ave": "av",
+    "drive": "dr", "lane": "ln", "court": "ct", "crt": "ct", "place": "pl", "crescent": "cr",
+    "cres": "cr", "boulevard": "bvd", "blvd": "bvd", "square": "sq", "terrace": "tce", "ter": "tce",
+    "circuit": "cct", "close": "cl", "parade": "pde", "highway": "hwy", "apartment": "apt",
+    "saint": "st", "mount": "mt", "north": "n", "south": "s", "east": "e", "west": "w",
+    "parkway": "pkwy", "heights": "hts", "village": "vlge", "gardens": "gdns", "grove": "gr",
+}  # fmt: skip
+_FOREIGN = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
+_APART = re.compile(r"[^\w]+|_+")
+
+
+def plain(text: str) -> str:
+    """Return a text in small letters without accents and signs, words apart by one blank."""
+    text = text.casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_FOREIGN))
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    return _APART.sub(" ", text.replace("'", "")).strip()
+
+
+def street_words(text: str) -> list[str]:
+    """Return the words of an address, kinds of streets in their shortest spelling."""
+    return [STREET_WORDS.get(word, word) for word in plain(text).split()]
+
+
+def parts_of_name(words: Sequence[str]) -> tuple[list[str], str, str]:
+    """Return the words of a name without title and generation; the sex it tells; generation."""
+    sex = next((SEX_OF_TITLE[w] for w in words[:2] if w in SEX_OF_TITLE), "")
+    generation = next((GENERATIONS[w] for w in words[1:] if w in GENERATIONS), "")
+    kept = [
+        w
+        for place, w in enumerate(words)
+        if not (place and w in GENERATIONS) and not (w in TITLES and place < len(words) - 1)
+    ]
+    return kept, sex, generation
+
+
+def split_name(text: str) -> tuple[str, str, str, str, str]:
+    """Return (given, middle, surname, sex, generation) of a full name.
+
+    ``Okafor, Ada Ngozi`` is read with the surname first, everything else with it last.
+    """
+    head, comma, tail = text.partition(",")
+    if comma and plain(tail) and plain(tail) not in GENERATIONS:
+        text = f"{tail} {head}"
+        surname_length = max(1, len(plain(head).split()))
+    else:
+        surname_length = 1
+    words, sex, generation = parts_of_name(plain(text).split())
+    if len(words) < 2:
+        return (words[0] if words else ""), "", "", sex, generation
+    surname_length = min(surname_length, len(words) - 1)
+    return (
+        words[0],
+        " ".join(words[1:-surname_length]),
+        " ".join(words[-surname_length:]),
+        sex,
+        generation,
+    )
+
+
+@lru_cache(maxsize=65_536)
+def sound(word: str) -> str:
+    """Return how a word sounds (metaphone), or its first letters where that says nothing."""
+    return jellyfish.metaphone(word.replace(" ", "")) or word[:3]
+
+
+class Nicknames:
+    """Tells whether two given names may be one person's: a known nickname, or one's beginning."""
+
+    def __init__(self) -> None:
+        self._namer = NickNamer()
+        self._canonical: dict[str, frozenset[str]] = {}
+
+    def are_one(self, left: str, right: str) -> bool:
+        """Return whether one name is a nickname of the other, or both are of a third."""
+        return bool(self._of(left) & self._of(right))
+
+    def _of(self, name: str) -> frozenset[str]:
+        found = self._canonical.get(name)
+        if found is None:
+            found = frozenset({name, *self._namer.canonicals_of(name)})
+            self._canonical[name] = found
+        return found

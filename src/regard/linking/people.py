@@ -1,0 +1,114 @@
+"""Records out of what the house knows: what each source told of each person, side by side.
+
+A reading session in, columns for `link` out. A record is a person as one source knows them, so that
+people who logged in at two sources are labels, and what they told there may differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from regard.core.event import DEPARTMENT, Event, Identifier
+from regard.core.ports import Reading
+from regard.linking.columns import roles_of
+
+PAGE = 1_000
+ENTRIES_MAX = 2_000
+"""Latest entries of a person that are read; who lived more is known by these."""
+
+KEY = "regard.person_key"
+"""Header of the column that carries the login."""
+
+DEPTH_MAX = 3
+
+
+class Gathered(Struct, frozen=True, kw_only=True):
+    """`columns` for `link` with `roles`; whose record it is, and by which identifier it is named.
+
+    `logins` are the person keys of those persons who have one, wherever it was told.
+    """
+
+    columns: dict[str, list[object]]
+    roles: dict[str, str]
+    persons: list[str]
+    names: list[Identifier]
+    logins: dict[str, str]
+
+
+class _Record(Struct, kw_only=True):
+    person_id: str
+    name: Identifier
+    values: dict[str, object]
+
+
+def gather(
+    reading: Reading,
+    key_kind: str,
+    columns: Mapping[str, str],
+    progress: Callable[[int, int], None],
+) -> Gathered:
+    """Return a record per person and source; `key_kind` is the kind of identifier that is a login.
+
+    `columns` maps traits to roles where their names do not say it.
+    """
+    records: list[_Record] = []
+    logins: dict[str, str] = {}
+    total, done, after = reading.count_persons(), 0, ""
+    while page := reading.rollouts.walk(after, PAGE):
+        for person_id in page:
+            _read(reading, person_id, key_kind, records, logins)
+        after, done = page[-1], done + len(page)
+        progress(done, max(total, done))
+    headers = list(dict.fromkeys(h for record in records for h in record.values if h != KEY))
+    roles = roles_of(headers, {h: role for h, role in columns.items() if h in headers})
+    kept = [*roles, KEY]
+    return Gathered(
+        columns={header: [record.values.get(header) for record in records] for header in kept},
+        roles=roles,
+        persons=[record.person_id for record in records],
+        names=[record.name for record in records],
+        logins=logins,
+    )
+
+
+def _read(
+    reading: Reading,
+    person_id: str,
+    key_kind: str,
+    records: list[_Record],
+    logins: dict[str, str],
+) -> None:
+    """Add the records of one person, a source each, newest values first."""
+    by_source: dict[str, _Record] = {}
+    for entry in reading.people.timeline(person_id, limit=ENTRIES_MAX):
+        event = entry.body
+        if not isinstance(event, Event) or event.identifiers[0].kind == DEPARTMENT:
+            continue
+        record = by_source.get(event.source)
+        if record is None:
+            record = _Record(person_id=person_id, name=event.identifiers[0], values={})
+            by_source[event.source] = record
+        for identifier in event.identifiers:
+            if identifier.kind == key_kind:
+                logins[person_id] = identifier.value
+                record.values.setdefault(KEY, identifier.value)
+                record.name = identifier
+            else:
+                record.values.setdefault(identifier.kind, identifier.value)
+        for trait, value in _flat(event.traits):
+            record.values.setdefault(trait, value)
+    records += [by_source[source] for source in sorted(by_source)]
+
+
+def _flat(traits: Mapping[str, Any], prefix: str = "", depth: int = 1) -> Sequence[tuple[str, Any]]:
+    """Return traits with those inside of others (``address.street``) named by their own name."""
+    found: list[tuple[str, Any]] = []
+    for name, value in traits.items():
+        if isinstance(value, Mapping) and depth < DEPTH_MAX:
+            found += _flat(value, f"{prefix}{name}.", depth + 1)
+        elif isinstance(value, str | int | float) and value != "":
+            found.append((name, value))
+    return found
