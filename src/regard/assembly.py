@@ -26,8 +26,9 @@ from regard.core.clock import Clock
 from regard.core.errors import Problem, Refused
 from regard.core.event import ProgramPublished, RolloutChanged
 from regard.core.ports import ChannelAdapter
-from regard.core.program import Channel, Program
+from regard.core.program import Program
 from regard.core.rows import Outlook
+from regard.core.settings import Channel
 from regard.core.storage import Store
 from regard.decisions import Decisions
 from regard.journeys import Journeys

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook
 
-from regard.core.program import Channel
+from regard.core.settings import Channel
 from tests.api.conftest import TOKEN
 from tests.channels.test_bounces import BOUNCE
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from regard.core.flows import Journey, Step, Trigger
 from regard.core.ids import derived_id
-from regard.core.program import Journey, Step, Trigger, journeys_index
+from regard.core.program import journeys_index
 from tests.intake.house import TILL, WEBSITE
 
 PATH = "/v1/journeys/lounge/start"

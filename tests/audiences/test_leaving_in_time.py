@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from regard.core.facts import AudienceChanged
 from regard.core.person import AudienceState, Person
-from regard.core.program import Program, Scope
+from regard.core.program import Program
+from regard.core.scope import Scope
 from tests.audiences.shop import START, OnePerson, program_of
 
 US = timedelta(microseconds=1)

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from regard.core.ports import Message
-from regard.core.program import Channel
+from regard.core.settings import Channel
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -6,22 +6,12 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any
 
-from regard.core.program import (
-    Channel,
-    Company,
-    Department,
-    Engagement,
-    IdentifierKind,
-    IdentityRules,
-    Journey,
-    Program,
-    PromiseDefinition,
-    Purpose,
-    Scope,
-    Source,
-    Step,
-    Trigger,
-)
+from regard.core.flows import Journey, PromiseDefinition, Step, Trigger
+from regard.core.offers import Engagement
+from regard.core.program import Program
+from regard.core.rules import IdentifierKind, IdentityRules, Purpose
+from regard.core.scope import Scope
+from regard.core.settings import Channel, Company, Department, Source
 
 
 @dataclass(frozen=True)

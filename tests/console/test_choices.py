@@ -9,8 +9,9 @@ import pytest
 from regard.console.choices import choices
 from regard.console.flow_views import Choice
 from regard.core.facts import Entry, RunChanged
+from regard.core.flows import Journey, Step, Trigger
 from regard.core.person import Claim, Person, Seen
-from regard.core.program import Expression, Journey, Step, Trigger
+from regard.core.scope import Expression
 from regard.drawing import journey_flow
 from regard.project.expressions import Names, compile_expression
 from tests.console.airline import airline

@@ -15,21 +15,13 @@ import msgspec
 
 from regard.core.event import Event, Identifier, MessageOutcome, TimerDue
 from regard.core.facts import Candidate, Decided, Entry, PromiseChanged, RunChanged
+from regard.core.offers import Engagement, Rendered
 from regard.core.person import Claim, Consent, Person, PromiseState, RunState
-from regard.core.program import (
-    Cap,
-    Channel,
-    Company,
-    Department,
-    Engagement,
-    IdentityRules,
-    Program,
-    Purpose,
-    QuietHours,
-    Rendered,
-    Scope,
-)
+from regard.core.program import Program
 from regard.core.rows import Claimed, MessageRow
+from regard.core.rules import Cap, IdentityRules, Purpose, QuietHours
+from regard.core.scope import Scope
+from regard.core.settings import Channel, Company, Department
 from regard.decisions import Decisions
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from regard.core.facts import Decided
-from regard.core.program import Scope
+from regard.core.scope import Scope
 from tests.decisions.house import (
     GATE,
     NOON,

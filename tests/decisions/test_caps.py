@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from regard.core.event import MessageClaimed
 from regard.core.facts import Candidate, Decided
 from regard.core.person import Person
-from regard.core.program import Cap, Program
+from regard.core.program import Program
+from regard.core.rules import Cap
 from tests.decisions.house import (
     GATE,
     NIGHT,

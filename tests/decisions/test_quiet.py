@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from regard.core.facts import Decided
 from regard.core.person import Person
-from regard.core.program import Company, Program, QuietHours
+from regard.core.program import Program
+from regard.core.rules import QuietHours
+from regard.core.settings import Company
 from regard.decisions.quiet import Window, free_at
 from regard.decisions.zones import zones_of
 from tests.decisions.house import (

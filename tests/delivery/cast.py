@@ -16,18 +16,12 @@ from regard.core.errors import Refused
 from regard.core.event import MessageOutcome
 from regard.core.facts import Candidate, Decided
 from regard.core.ids import identity_of
+from regard.core.offers import Engagement, Rendered, Variant
 from regard.core.person import Claim, Person
-from regard.core.program import (
-    Channel,
-    Company,
-    Engagement,
-    IdentityRules,
-    Program,
-    Purpose,
-    Rendered,
-    Variant,
-)
+from regard.core.program import Program
 from regard.core.rows import Claimed, Content, MessageRow
+from regard.core.rules import IdentityRules, Purpose
+from regard.core.settings import Channel, Company
 from regard.delivery import Links
 from regard.delivery.dispatcher import Settled
 from regard.testing import VirtualClock

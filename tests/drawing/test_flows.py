@@ -8,16 +8,8 @@ from typing import Any, get_args
 
 import pytest
 
-from regard.core.program import (
-    Journey,
-    LocalTime,
-    Program,
-    Repair,
-    Schedule,
-    Step,
-    StepKind,
-    Trigger,
-)
+from regard.core.flows import Journey, LocalTime, Repair, Schedule, Step, StepKind, Trigger
+from regard.core.program import Program
 from regard.drawing import END, START, Flow, journey_flow, promise_flow
 from regard.drawing.durations import duration_words, short_duration
 

@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from regard.core.program import Journey, Program, Step, Trigger
+from regard.core.flows import Journey, Step, Trigger
+from regard.core.program import Program
 from regard.drawing import Shown, Trail, draw, journey_flow, promise_flow, traffic_of
 from regard.drawing.lettering import width_of, wrapped
 from tests.drawing.test_traffic import PASSAGES

@@ -11,7 +11,7 @@ from regard.core.event import Event, Identifier
 from regard.core.facts import Entry
 from regard.core.graph import Node
 from regard.core.ids import identity_of
-from regard.core.program import IdentifierKind, IdentityRules
+from regard.core.rules import IdentifierKind, IdentityRules
 from regard.core.storage import Store
 from regard.identity import resolve
 from regard.store import open_store

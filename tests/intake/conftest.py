@@ -10,8 +10,9 @@ import pytest
 
 from regard.core.event import Event
 from regard.core.ports import Draft
-from regard.core.program import Program, Source
+from regard.core.program import Program
 from regard.core.rows import Rejected
+from regard.core.settings import Source
 from regard.intake import Arrival, Dialect, Drafter, Outcome, open_body, read_envelope
 from tests.intake.house import NOW, WEBSITE, make_program
 

@@ -9,14 +9,9 @@ from typing import Any
 
 import jsonschema_rs
 
-from regard.core.program import (
-    Company,
-    EventPlan,
-    IdentifierKind,
-    IdentityRules,
-    Program,
-    Source,
-)
+from regard.core.program import Program
+from regard.core.rules import IdentifierKind, IdentityRules
+from regard.core.settings import Company, EventPlan, Source
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WEBSITE = Source(id="website", key="web-key", title="Web shop", channel="web.desktop")

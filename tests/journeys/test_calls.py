@@ -10,7 +10,7 @@ import pytest
 
 from regard.core.event import MessageOutcome, TimerDue
 from regard.core.facts import Body, Decided
-from regard.core.program import Journey, Step
+from regard.core.flows import Journey, Step
 from regard.core.rows import Claimed, MessageRow
 from regard.decisions import Decisions
 from regard.journeys import resuming

@@ -9,7 +9,7 @@ import pytest
 
 from regard.core.event import Event, Identifier, RolloutReached
 from regard.core.facts import Noted
-from regard.core.program import Journey, Trigger
+from regard.core.flows import Journey, Trigger
 from tests.journeys.test_walking import PAUSE, THANKS, UNTIL_BOOKED, journey, offers, walk
 from tests.promises.house import DAY, HOUR, START, House, Says, program
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regard.core.program import Journey, Step
+from regard.core.flows import Journey, Step
 from tests.journeys.test_walking import DONE, HELLO, NUDGE, PAUSE, THANKS, journey, offers, walk
 from tests.promises.house import DAY, START, House, program
 

@@ -7,7 +7,7 @@ from datetime import datetime, time
 
 from regard.core.event import RolloutReached
 from regard.core.facts import Body, RunChanged
-from regard.core.program import Journey, LocalTime, Step, Trigger
+from regard.core.flows import Journey, LocalTime, Step, Trigger
 from regard.journeys import Effect, reread_effect
 from tests.journeys.test_calls import ASK
 from tests.journeys.test_steps import UNTIL_GOLD, boarding, tier, utc

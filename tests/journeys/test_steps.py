@@ -11,8 +11,9 @@ import pytest
 from msgspec.structs import replace as changed
 
 from regard.core.facts import Noted
+from regard.core.flows import LocalTime, Schedule, Step, Trigger
 from regard.core.person import Person
-from regard.core.program import LocalTime, Schedule, Scope, Step, Trigger
+from regard.core.scope import Scope
 from regard.journeys.schedules import next_local, next_start
 from regard.journeys.sharing import share_of
 from tests.journeys.test_walking import NUDGE, PAUSE, THANKS, journey, offers, walk

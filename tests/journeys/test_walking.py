@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from regard.core.facts import RunChanged
+from regard.core.flows import Journey, Step, Trigger
 from regard.core.person import Person
-from regard.core.program import Journey, Step, Trigger
 from regard.journeys import Journeys
 from regard.journeys.starting import ACTIVE_MAX
 from regard.journeys.walking import OFFER_PATIENCE

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regard.core.program import PromiseDefinition
+from regard.core.flows import PromiseDefinition
 from regard.promises import ServiceLevel, count_of, has_calmed
 from regard.promises.levels import BUCKET, lengths_of, level_of, rate_of, rules_for
 from tests.promises.house import check_in_reminder

@@ -7,7 +7,7 @@ from typing import Any
 
 from regard.core.errors import Problem
 from regard.core.person import Person
-from regard.core.program import Scope
+from regard.core.scope import Scope
 from regard.project import check_text
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

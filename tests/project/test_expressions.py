@@ -9,7 +9,7 @@ import pytest
 
 from regard.core.clock import to_us
 from regard.core.person import RECENT_MAX, Claim, Consent, Person, Seen
-from regard.core.program import Scope
+from regard.core.scope import Scope
 from regard.project.expressions import (
     CompiledExpression,
     FactKinds,

@@ -7,7 +7,8 @@ from datetime import time, timedelta
 
 import pytest
 
-from regard.core.program import Journey, LocalTime, Program, Schedule, Step, Trigger
+from regard.core.flows import Journey, LocalTime, Schedule, Step, Trigger
+from regard.core.program import Program
 from regard.project import load_text
 from tests.project.hotel import HOTEL, found, scope, warned
 

@@ -15,7 +15,7 @@ from regard.core.clock import to_us
 from regard.core.codec import encode_person
 from regard.core.facts import AudienceChanged
 from regard.core.person import AudienceState, Claim, Consent, Person, Seen
-from regard.core.program import Scope
+from regard.core.scope import Scope
 from regard.project.expressions import CompiledExpression, FactKinds, Names, compile_expression
 from tests.project.hotel import NOW
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from regard.core.errors import Refused
-from regard.core.program import Rendered
+from regard.core.offers import Rendered
 from regard.project import load_text
 from regard.project.liquid_text import OUTPUT_MAX, compile_liquid
 from regard.project.mjml_page import compile_mjml

@@ -23,23 +23,15 @@ from regard.core.facts import (
     PromiseChanged,
     RunChanged,
 )
+from regard.core.flows import Journey, PromiseDefinition, Repair, Trigger
 from regard.core.ids import derived_id
+from regard.core.offers import Engagement
 from regard.core.person import Person
-from regard.core.program import (
-    Channel,
-    Company,
-    Engagement,
-    IdentityRules,
-    Journey,
-    Program,
-    PromiseDefinition,
-    Repair,
-    Scope,
-    Trigger,
-    journeys_index,
-    promises_index,
-)
+from regard.core.program import Program, journeys_index, promises_index
 from regard.core.rows import Claimed
+from regard.core.rules import IdentityRules
+from regard.core.scope import Scope
+from regard.core.settings import Channel, Company
 from regard.decisions import calls
 from regard.journeys import Journeys
 from regard.profiles import Profiles

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from regard.core.codec import encode_person
 from regard.core.facts import OPEN_PROMISE
+from regard.core.flows import Repair
 from regard.core.person import Person
-from regard.core.program import Repair
 from tests.promises.house import (
     DAY,
     HOUR,

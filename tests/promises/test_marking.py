@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from regard.core.facts import Noted, RunChanged
-from regard.core.program import Journey, Step, Trigger
+from regard.core.flows import Journey, Step, Trigger
 from tests.promises.house import (
     DAY,
     HOUR,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from regard.core.facts import Decided, PromiseChanged
-from regard.core.program import Repair, Trigger
+from regard.core.flows import Repair, Trigger
 from tests.promises.house import (
     DAY,
     HOUR,

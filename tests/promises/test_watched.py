@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from regard.core.facts import PromiseChanged
-from regard.core.program import Repair, Trigger
+from regard.core.flows import Repair, Trigger
 from regard.runtime.projection import Projector
 from tests.promises.house import START, House, Says, check_in_reminder, fact, facts_at, program
 

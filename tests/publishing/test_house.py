@@ -11,7 +11,8 @@ import httpx
 
 from regard.assembly import House, Keys, Plan
 from regard.core.clock import SystemClock
-from regard.core.program import Channel, Program
+from regard.core.program import Program
+from regard.core.settings import Channel
 from regard.project import load_text, pack
 from regard.store import MemoryStore
 from regard.testing import RecordingChannel

@@ -8,8 +8,10 @@ from typing import Any
 
 from regard.core.event import Event, Identifier, PersonRevised, TimerDue
 from regard.core.facts import Body, Entry, Noted, RhythmArmed
+from regard.core.flows import Rhythm
 from regard.core.person import Person
-from regard.core.program import Program, Rhythm, Scope, rhythms_index
+from regard.core.program import Program, rhythms_index
+from regard.core.scope import Scope
 from regard.profiles import Profiles
 from regard.promises import Promises
 from regard.rhythms import Rhythms

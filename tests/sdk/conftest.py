@@ -21,7 +21,8 @@ from starlette.staticfiles import StaticFiles
 from regard.assembly import House, Keys, Plan
 from regard.core.clock import SystemClock
 from regard.core.event import Event
-from regard.core.program import Program, Source
+from regard.core.program import Program
+from regard.core.settings import Source
 from regard.store import open_store
 from tests.intake.house import make_program
 from tests.sdk import tools

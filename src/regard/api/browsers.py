@@ -19,7 +19,7 @@ from regard.api.desk import Desk
 from regard.api.keys import write_key
 from regard.api.replies import json_reply
 from regard.core.errors import Refused
-from regard.core.program import Source
+from regard.core.settings import Source
 
 _SEGMENT_BUNDLES = Path("@segment/analytics-next/dist/umd")
 _KEY_PLACEHOLDER = b"__WRITE_KEY__"

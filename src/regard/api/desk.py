@@ -22,8 +22,9 @@ from regard.api.replies import SUCCESS, json_reply, raw_reply
 from regard.core.clock import Clock
 from regard.core.errors import Refused, RegardError
 from regard.core.ports import Draft, Intake
-from regard.core.program import Permission, Program, Source
+from regard.core.program import Program
 from regard.core.rows import Accepted, Rejected
+from regard.core.settings import Permission, Source
 from regard.intake import (
     DEFAULT_LIMITS,
     Arrival,

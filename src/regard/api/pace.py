@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from regard.core.errors import Unavailable
-from regard.core.program import Source
+from regard.core.settings import Source
 
 _SECOND = timedelta(seconds=1)
 

@@ -13,9 +13,10 @@ from typing import Literal
 from msgspec import Struct
 
 from regard.core.facts import AudienceChanged, Derived, Noted
+from regard.core.flows import Audience
 from regard.core.ids import derived_id
 from regard.core.person import Person
-from regard.core.program import Audience, Scope
+from regard.core.scope import Scope
 from regard.core.signal import AUDIENCE_ENTERED, AUDIENCE_LEFT
 
 TIMER = "audience:"

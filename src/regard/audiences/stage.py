@@ -19,8 +19,9 @@ from regard.audiences.register import with_states
 from regard.audiences.touched import concerned, touched
 from regard.core.event import Event, PersonRevised, RolloutReached, TimerDue
 from regard.core.facts import AudienceChanged, Derived, Entry, LimitReached, Noted
+from regard.core.flows import Audience
 from regard.core.person import AudienceState, Person
-from regard.core.program import Audience, Program
+from regard.core.program import Program
 
 MOVES_MAX = 400
 """Facts about memberships that one input may cause; one entry has room for 960 facts."""

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 from regard.core.event import Event
 from regard.core.facts import Entry
+from regard.core.flows import Audience, AudienceIndex
 from regard.core.person import Person
-from regard.core.program import Audience, AudienceIndex, Program
+from regard.core.program import Program
 
 CROWDED = frozenset({"traits", "event_names", "consents"})
 """Limits of a profile: where one was reached, any event may have pushed something else out."""

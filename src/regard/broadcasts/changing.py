@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from regard.core.errors import Refused
 from regard.core.event import RolloutChanged, RolloutReached, RolloutStatus
-from regard.core.program import Broadcast, Program
+from regard.core.offers import Broadcast
+from regard.core.program import Program
 
 Act = Callable[[RolloutChanged, str], RolloutChanged]
 

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from regard.core.event import RolloutChanged, RolloutReached
 from regard.core.person import Person
-from regard.core.program import Program, Scope
+from regard.core.program import Program
+from regard.core.scope import Scope
 
 
 def is_recipient(

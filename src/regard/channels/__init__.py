@@ -17,7 +17,8 @@ from regard.channels.webhook.settings import parse_settings as parse_webhook
 from regard.core.clock import Clock, SystemClock
 from regard.core.errors import Problem, Refused
 from regard.core.ports import ChannelAdapter
-from regard.core.program import Channel, Program
+from regard.core.program import Program
+from regard.core.settings import Channel
 
 __all__ = ["ADAPTERS", "make_adapter"]
 

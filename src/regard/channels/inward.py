@@ -14,7 +14,8 @@ from regard.channels.smtp import read_bounce
 from regard.channels.webhook import read_receipts
 from regard.channels.webhook.settings import parse_settings
 from regard.core.ports import Draft
-from regard.core.program import Channel, Program
+from regard.core.program import Program
+from regard.core.settings import Channel
 
 ReadReceipts = Callable[[bytes, Mapping[str, str], datetime], tuple[Draft, ...]]
 """Body, headers and the moment of arrival to receipts; raises `Refused`."""

@@ -12,7 +12,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from regard.core.errors import Problem, Refused
-from regard.core.program import Channel
+from regard.core.settings import Channel
 
 HOUSE_KEYS = frozenset(
     (

@@ -15,8 +15,10 @@ from regard.console.flow_views import Arm, Choice, Verdict
 from regard.console.steps import title_of
 from regard.console.why import shown
 from regard.core.facts import Entry, RunChanged
+from regard.core.flows import Journey, Step
 from regard.core.person import Person
-from regard.core.program import Expression, Journey, Program, Scope, Step
+from regard.core.program import Program
+from regard.core.scope import Expression, Scope
 from regard.drawing import END, Flow
 from regard.project.expressions import Names, compile_expression
 

@@ -15,8 +15,9 @@ from regard.console.moments import span
 from regard.console.reasons import who_words
 from regard.console.records import Cost, Costs, Day, Level
 from regard.core.clock import EPOCH
+from regard.core.flows import PromiseDefinition
 from regard.core.ports import Reading, Registers, Runs
-from regard.core.program import Program, PromiseDefinition
+from regard.core.program import Program
 from regard.core.rows import Tally
 from regard.promises import ServiceLevel, read_levels
 

@@ -20,7 +20,7 @@ from regard.core.graph import Cluster, Edge, GraphChange, Login, Node, Ruling
 from regard.core.ids import identity_of
 from regard.core.person import Person
 from regard.core.ports import GraphReader, Reading
-from regard.core.program import IdentityRules
+from regard.core.rules import IdentityRules
 from regard.core.rulings import named
 from regard.identity import resolve
 

@@ -103,7 +103,7 @@ CALL_PREFIX = "call_"
 """How the id of a call begins: a message to another system, which is no touch of the person."""
 
 MessageClass = Literal["service", "marketing"]
-Origin = Literal["promise", "journey", "broadcast", "agent"]
+Origin = Literal["promise", "journey", "broadcast", "need", "agent"]
 
 
 class Candidate(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -148,6 +148,8 @@ class Decided(
     ``send`` puts message `decision_id` in the outbox; ``hold`` looks again at `wake_at`;
     ``silence`` ends the candidate. `reason` is one code of `docs/reasons.md`, `refusals` holds
     all that were met on the way, `factors` the parts of the score, `rivals` what else competed.
+    `probability` is the chance that this verdict had (1: it was certain) under version `policy` of
+    what was learned, which saw `features`; `arm` is the variant of an experiment that it drew.
     """
 
     decision_id: str
@@ -163,6 +165,10 @@ class Decided(
     refusals: tuple[Refusal, ...] = ()
     rivals: tuple[str, ...] = ()
     wake_at: datetime | None = None
+    probability: float = 1.0
+    policy: str = ""
+    features: tuple[float, ...] = ()
+    arm: str = ""
 
 
 class CaseOpened(

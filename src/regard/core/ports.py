@@ -17,7 +17,7 @@ from regard.core.event import Identifier, MessageOutcome, ProgramPublished, Roll
 from regard.core.facts import Body, Candidate, Derived, Entry
 from regard.core.graph import Cluster, Edge, Login, Node, Ruling
 from regard.core.person import Person
-from regard.core.program import Channel, Program
+from regard.core.program import Program
 from regard.core.rows import (
     Accepted,
     CaseRow,
@@ -42,6 +42,8 @@ from regard.core.rows import (
     Timer,
     VersionRow,
 )
+from regard.core.settings import Channel
+from regard.core.standing import AT_REST, Standing
 
 
 class Stage(Protocol):
@@ -66,7 +68,12 @@ class Arbiter(Protocol):
     """The one gate: every outward act passes here, sent or not."""
 
     def decide(
-        self, person: Person, candidates: Sequence[Candidate], entry: Entry, program: Program
+        self,
+        person: Person,
+        candidates: Sequence[Candidate],
+        entry: Entry,
+        program: Program,
+        standing: Standing = AT_REST,
     ) -> Sequence[Derived]:
         """Return one `Decided` for every candidate, the best first."""
         ...

@@ -16,8 +16,11 @@ from msgspec.structs import replace
 from regard.core.event import Event
 from regard.core.facts import Candidate, Decided, Entry
 from regard.core.ids import derived_id
+from regard.core.offers import Engagement
 from regard.core.person import Person
-from regard.core.program import Engagement, Program, Scope
+from regard.core.program import Program
+from regard.core.scope import Scope
+from regard.core.standing import AT_REST, Standing
 from regard.decisions import calls, reasons
 from regard.decisions.caps import counted_touches, fatigue_count
 from regard.decisions.gate import passage
@@ -37,7 +40,11 @@ _VERDICTS = {"send": 0, "hold": 1, "silence": 2}
 
 
 def decide(
-    person: Person, candidates: Sequence[Candidate], entry: Entry, program: Program
+    person: Person,
+    candidates: Sequence[Candidate],
+    entry: Entry,
+    program: Program,
+    standing: Standing = AT_REST,  # noqa: ARG001 - what is learned and taken weighs soon
 ) -> list[Decided]:
     """Return one decision per candidate, what is sent first and by score. Deterministic."""
     owed: list[tuple[Candidate, Engagement]] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from regard.core.program import Department
+from regard.core.settings import Department
 
 _DAYS_AHEAD = 8
 """A week and the day on which it ends: what does not open by then never opens."""

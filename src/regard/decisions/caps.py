@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from regard.core.facts import MessageClass
 from regard.core.person import Person
-from regard.core.program import Cap
+from regard.core.rules import Cap
 from regard.decisions.touches import DEAD, PENDING, TOUCHES_MAX
 
 FATIGUE_WINDOW = timedelta(days=7)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from regard.core.facts import MessageClass
 from regard.core.person import Consent
-from regard.core.program import Purpose
+from regard.core.rules import Purpose
 from regard.decisions.reasons import NO_CONSENT, OBJECTED
 
 EVERY = "*"

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import chain
 
 from regard.core.facts import Refusal
-from regard.core.program import Engagement
+from regard.core.offers import Engagement
 from regard.decisions import reasons
 from regard.decisions.holds import HELD_MAX
 from regard.decisions.records import Case, Passage, Way

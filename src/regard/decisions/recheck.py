@@ -12,8 +12,9 @@ from datetime import datetime
 
 from regard.core.facts import Candidate
 from regard.core.person import Person
-from regard.core.program import Program, Scope
+from regard.core.program import Program
 from regard.core.rows import Claimed, MessageRow
+from regard.core.scope import Scope
 from regard.decisions import reasons
 from regard.decisions.caps import capped_until, spoken_touches
 from regard.decisions.rules import (

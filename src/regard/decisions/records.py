@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from regard.core.facts import Candidate, Refusal
+from regard.core.offers import Engagement
 from regard.core.person import Person
-from regard.core.program import Channel, Engagement, Program, Scope
+from regard.core.program import Program
+from regard.core.scope import Scope
+from regard.core.settings import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,11 @@ from datetime import datetime
 
 from regard.core.clock import moment_of
 from regard.core.facts import OPEN_PROMISE, Candidate
+from regard.core.offers import Engagement
 from regard.core.person import Person, Touch
-from regard.core.program import Channel, Engagement, Program, Scope
+from regard.core.program import Program
+from regard.core.scope import Scope
+from regard.core.settings import Channel
 from regard.decisions.consent import consent_refusal
 from regard.decisions.reasons import (
     ERASED,

@@ -14,6 +14,7 @@ from regard.core.facts import Candidate, Decided, Derived, Entry
 from regard.core.person import Person
 from regard.core.program import Program
 from regard.core.rows import Claimed
+from regard.core.standing import AT_REST, Standing
 from regard.decisions import arbiter, calls, holds, recheck, touches
 
 
@@ -42,10 +43,15 @@ class Decisions:
         return holds.withdrawn(person, body) if type(body) is MessageOutcome else ()
 
     def decide(
-        self, person: Person, candidates: Sequence[Candidate], entry: Entry, program: Program
+        self,
+        person: Person,
+        candidates: Sequence[Candidate],
+        entry: Entry,
+        program: Program,
+        standing: Standing = AT_REST,
     ) -> Sequence[Derived]:
         """Return one `Decided` for every candidate, the best first; `entry.received_at` is now."""
-        return arbiter.decide(person, candidates, entry, program)
+        return arbiter.decide(person, candidates, entry, program, standing)
 
     def recheck(self, claimed: Claimed, program: Program, now: datetime) -> str:
         """Return the reason code of a hard rule that now forbids the message, or ``""``."""

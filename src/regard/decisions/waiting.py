@@ -8,8 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from regard.core.offers import Engagement
 from regard.core.person import Person
-from regard.core.program import Channel, Engagement, Program
+from regard.core.program import Program
+from regard.core.settings import Channel
 from regard.decisions.capacity import open_at
 from regard.decisions.caps import capped_until
 from regard.decisions.quiet import free_at, windows_of

@@ -16,9 +16,11 @@ from typing import Any
 import msgspec
 
 from regard.core.errors import Refused
+from regard.core.offers import Engagement, Rendered, Variant
 from regard.core.ports import Message
-from regard.core.program import Channel, Company, Engagement, Program, Rendered, Variant
+from regard.core.program import Program
 from regard.core.rows import Claimed, MessageRow
+from regard.core.settings import Channel, Company
 from regard.delivery.links import Links
 from regard.delivery.reader import languages_of, names_of, reader_data
 

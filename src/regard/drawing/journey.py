@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from regard.core.program import Journey, LocalTime, Program, Schedule, Step, Trigger
+from regard.core.flows import Journey, LocalTime, Schedule, Step, Trigger
+from regard.core.program import Program
 from regard.core.signal import JOURNEY_CALLED
 from regard.drawing.durations import duration_words
 from regard.drawing.flow import END, START, Flow, Shape, Station, Tone, Way

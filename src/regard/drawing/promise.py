@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from regard.core.program import Program, PromiseDefinition, Repair, Trigger
+from regard.core.flows import PromiseDefinition, Repair, Trigger
+from regard.core.program import Program
 from regard.drawing.durations import duration_words
 from regard.drawing.flow import START, Flow, Shape, Station, Tone, Way
 from regard.drawing.journey import trigger_words

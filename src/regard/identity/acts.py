@@ -19,7 +19,7 @@ from regard.core.facts import PersonsMerged
 from regard.core.graph import Node
 from regard.core.ids import derived_id, identity_of, message_key
 from regard.core.ports import Draft, GraphReader, Identities, Reading
-from regard.core.program import IdentityRules
+from regard.core.rules import IdentityRules
 from regard.core.rulings import undone
 from regard.identity.preview import Preview, preview
 from regard.identity.strength import Kinds, anchor

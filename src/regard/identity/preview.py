@@ -14,7 +14,7 @@ from regard.core.event import Identifier, IdentityAct
 from regard.core.facts import EvidenceRefused
 from regard.core.graph import Ruling
 from regard.core.ports import GraphReader
-from regard.core.program import IdentityRules
+from regard.core.rules import IdentityRules
 from regard.core.rulings import named
 from regard.identity.naming import names_of
 from regard.identity.partition import partition

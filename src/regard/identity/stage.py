@@ -18,7 +18,7 @@ from regard.core.event import Event, Identifier, IdentityAct
 from regard.core.facts import Derived, Entry, EvidenceRefused, LimitReached, PersonsMerged
 from regard.core.graph import Cluster, Edge, Login, Node, Ruling
 from regard.core.ids import identity_of, person_id_of
-from regard.core.program import IdentityRules
+from regard.core.rules import IdentityRules
 from regard.core.rulings import named
 from regard.core.storage import GraphDrawer
 from regard.identity.recompute import Cause, recompute

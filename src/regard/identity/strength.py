@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from regard.core.clock import to_us
 from regard.core.graph import Edge, Node
-from regard.core.program import IdentifierKind
+from regard.core.rules import IdentifierKind
 
 Kinds = Mapping[str, IdentifierKind]
 

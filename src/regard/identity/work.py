@@ -15,7 +15,7 @@ from regard.core.attribution import by_device, holder_of
 from regard.core.facts import Derived
 from regard.core.graph import Apart, Cluster, Edge, GraphChange, Login, Node, Ruling
 from regard.core.ports import GraphReader
-from regard.core.program import IdentifierKind
+from regard.core.rules import IdentifierKind
 from regard.core.storage import GraphDrawer
 
 _NOTHING = GraphChange()

@@ -18,8 +18,9 @@ from regard.core.errors import Refused
 from regard.core.event import Event, Identifier
 from regard.core.ids import identity_of, message_key
 from regard.core.ports import Draft
-from regard.core.program import EventPlan, Program, Source
+from regard.core.program import Program
 from regard.core.rows import Rejected
+from regard.core.settings import EventPlan, Source
 from regard.intake import cloudevents, plain, posthog, segment
 from regard.intake.body import decode_item
 from regard.intake.identifiers import IdentifierReader

@@ -20,7 +20,8 @@ import msgspec
 from regard.core.errors import Problem, Refused
 from regard.core.event import Event
 from regard.core.ports import Draft
-from regard.core.program import Program, Source
+from regard.core.program import Program
+from regard.core.settings import Source
 from regard.intake.drafts import Drafter
 from regard.intake.shapes import DEFAULT_LIMITS, Arrival, FileReport, Limits, Line
 

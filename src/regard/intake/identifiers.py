@@ -16,7 +16,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from regard.core.event import Identifier
-from regard.core.program import IdentifierKind, IdentityRules, Validator
+from regard.core.rules import IdentifierKind, IdentityRules, Validator
 
 REMEMBERED_MAX = 16_384
 """Values per kind whose normal form is remembered: some 5 MB a kind at the most."""

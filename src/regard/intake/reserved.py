@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from regard.core.errors import Refused
-from regard.core.program import Permission, Source
+from regard.core.settings import Permission, Source
 from regard.core.signal import JOURNEY_CALLED, OWN_NAMES
 from regard.intake.shapes import Call
 

@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from regard.core.ports import Draft
-from regard.core.program import Source
 from regard.core.rows import Rejected
+from regard.core.settings import Source
 
 Dialect = Literal["segment", "posthog", "cloudevents", "plain"]
 CallType = Literal["track", "identify", "page", "screen", "group", "alias"]

@@ -7,8 +7,9 @@ trigger's `about` is one expression read twice: over the signal and over the fac
 from __future__ import annotations
 
 from regard.core.facts import RunChanged
+from regard.core.flows import Step, Trigger
 from regard.core.person import Person
-from regard.core.program import Scope, Step, Trigger
+from regard.core.scope import Scope
 from regard.core.signal import Signal
 from regard.journeys.register import is_active
 from regard.journeys.turn import Turn

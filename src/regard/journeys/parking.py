@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from regard.core.clock import moment_of
 from regard.core.facts import RunChanged
-from regard.core.program import Journey, LocalTime, Step
+from regard.core.flows import Journey, LocalTime, Step
 from regard.journeys.schedules import next_local, zone_of
 from regard.journeys.turn import Turn
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from regard.core.event import MessageOutcome
 from regard.core.facts import Decided, RunChanged
-from regard.core.program import Journey, Step
+from regard.core.flows import Journey, Step
 from regard.journeys.parking import after, is_true, look_again_at, on_timeout, standing
 from regard.journeys.starting import exited
 from regard.journeys.turn import Conclusions, Turn

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from regard.core.program import LocalTime, Schedule
+from regard.core.flows import LocalTime, Schedule
 
 
 def next_start(schedule: Schedule, after: datetime) -> datetime | None:

@@ -24,8 +24,9 @@ from regard.core.facts import (
     Noted,
     RunChanged,
 )
+from regard.core.flows import Journey
 from regard.core.person import Person, RunState
-from regard.core.program import Journey, JourneyTrigger, Program
+from regard.core.program import JourneyTrigger, Program
 from regard.core.signal import Signal, signal_of
 from regard.journeys.matching import active_runs, awaits, is_about, is_met, signal_scope
 from regard.journeys.register import is_active, with_states

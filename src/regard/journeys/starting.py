@@ -12,9 +12,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from regard.core.facts import RunChanged
+from regard.core.flows import Journey
 from regard.core.ids import derived_id
 from regard.core.person import Person
-from regard.core.program import Journey
 from regard.journeys.register import is_active
 
 ACTIVE_MAX = 50

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from regard.core.facts import Candidate, Derived, Entry, RunChanged
 from regard.core.person import Person
-from regard.core.program import Program, Scope
+from regard.core.program import Program
+from regard.core.scope import Scope
 
 Conclusions = Sequence[Derived | Candidate]
 

@@ -17,8 +17,8 @@ from regard.core.facts import (
     Noted,
     RunChanged,
 )
+from regard.core.flows import Journey, Step
 from regard.core.ids import derived_id
-from regard.core.program import Journey, Step
 from regard.core.signal import PROMISE_ASKED
 from regard.journeys.parking import OFFER_PATIENCE, after, answer_due, standing, stopped
 from regard.journeys.sharing import share_of

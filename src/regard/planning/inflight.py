@@ -13,8 +13,8 @@ from datetime import datetime
 
 from regard.core.clock import EPOCH
 from regard.core.facts import OPEN_PROMISE, Candidate
+from regard.core.flows import Journey
 from regard.core.ports import Reading
-from regard.core.program import Journey
 from regard.core.rows import MessageRow, RunRow
 from regard.journeys import Effect, reread_effect
 from regard.planning.records import Fate, InFlight, Versions

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from regard.core.program import Journey, Program, PromiseDefinition
+from regard.core.flows import Journey, PromiseDefinition
+from regard.core.program import Program
 from regard.project.changes import Change
 
 PACE = "publishing_pace_per_s"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from regard.core.flows import Audience
 from regard.core.ids import derived_id
-from regard.core.program import Audience
 from regard.core.signal import AUDIENCE_ENTERED, AUDIENCE_LEFT
 from regard.project.expressions import CompiledExpression, FactKinds
 from regard.project.reading import Place, Table

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from regard.core.program import Broadcast
+from regard.core.offers import Broadcast
 from regard.project.expressions import FactKinds, Kind
 from regard.project.reading import Table, check_reference
 from regard.project.triggers import Known, read_expression

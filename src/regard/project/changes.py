@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from regard.core.program import Journey, Program, Step
+from regard.core.flows import Journey, Step
+from regard.core.program import Program
 
 Edit = Literal["added", "removed", "changed"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from regard.core.backoff import FIRST_S, LONGEST_S
-from regard.core.program import Channel, Company, Department, Permission, Source, Trust
+from regard.core.settings import Channel, Company, Department, Permission, Source, Trust
 from regard.project.reading import Table, check_word
 from regard.project.words import channel_of, currency_of, id_of, language_of, time_of, zone_of
 

@@ -13,15 +13,15 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from regard.core.errors import Problem
+from regard.core.offers import Engagement
 from regard.core.program import (
-    Company,
-    Engagement,
     Program,
     audiences_index,
     journeys_index,
     promises_index,
     rhythms_index,
 )
+from regard.core.settings import Company
 from regard.project.audiences import read_audiences
 from regard.project.broadcasts import ReadBroadcast, read_broadcast
 from regard.project.company import ANSWERING, DEFAULT_COMPANY, House, read_house

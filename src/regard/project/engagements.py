@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, cast
 
-from regard.core.program import Company, Engagement, Variant
+from regard.core.offers import Engagement, Variant
+from regard.core.settings import Company
 from regard.project.expressions import CompiledExpression, FactKinds
 from regard.project.findings import did_you_mean, one_of
 from regard.project.liquid_text import LiquidText

@@ -7,7 +7,7 @@ would never come to a stand).
 
 from __future__ import annotations
 
-from regard.core.program import Step
+from regard.core.flows import Step
 from regard.project.findings import did_you_mean, one_of
 from regard.project.reading import Place, Table
 

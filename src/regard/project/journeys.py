@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, cast
 
-from regard.core.program import Journey, Schedule, Trigger
+from regard.core.flows import Journey, Schedule, Trigger
 from regard.core.signal import JOURNEY_CALLED
 from regard.project.expressions import ANYTHING, FactKinds
 from regard.project.flow import check_flow

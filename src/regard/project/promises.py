@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, cast
 
-from regard.core.program import PromiseDefinition, Repair, Trigger
+from regard.core.flows import PromiseDefinition, Repair, Trigger
 from regard.core.signal import PROMISE_ASKED
 from regard.project.expressions import CompiledExpression, FactKinds
 from regard.project.reading import Table, check_reference

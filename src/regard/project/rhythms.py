@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from regard.core.flows import Rhythm
 from regard.core.person import RECENT_MAX
-from regard.core.program import Rhythm
 from regard.project.findings import did_you_mean
 from regard.project.reading import Table
 from regard.project.triggers import Known, facts_of, read_expression

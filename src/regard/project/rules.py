@@ -14,7 +14,7 @@ import phonenumbers
 
 from regard.core.event import DEPARTMENT
 from regard.core.facts import MessageClass
-from regard.core.program import (
+from regard.core.rules import (
     Cap,
     IdentifierKind,
     IdentityRules,

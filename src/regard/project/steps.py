@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from regard.core.program import Expression, LocalTime, Step, StepKind, Trigger
+from regard.core.flows import LocalTime, Step, StepKind, Trigger
+from regard.core.scope import Expression
 from regard.project.expressions import CompiledExpression, FactKinds
 from regard.project.findings import one_of
 from regard.project.promises import read_case

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 
 import jsonschema_rs
 
-from regard.core.program import EventPlan
+from regard.core.settings import EventPlan
 from regard.project.expressions import FactKinds, kinds_of_schema
 from regard.project.reading import Table
 

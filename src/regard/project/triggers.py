@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from regard.core.program import Trigger
+from regard.core.flows import Trigger
 from regard.core.signal import (
     AUDIENCE_ENTERED,
     AUDIENCE_LEFT,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from regard.core.errors import Problem
-from regard.core.program import Company, Rendered
+from regard.core.offers import Rendered
+from regard.core.settings import Company
 from regard.project.documents import Document
 from regard.project.expressions import FactKinds
 from regard.project.findings import Findings, did_you_mean, one_of

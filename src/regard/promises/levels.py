@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from regard.core.flows import PromiseDefinition
 from regard.core.ports import Runs
-from regard.core.program import PromiseDefinition
 from regard.promises.records import Burn, Count, ServiceLevel, Severity
 
 BUCKET = timedelta(minutes=5)

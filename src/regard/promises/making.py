@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 from regard.core.clock import moment_of
 from regard.core.facts import Candidate, Derived, Entry, LimitReached, PromiseChanged
+from regard.core.flows import PromiseDefinition, Trigger
 from regard.core.ids import derived_id
 from regard.core.person import Person
-from regard.core.program import PromiseDefinition, Scope, Trigger
+from regard.core.scope import Scope
 from regard.core.signal import Signal
 from regard.promises.matching import about_text, is_met, made_before, scope_of
 from regard.promises.offering import deadline_of, offered, voided

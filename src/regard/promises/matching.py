@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from regard.core.facts import Entry, PromiseChanged
+from regard.core.flows import PromiseDefinition, Trigger
 from regard.core.person import Person
-from regard.core.program import PromiseDefinition, Scope, Trigger
+from regard.core.scope import Scope
 from regard.core.signal import Signal
 from regard.promises.register import is_open
 

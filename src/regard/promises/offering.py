@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from regard.core.facts import Candidate, CaseOpened, Derived, Entry, PromiseChanged
+from regard.core.flows import PromiseDefinition, Repair
 from regard.core.ids import derived_id
-from regard.core.program import PromiseDefinition, Repair
 from regard.promises.register import is_open
 
 REPAIR_PATIENCE = timedelta(minutes=5)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from regard.core.event import MessageOutcome
 from regard.core.facts import Candidate, Decided, Derived, Entry, PromiseChanged
-from regard.core.program import PromiseDefinition
+from regard.core.flows import PromiseDefinition
 from regard.promises.offering import (
     deadline_of,
     is_current_repair,

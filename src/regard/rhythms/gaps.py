@@ -16,7 +16,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from regard.core.clock import from_us
-from regard.core.program import Rhythm
+from regard.core.flows import Rhythm
 
 _US = timedelta(microseconds=1)
 

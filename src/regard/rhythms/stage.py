@@ -16,9 +16,11 @@ from msgspec.structs import replace
 
 from regard.core.event import Event, PersonRevised, TimerDue
 from regard.core.facts import Derived, Entry, Noted, RhythmArmed
+from regard.core.flows import Rhythm
 from regard.core.ids import derived_id
 from regard.core.person import Person, RhythmState
-from regard.core.program import Program, Rhythm, Scope
+from regard.core.program import Program
+from regard.core.scope import Scope
 from regard.core.signal import PERSON_LATE
 from regard.rhythms.gaps import Beat, beat_of
 

@@ -20,6 +20,7 @@ from regard.core.facts import Candidate, Derived, Entry, LimitReached
 from regard.core.person import Person
 from regard.core.ports import Arbiter, Stage
 from regard.core.program import Program
+from regard.core.standing import AT_REST, Standing
 
 FIRST_PART = 64
 """Parts below it belong to identity facts, journaled when the input was appended."""
@@ -60,7 +61,14 @@ class Kernel:
             winner = stage.join(winner, loser)
         return winner
 
-    def step(self, person: Person, entry: Entry, program: Program, next_offset: int) -> Step:
+    def step(
+        self,
+        person: Person,
+        entry: Entry,
+        program: Program,
+        next_offset: int,
+        standing: Standing = AT_REST,
+    ) -> Step:
         """Fold an input and all that follows from it; facts get offsets from `next_offset`."""
         person = self.fold(person, entry)
         person, facts = self._learn(person, entry, program, next_offset)
@@ -76,7 +84,7 @@ class Kernel:
                 pending.extend(self._react(person, learned.popleft(), program))
                 continue
             if not pending:
-                pending.extend(self.arbiter.decide(person, candidates, entry, program))
+                pending.extend(self.arbiter.decide(person, candidates, entry, program, standing))
                 candidates = []
                 continue
             found = pending.popleft()

@@ -29,6 +29,7 @@ from regard.core.person import Person
 from regard.core.ports import Draft
 from regard.core.program import Program
 from regard.core.rows import UNDER_WAY, Accepted, Claimed, Content, MessageRow, Rejected, Timer
+from regard.core.standing import AT_REST
 from regard.core.storage import RolloutDrawer, Store, Writing
 from regard.identity import resolve
 from regard.runtime.folding import blanks, refolded
@@ -62,6 +63,7 @@ class Ledger:
         self.store = store
         self.kernel = kernel
         self.program = program
+        self.standing = AT_REST
         self._claim_count = 0
         self._levels = ServiceWatch(store, program)
         self._open: Writing | None = None
@@ -377,7 +379,7 @@ class Ledger:
         next_offset: int,
     ) -> list[Entry]:
         """Step every entry in order; a failing one is set aside and told, the rest goes on."""
-        program = self.program()
+        program, standing = self.program(), self.standing
         facts: list[Entry] = []
         for entry in entries:
             person_id = owners.get(entry.offset)
@@ -385,7 +387,8 @@ class Ledger:
                 continue
             person = persons[person_id]
             try:
-                step = self.kernel.step(person, entry, program, next_offset + len(facts))
+                offset = next_offset + len(facts)
+                step = self.kernel.step(person, entry, program, offset, standing)
                 persons[person_id], derived = step.person, list(step.facts)
             except Unavailable:
                 raise

@@ -13,7 +13,7 @@ from regard.core.attribution import owners_by_offset
 from regard.core.errors import Refused
 from regard.core.event import MessageClaimed
 from regard.core.facts import Entry
-from regard.core.program import IdentityRules
+from regard.core.rules import IdentityRules
 from regard.core.storage import Store, Writing
 from regard.identity import resolve
 from regard.runtime.folding import blanks, set_aside

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 from regard.core.clock import to_us
 from regard.core.event import RolloutChanged
+from regard.core.flows import Journey, Schedule
 from regard.core.ids import message_key
 from regard.core.ports import Draft
-from regard.core.program import Journey, Program, Schedule
+from regard.core.program import Program
 from regard.journeys import next_start
 from regard.runtime.ledger import Ledger
 

@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 from regard.core.clock import EPOCH
 from regard.core.event import DEPARTMENT, Event, Identifier
 from regard.core.facts import PromiseChanged
+from regard.core.flows import PromiseDefinition
 from regard.core.ids import identity_of, message_key
 from regard.core.ports import Draft, Library, People
-from regard.core.program import Department, Program, PromiseDefinition
+from regard.core.program import Program
+from regard.core.settings import Department
 from regard.core.signal import SERVICE_LEVEL_BURNING, SERVICE_LEVEL_CALM
 from regard.promises import BUCKET, ServiceLevel, Severity, has_calmed, read_levels
 

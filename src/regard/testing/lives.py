@@ -17,8 +17,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from regard.core.flows import Trigger
 from regard.core.person import Person
-from regard.core.program import Program, Scope, Trigger
+from regard.core.program import Program
+from regard.core.scope import Scope
 from regard.core.signal import OWN_NAMES
 from regard.intake.reserved import RESERVED
 from regard.project import parse_yaml

@@ -23,7 +23,8 @@ from regard.core.event import Event, MessageClaimed, MessageOutcome
 from regard.core.facts import Decided, Entry, LimitReached, PromiseChanged, RunChanged
 from regard.core.person import Person
 from regard.core.ports import Message
-from regard.core.program import Program, Scope
+from regard.core.program import Program
+from regard.core.scope import Scope
 
 OPEN = ("expected", "missed")
 CORRECTED = {

@@ -7,7 +7,7 @@ project to the post room and back is one word. Only `from` is checked, when it i
 from __future__ import annotations
 
 from regard.channels.settings import SettingsReader
-from regard.core.program import Channel
+from regard.core.settings import Channel
 
 
 def check_settings(channel: Channel) -> None:

@@ -15,7 +15,7 @@ from typing import Literal, cast
 from regard.channels.settings import SettingsReader
 from regard.channels.smtp.headers import deliverable
 from regard.core.errors import Refused
-from regard.core.program import Channel
+from regard.core.settings import Channel
 
 Tls = Literal["none", "starttls", "tls"]
 DEFAULT_PORTS: dict[Tls, int] = {"none": 25, "starttls": 587, "tls": 465}

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from regard.channels.settings import SettingsReader
-from regard.core.program import Channel
+from regard.core.settings import Channel
 
 CONNECTIONS_DEFAULT = 16
 

@@ -18,9 +18,10 @@ from regard.console.desk import Desk
 from regard.console.reasons import reason_words, who_words
 from regard.console.wording import Wording
 from regard.core.errors import Refused
+from regard.core.flows import Audience
 from regard.core.person import Person
 from regard.core.ports import Reading
-from regard.core.program import Audience, Program
+from regard.core.program import Program
 from regard.core.signal import AUDIENCE_ENTERED, AUDIENCE_LEFT
 
 MEMBERS_MAX = 200

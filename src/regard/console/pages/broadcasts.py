@@ -11,8 +11,9 @@ from regard.console.desk import Desk
 from regard.console.reasons import reason_words
 from regard.console.wording import Wording
 from regard.core.errors import Refused
+from regard.core.offers import Broadcast
 from regard.core.ports import Reading
-from regard.core.program import Broadcast, Program
+from regard.core.program import Program
 from regard.core.rows import Outlook, RolloutProgress, RolloutRow
 
 WALKS_MAX = 50

@@ -35,8 +35,8 @@ from regard.core.facts import (
 from regard.core.graph import Node, Ruling
 from regard.core.ids import person_id_of
 from regard.core.ports import Reading
-from regard.core.program import IdentityRules
 from regard.core.rows import Evidence, IdentifierRow
+from regard.core.rules import IdentityRules
 
 ENTRIES_MAX = 2_000
 """How far back a person's entries are read for what happened to who they are: some 20 ms."""

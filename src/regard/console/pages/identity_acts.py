@@ -20,7 +20,7 @@ from regard.core.event import Identifier, IdentityAct, IdentityVerb
 from regard.core.graph import Node
 from regard.core.ids import derived_id
 from regard.core.ports import GraphReader, Reading
-from regard.core.program import IdentityRules
+from regard.core.rules import IdentityRules
 from regard.identity import Wish, act_of, draft_of
 
 BY_CHARS_MAX, WHY_CHARS_MAX = 80, 500

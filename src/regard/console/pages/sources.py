@@ -12,8 +12,8 @@ from regard.console.pages.dossier import TRUST_WORDS
 from regard.console.snippets import snippets
 from regard.console.views import RejectedGroup, RejectedItem, SourceItem, SourcesView
 from regard.core.errors import Refused
-from regard.core.program import Source
 from regard.core.rows import Rejected, SourceRow
+from regard.core.settings import Source
 
 REJECTED_MAX = 100
 """Refused items shown; the newest tell what is wrong now."""

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from regard.core.clock import to_us
 from regard.core.person import Person
-from regard.core.program import Scope
+from regard.core.scope import Scope
 from regard.project.expressions import tree
 from regard.project.expressions.kinds import Kind
 from regard.project.words import as_utc

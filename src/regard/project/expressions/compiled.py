@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from regard.core.program import Scope
+from regard.core.scope import Scope
 from regard.project.expressions import tree
 from regard.project.expressions.checking import Slip, check
 from regard.project.expressions.closures import Closure, closure_of

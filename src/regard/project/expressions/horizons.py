@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from regard.core.clock import from_us, to_us
 from regard.core.person import RECENT_MAX
-from regard.core.program import Scope
+from regard.core.scope import Scope
 from regard.project.expressions import tree
 from regard.project.expressions.closures import Closure, closure_of
 from regard.project.expressions.tree import MIRRORED

@@ -1,0 +1,94 @@
+"""Who and what the house consists of: company, sources, tracking plan, channels, departments.
+
+Parts of a `Program`; `project` makes them, everybody else only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Any, Literal
+
+from regard.core.backoff import FIRST_S
+
+Trust = Literal[0, 1, 2, 3]
+
+
+Permission = Literal["receipts", "rights", "journeys", "identity"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One system that sends events, known by its write key.
+
+    `may` lists the reserved kinds of events that it is trusted with: receipts of our messages,
+    changes of people's rights, starting journeys, saying who is one person. `limit_per_s` is how
+    many events it may send (0: no limit).
+    """
+
+    id: str
+    key: str
+    title: str
+    channel: str
+    trust: Trust = 2
+    may: frozenset[Permission] = frozenset()
+    limit_per_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPlan:
+    """The tracking plan of one event: its schema, and what happens when an event breaks it.
+
+    `violations` returns messages, empty when the properties are valid.
+    """
+
+    name: str
+    description: str
+    mode: Literal["allow", "flag", "block"]
+    violations: Callable[[Mapping[str, Any]], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """An exact means of touch, the adapter that serves it and that adapter's settings.
+
+    `reaches_by` is the trait that holds the address (``email``, ``phone``). `disturbs` makes
+    quiet hours apply. `pace_per_s` 0 is no limit. `retry_first_s` is the wait after a failure.
+    """
+
+    id: str
+    adapter: str
+    settings: Mapping[str, Any]
+    reaches_by: str
+    disturbs: bool
+    pace_per_s: float = 0.0
+    retry_first_s: float = FIRST_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """Who does the work of cases; open hours in the company's zone (empty: always).
+
+    `addresses` are its traits that channels reach by (``email``): alerts can be sent there.
+    """
+
+    id: str
+    title: str
+    opens: time | None = None
+    closes: time | None = None
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Who speaks: names, zone and languages of the brand; `currency` (ISO 4217) may be empty."""
+
+    id: str
+    name: str
+    zone: str
+    languages: tuple[str, ...]
+    address: str = ""
+    website: str = ""
+    currency: str = ""
