@@ -31,8 +31,8 @@ NODES_MAX = 50_000
 EDGES_MAX = 50_000
 """Identifiers and evidence of the people seen last, some 15 MB each."""
 
-PERSONS_MAX = 4_000
-"""States of the people seen last, some 10 KB each: those of the last minutes, not all."""
+PERSONS_MAX = 10_000
+"""States of the people seen last, some 10 KB each: those of the last hour of a usual shop."""
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -20,8 +20,8 @@ APPLICATION_ID = 0x52475244
 CACHE_KIB = 128_000
 """Page cache of the writer: hot persons and index roots of a million people stay in memory."""
 
-CHECKPOINT_PAGES = 4_000
-"""The WAL is folded into the file about every 16 MB."""
+CHECKPOINT_PAGES = 16_000
+"""The WAL is folded into the file about every 64 MB: pages that change often are copied once."""
 
 BUSY_MS = 5_000
 """How long another process may hold the file before we say that it is locked."""
