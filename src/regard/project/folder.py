@@ -21,9 +21,12 @@ FILES_MAX = 5_000
 
 _READ = re.compile(
     r"regard\.toml|(?:identity|consent|policies)\.yaml"
-    r"|(?:events|promises|journeys|audiences|rhythms|broadcasts)/[^/]+\.yaml"
-    r"|engagements/[^/]+/(?:engagement\.yaml|[^/]+\.(?:mjml|txt)|variants/[^/]+\.(?:mjml|txt))"
+    r"|(?:events|promises|journeys|audiences|rhythms|needs|broadcasts)/[^/]+\.yaml"
+    r"|engagements/[^/]+/(?:engagement\.yaml|variants\.yaml|[^/]+\.(?:mjml|txt))"
+    r"|engagements/[^/]+/variants/(?:[^/]+/)?[^/]+\.(?:mjml|txt)"
+    r"|snippets/[^/]+\.(?:liquid|mjml|txt)"
 )
+_MODEL = re.compile(r"model/(?:as_is|future)\.yaml")
 _DEFINES = (".toml", ".yaml", ".yml", ".mjml", ".liquid", ".html")
 
 
@@ -60,6 +63,17 @@ def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:
     return files, problems
 
 
+def read_model_texts(folder: Path) -> tuple[dict[str, str], tuple[Problem, ...]]:
+    """Return the texts of the engagement model, which is no part of the Program, and problems."""
+    if not folder.is_dir():
+        raise Refused(
+            f"There is no folder {folder}.", code="no_folder", hint="`regard init` makes one."
+        )
+    found = {path: _text(folder, path) for path in _paths(folder) if _MODEL.fullmatch(path)}
+    problems = tuple(problem for _, problem in found.values() if problem)
+    return {path: text for path, (text, _) in found.items()}, problems
+
+
 def list_definitions(folder: Path) -> list[str]:
     """Return the relative paths of all files that look like definitions, read or not."""
     return [path for path in _paths(folder) if is_read(path) or path.endswith(_DEFINES)]
@@ -75,7 +89,10 @@ def unread(paths: Iterable[str]) -> list[Problem]:
             is_warning=True,
         )
         for path in paths
-        if path.endswith(_DEFINES) and not is_read(path) and not path.startswith("stories/")
+        if path.endswith(_DEFINES)
+        and not is_read(path)
+        and not path.startswith("stories/")
+        and not _MODEL.fullmatch(path)
     ]
 
 
