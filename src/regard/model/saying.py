@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from regard.core.model import Model
+from regard.core.model import Model, Range
 
 UNITS = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
@@ -36,3 +36,19 @@ def latency_words(takes: timedelta) -> str:
             count = seconds // size
             return f"{count} {name}{'s' if count > 1 else ''}"
     return f"{seconds} seconds"
+
+
+def money_words(amount: Range, currency: str) -> str:
+    """Return an amount or a range, short: ``EUR 60k``, ``EUR 58k to 389k``."""
+    low, high = short_number(amount.low), short_number(amount.high)
+    shown = high if low == high else f"{low} to {high}"
+    return f"{currency} {shown}".strip()
+
+
+def short_number(number: float) -> str:
+    """Return a number with two or three digits that count: ``940``, ``5.2k``, ``2.1M``."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size * 0.9995:
+            part = number / size
+            return f"{part:.1f}".removesuffix(".0") + unit if part < 9.95 else f"{part:.0f}{unit}"
+    return f"{number:.0f}"
