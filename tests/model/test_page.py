@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from regard.core.model import Model
 from regard.drawing.lettering import width_of
 from regard.model import find
-from regard.model.page import draw_page
+from regard.model.page import Seen, draw_page, screen_style
 from regard.model.sheet import A4_PX, NOTE_SIZE, TITLE_SIZE, Box, Layout, Sheet
 from regard.project.model import load_models
 from tests.model.clean import model_of, read
 
+SEEN = Seen(own_style=screen_style())
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -82,8 +83,8 @@ def test_versions_lie_box_on_box(example: str) -> None:
 @pytest.mark.parametrize("which", ["as_is", "future", "difference"])
 def test_the_drawing_is_the_same_every_time_and_well_formed(which: str) -> None:
     as_is, future = versions("lamps")
-    drawn = draw_page(as_is, future, which, standalone=True)  # type: ignore[arg-type]
-    assert drawn == draw_page(as_is, future, which, standalone=True)  # type: ignore[arg-type]
+    drawn = draw_page(as_is, future, which, seen=SEEN)  # type: ignore[arg-type]
+    assert drawn == draw_page(as_is, future, which, seen=SEEN)  # type: ignore[arg-type]
     root = ET.fromstring(drawn)
     height = float(root.attrib["height"])
     assert height <= A4_PX[1]
@@ -93,7 +94,7 @@ def test_the_drawing_is_the_same_every_time_and_well_formed(which: str) -> None:
 
 def test_every_fate_is_said_in_words() -> None:
     as_is, future = versions("lamps")
-    root = ET.fromstring(draw_page(as_is, future, "difference", standalone=True))
+    root = ET.fromstring(draw_page(as_is, future, "difference", seen=SEEN))
     words = [
         t.text for t in root.iter("{http://www.w3.org/2000/svg}text") if t.get("class") == "fate"
     ]
@@ -104,7 +105,7 @@ def test_every_fate_is_said_in_words() -> None:
 
 def test_titles_are_escaped() -> None:
     model = model_of(("title: Web,", "title: '<script>alert(1)</script>',"))
-    drawn = draw_page(model, standalone=True)
+    drawn = draw_page(model, seen=SEEN)
     assert "<script>" not in drawn
 
 

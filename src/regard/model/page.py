@@ -1,8 +1,7 @@
 """A model as SVG on one page: lanes, elements, links, flows with their latency, disconnects.
 
 One or two models in, SVG out: the same bytes for the same input. The difference is said by line
-style *and* word. Colours are classes over the tokens of `regard.drawing`; `standalone` brings
-light and dark ones along. `table` is the twin for who does not see it.
+style *and* word. Colours are classes over the tokens of `regard.drawing`.
 """
 
 from __future__ import annotations
@@ -43,10 +42,15 @@ LISTED_MAX = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What a drawing shows beside the model: where elements lead, and where people disagree."""
+    """How a drawing is seen: where elements lead, where people disagree, and in which style.
+
+    A file of its own brings its style along: `screen_style()` or `printing.paper_style()`; a
+    page of ours has it already.
+    """
 
     href: Href | None = None
     disputed: frozenset[str] = frozenset()
+    own_style: str = ""
 
 
 def draw_page(
@@ -54,8 +58,6 @@ def draw_page(
     future: Model | None = None,
     which: Which = "as_is",
     seen: Seen | None = None,
-    *,
-    standalone: bool = False,
 ) -> Markup:
     """Return the drawing of one version, or of the difference of both, laid out alike.
 
@@ -73,12 +75,17 @@ def draw_page(
         found = []
         sheet = layout.sheet(as_is, (), compare(as_is, future), future)
         title = f"From {as_is.title} to {future.title}"
-    return _paper(sheet, title, found, which, seen, standalone=standalone)
+    return _paper(sheet, title, found, which, seen)
 
 
 def style() -> str:
     """Return the style rules of the page, over tokens that the surrounding page defines."""
     return (files("regard.model") / "page.css").read_text(encoding="utf-8")
+
+
+def screen_style() -> str:
+    """Return the style of a file of its own, light and dark as the reader's screen is."""
+    return (files("regard.drawing") / "tokens.css").read_text(encoding="utf-8") + style()
 
 
 def _paper(
@@ -87,8 +94,6 @@ def _paper(
     found: Sequence[Disconnect],
     which: Which,
     seen: Seen,
-    *,
-    standalone: bool,
 ) -> Markup:
     listed = _listed(found, sheet) if found else []
     lines = (min(len(found), LISTED_MAX) + 1) // 2
@@ -105,10 +110,7 @@ def _paper(
         element("g", *listed, class_="list"),
         _legend(which, height - 14.0, has_marks=bool(found)),
     ]
-    own = []
-    if standalone:
-        tokens = (files("regard.drawing") / "tokens.css").read_text(encoding="utf-8")
-        own.append(element("style", Markup(tokens + style())))  # noqa: S704 (our own files)
+    own = [element("style", Markup(seen.own_style))] if seen.own_style else []  # noqa: S704 (our own files)
     return element(
         "svg",
         *own,
@@ -118,7 +120,7 @@ def _paper(
         viewBox=f"0 0 {plain(sheet.width)} {plain(height)}",
         width=sheet.width,
         height=height,
-        xmlns="http://www.w3.org/2000/svg" if standalone else None,
+        xmlns="http://www.w3.org/2000/svg" if seen.own_style else None,
     )
 
 

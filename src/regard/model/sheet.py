@@ -19,7 +19,7 @@ from regard.model.spreading import Room, spread
 A4_PX = (1123.0, 794.0)
 MARGIN_PX, LANE_NAME_PX = 18.0, 74.0
 BOX_PX, BOX_LEAST_PX, GAP_PX, SLOT_PX = 112.0, 64.0, 12.0, 12.0
-BOX_HEIGHT_PX, HEAD_PX, FOOT_PX = 46.0, 40.0, 176.0
+BOX_HEIGHT_PX, HEAD_PX, FOOT_PX = 46.0, 40.0, 188.0
 LANE_GAPS_PX = (34.0, 66.0)
 TITLE_SIZE, NOTE_SIZE, LABEL_SIZE = 10.5, 9.0, 9.0
 """9 of 96 parts of an inch are 6.75 points: the least that print may have."""

@@ -1,0 +1,168 @@
+"""`regard model`: the engagement model in the terminal: checked, drawn, reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import click
+import msgspec
+
+from regard.cli.project import FOLDER
+from regard.cli.telling import tell_problems
+from regard.core.errors import Problem, Refused
+from regard.core.model import Advice, Disconnect
+from regard.model import advise, find, fresh
+from regard.model.page import Seen, Which, draw_page, screen_style
+from regard.model.saying import joined, money_words
+from regard.project.model import Models, load_models
+
+VERSIONS = ("as_is", "future", "difference")
+
+
+@click.group("model", short_help="Check, draw and measure the engagement model.")
+def model_group() -> None:
+    """The engagement model of a project: how the company engages today, and how it wants to."""
+
+
+@model_group.command("check", short_help="Check model/*.yaml; list what is disconnected.")
+@click.argument("folder", type=FOLDER, default=".")
+@click.option(
+    "--against", type=FOLDER, help="Another version of the folder: disconnects new since then."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write findings and disconnects as JSON.")
+@click.pass_context
+def check_model(ctx: click.Context, folder: Path, against: Path | None, as_json: bool) -> None:
+    """Check the model of the project in FOLDER. For CI: exits 1 on a broken reference.
+
+    Lists the disconnects of today, the costliest first, with what removes them. Warns of those
+    that only the future has and, with --against, of those that today has and that version not.
+    """
+    models, problems = load_models(folder)
+    told = [*problems, *_fresh(models, against)]
+    advice = advise(models.as_is, models.future) if models.as_is else ()
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(_report(told, advice))).decode())
+        is_broken = any(not problem.is_warning for problem in told)
+    else:
+        is_broken = tell_problems(told)
+        for number, one in enumerate(advice, 1):
+            click.echo(f"{number:3}. {advice_words(one, models)}")
+    if not models.as_is and not problems:
+        raise Refused(
+            f"{folder} has no engagement model.",
+            code="no_model",
+            hint="Write model/as_is.yaml; docs/model.md shows one.",
+        )
+    if is_broken:
+        ctx.exit(1)
+
+
+@model_group.command("draw", short_help="Draw a version of the model on one page.")
+@click.argument("folder", type=FOLDER, default=".")
+@click.option("--which", type=click.Choice(VERSIONS), default="as_is", show_default=True)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write: .svg, .pdf or .png (default: SVG to standard output).",
+)
+def draw_model(folder: Path, which: Which, out: Path | None) -> None:
+    """Draw the model of the project in FOLDER: as-is, future, or the difference of both."""
+    models = whole(folder)
+    if models.as_is is None or (which != "as_is" and models.future is None):
+        missing = "as_is" if models.as_is is None else "future"
+        raise Refused(f"{folder} has no model/{missing}.yaml.", code="no_model")
+    suffix = out.suffix if out else ".svg"
+    if suffix not in (".svg", ".pdf", ".png"):
+        raise Refused(f"{out} is no .svg, .pdf or .png file.", hint="Name it so.")
+    if suffix == ".svg":
+        data = _drawn(models, which, screen_style()).encode()
+    else:
+        printing = printing_room()
+        data = printing.printed([_drawn(models, which, printing.paper_style())], suffix[1:])
+    if out is None:
+        click.echo(data.decode())
+    else:
+        out.write_bytes(data)
+        click.echo(f"  {out}")
+
+
+def _drawn(models: Models, which: Which, style: str) -> str:
+    if models.as_is is None:
+        return ""
+    return draw_page(models.as_is, models.future, which, Seen(own_style=style))
+
+
+def whole(folder: Path) -> Models:
+    """Return the models of a folder; raise `Refused` with every problem."""
+    models, problems = load_models(folder)
+    broken = [problem for problem in problems if not problem.is_warning]
+    if broken:
+        listed = "".join(f"\n  {problem}" for problem in broken)
+        raise Refused(f"The model of {folder} has problems:{listed}", code="model", problems=broken)
+    return models
+
+
+def printing_room() -> ModuleType:
+    """Return `regard.model.printing`; raise `Refused` without the extra that it needs."""
+    try:
+        return import_module("regard.model.printing")
+    except ImportError as error:
+        raise Refused(
+            f"Printing needs the extra regard[print]: {error}.",
+            code="extra_missing",
+            hint="pip install 'regard[print]'",
+        ) from error
+
+
+def advice_words(advice: Advice, models: Models) -> str:
+    """Return a disconnect with its costs and its remedy in one line."""
+    one = advice.disconnect
+    currency = models.as_is.currency if models.as_is else ""
+    cost = money_words(one.opportunity.plus(one.running), currency)
+    by = joined(f"{c.title} {c.fate}" for c in advice.by) if advice.by else "the future"
+    removed = f"removed: {by}" if advice.is_removed else "removed by nothing"
+    priced = f" ({cost} a year)" if one.opportunity.high + one.running.high else ""
+    return f"{one.title}{priced}; {removed}"
+
+
+def _fresh(models: Models, against: Path | None) -> list[Problem]:
+    """Return a warning for each disconnect that is new: in the future, or since a version."""
+    found: list[tuple[str, Disconnect]] = []
+    if models.as_is and models.future:
+        found += [("model/future.yaml", one) for one in fresh(models.as_is, models.future)]
+    if models.as_is and against is not None:
+        before = whole(against).as_is
+        known = {one.id for one in find(before)} if before else set()
+        found += [("model/as_is.yaml", o) for o in find(models.as_is) if o.id not in known]
+    return [
+        Problem(file=file, path=one.id, message=f"new: {one.title}", is_warning=True)
+        for file, one in found
+    ]
+
+
+def _report(problems: Sequence[Problem], advice: Sequence[Advice]) -> dict[str, object]:
+    return {
+        "problems": list(problems),
+        "disconnects": [
+            {
+                "id": one.disconnect.id,
+                "trouble": one.disconnect.trouble,
+                "title": one.disconnect.title,
+                "path": one.disconnect.path,
+                "needs": one.disconnect.needs,
+                "customers": one.disconnect.customers,
+                "opportunity_per_year": [
+                    one.disconnect.opportunity.low,
+                    one.disconnect.opportunity.high,
+                ],
+                "running_per_year": [one.disconnect.running.low, one.disconnect.running.high],
+                "is_removed": one.is_removed,
+                "removed_by": [{"key": c.key, "fate": c.fate} for c in one.by],
+            }
+            for one in advice
+        ],
+    }
