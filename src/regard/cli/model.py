@@ -9,6 +9,7 @@ from types import ModuleType
 
 import click
 import msgspec
+import yaml
 
 from regard.cli.project import FOLDER
 from regard.cli.telling import tell_problems
@@ -17,6 +18,14 @@ from regard.core.model import Advice, Disconnect
 from regard.model import advise, find, fresh
 from regard.model.page import Seen, Which, draw_page, screen_style
 from regard.model.saying import joined, money_words
+from regard.model.wardley import (
+    as_components,
+    draw_map,
+    read_map,
+    value_map,
+    warnings,
+    write_map,
+)
 from regard.project.model import Models, load_models
 
 VERSIONS = ("as_is", "future", "difference")
@@ -75,19 +84,71 @@ def draw_model(folder: Path, which: Which, out: Path | None) -> None:
     if models.as_is is None or (which != "as_is" and models.future is None):
         missing = "as_is" if models.as_is is None else "future"
         raise Refused(f"{folder} has no model/{missing}.yaml.", code="no_model")
-    suffix = out.suffix if out else ".svg"
-    if suffix not in (".svg", ".pdf", ".png"):
-        raise Refused(f"{out} is no .svg, .pdf or .png file.", hint="Name it so.")
-    if suffix == ".svg":
-        data = _drawn(models, which, screen_style()).encode()
+    if out is None or out.suffix == ".svg":
+        _put(out, _drawn(models, which, screen_style()).encode())
+        return
+    printing = printing_room()
+    page = _drawn(models, which, printing.paper_style())
+    _put(out, printing.printed([page], _paper_of(out)))
+
+
+@model_group.command("map", short_help="Draw the value chain; read and write OnlineWardleyMaps.")
+@click.argument("folder", type=FOLDER, default=".")
+@click.option("--which", type=click.Choice(VERSIONS[:2]), default="as_is", show_default=True)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write: .svg, .pdf, .png or .owm (default: .owm to standard output).",
+)
+@click.option(
+    "--import",
+    "imported",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="An .owm file: print it as the section value_chain of a model file.",
+)
+def map_model(folder: Path, which: str, out: Path | None, imported: Path | None) -> None:
+    """Draw the value chain of the project in FOLDER, anchored in its customers' needs.
+
+    Says what is suspicious: what no need reaches, one size for all, commodities that are ours.
+    """
+    if imported is not None:
+        chain = as_components(read_map(imported.read_text(encoding="utf-8")))
+        click.echo(yaml.safe_dump({"value_chain": chain}, sort_keys=False, allow_unicode=True))
+        return
+    models = whole(folder)
+    model = models.as_is if which == "as_is" else models.future
+    if model is None or not model.components:
+        raise Refused(
+            f"{folder} has no value chain.",
+            code="no_value_chain",
+            hint=f"Write value_chain: in model/{which}.yaml, or --import an .owm file.",
+        )
+    for warning in warnings(model):
+        click.secho(warning, fg="yellow", err=True)
+    drawn = value_map(model)
+    if out is None or out.suffix == ".owm":
+        _put(out, write_map(drawn).encode())
+    elif out.suffix == ".svg":
+        _put(out, draw_map(drawn, Seen(own_style=screen_style())).encode())
     else:
         printing = printing_room()
-        data = printing.printed([_drawn(models, which, printing.paper_style())], suffix[1:])
+        page = draw_map(drawn, Seen(own_style=printing.paper_style()))
+        _put(out, printing.printed([page], _paper_of(out)))
+
+
+def _paper_of(out: Path) -> str:
+    if out.suffix not in (".pdf", ".png"):
+        raise Refused(f"{out} is none of .svg, .pdf and .png.", hint="Name it so.")
+    return out.suffix[1:]
+
+
+def _put(out: Path | None, data: bytes) -> None:
     if out is None:
-        click.echo(data.decode())
-    else:
-        out.write_bytes(data)
-        click.echo(f"  {out}")
+        click.echo(data.decode(), nl=False)
+        return
+    out.write_bytes(data)
+    click.echo(f"  {out}")
 
 
 def _drawn(models: Models, which: Which, style: str) -> str:

@@ -148,7 +148,7 @@ class DeclaredPromise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """An element of the value chain: what it needs, and how evolved it is.
+    """An element of the value chain: which customer needs it answers, and what it needs itself.
 
     `evolution` runs from 0 (genesis) over custom and product to 1 (commodity); after Wardley.
     `element` is what of the model it stands for, if anything.
@@ -156,6 +156,7 @@ class Component:
 
     id: str
     title: str
+    answers: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     evolution: float = 0.5
     element: str = ""
@@ -268,3 +269,27 @@ class Advice:
     disconnect: Disconnect
     is_removed: bool
     by: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A named place on a value-chain map, both from 0 to 1; an anchor is a customer need.
+
+    `rest` is what stood behind it in a text and says how it is drawn.
+    """
+
+    name: str
+    visibility: float
+    evolution: float
+    is_anchor: bool = False
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueMap:
+    """A value-chain map: spots, links from who needs to what is needed, and lines kept as read."""
+
+    title: str
+    spots: tuple[Spot, ...]
+    links: tuple[tuple[str, str], ...]
+    kept: tuple[str, ...] = ()

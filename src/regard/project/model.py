@@ -280,6 +280,7 @@ class _Reader:
             return Component(
                 id=name,
                 title=table.text("title", _said(name)),
+                answers=self._references(table, "answers", "needs"),
                 needs=table.references("needs", names, "component"),
                 evolution=float(table.number("evolution", 0.5, low=0.0, high=1.0)),
                 element=element,
