@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +27,7 @@ from regard.model.wardley import (
     warnings,
     write_map,
 )
+from regard.project import load
 from regard.project.model import Models, load_models
 
 VERSIONS = ("as_is", "future", "difference")
@@ -137,6 +139,21 @@ def map_model(folder: Path, which: str, out: Path | None, imported: Path | None)
         _put(out, printing.printed([page], _paper_of(out)))
 
 
+@model_group.command("measure", short_help="Measure the as-is as customers lived it.")
+@click.argument("folder", type=FOLDER, default=".")
+@click.option("--store", default="", help="The store (default: FOLDER/.regard/regard.db).")
+@click.option("--days", type=click.IntRange(0), default=90, show_default=True, help="0: all.")
+@click.option("--json", "as_json", is_flag=True, help="Write everything as JSON.")
+def measure_model(folder: Path, store: str, days: int, as_json: bool) -> None:
+    """Measure hand-overs, re-asked facts, dead ends and late knowledge in FOLDER's journal.
+
+    From events alone; where there is a model, what was declared stands beside what was seen.
+    """
+    room = _room("regard.cli.model_lived", "lake")
+    program = load(folder, os.environ)
+    room.measure(folder, store, days, program, whole(folder).as_is, as_json=as_json)
+
+
 def _paper_of(out: Path) -> str:
     if out.suffix not in (".pdf", ".png"):
         raise Refused(f"{out} is none of .svg, .pdf and .png.", hint="Name it so.")
@@ -169,13 +186,17 @@ def whole(folder: Path) -> Models:
 
 def printing_room() -> ModuleType:
     """Return `regard.model.printing`; raise `Refused` without the extra that it needs."""
+    return _room("regard.model.printing", "print")
+
+
+def _room(name: str, extra: str) -> ModuleType:
     try:
-        return import_module("regard.model.printing")
+        return import_module(name)
     except ImportError as error:
         raise Refused(
-            f"Printing needs the extra regard[print]: {error}.",
+            f"This needs the extra regard[{extra}]: {error}.",
             code="extra_missing",
-            hint="pip install 'regard[print]'",
+            hint=f"pip install 'regard[{extra}]'",
         ) from error
 
 

@@ -38,6 +38,16 @@ def latency_words(takes: timedelta) -> str:
     return f"{seconds} seconds"
 
 
+def age_words(age: timedelta) -> str:
+    """Return about how long something is (``23 hours``, ``2 days``)."""
+    seconds = age.total_seconds()
+    for name, size in UNITS[1:]:
+        if seconds >= 2 * size or size == 1:
+            count = round(seconds / size)
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "no time"
+
+
 def money_words(amount: Range, currency: str) -> str:
     """Return an amount or a range, short: ``EUR 60k``, ``EUR 58k to 389k``."""
     low, high = short_number(amount.low), short_number(amount.high)

@@ -1,0 +1,85 @@
+"""`regard model measure`: the as-is as customers lived it, beside the declared one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import msgspec
+
+from regard.cli.place import store_path
+from regard.core.facts import Entry
+from regard.core.lived import Lived, Sight
+from regard.core.model import Model
+from regard.core.ports import Reading
+from regard.core.program import Program
+from regard.model.conforming import conformance
+from regard.model.lived import measure_lived, measuring
+from regard.model.saying import age_words
+from regard.model.touches import names_of, touches_of
+from regard.store import open_library
+
+PAGE = 5_000
+SHOWN = 8
+
+
+def measure(
+    folder: Path, store: str, days: int, program: Program, model: Model | None, *, as_json: bool
+) -> None:
+    """Measure what was lived in the last `days` (0: all of it) and print it."""
+    library = open_library(store_path(folder, store))
+    with library.reading() as reading:
+        entries = _entries(reading, days)
+        with measuring(touches_of(entries, names_of(model))) as found:
+            lived = measure_lived(found, endings_of(program))
+            sights = conformance(model, found) if model else ()
+    if as_json:
+        data = msgspec.json.encode({"lived": lived, "conformance": sights})
+        click.echo(msgspec.json.format(data).decode())
+    else:
+        _tell(lived, sights)
+
+
+def endings_of(program: Program) -> list[str]:
+    """Return the events that end a matter well: they keep a promise or reach a goal."""
+    kept = (t.event for promise in program.promises.values() for t in promise.kept_by)
+    goals = (t.event for journey in program.journeys.values() for t in journey.goals)
+    return sorted({*kept, *goals})
+
+
+def _entries(reading: Reading, days: int) -> Iterator[tuple[Entry, str]]:
+    offset, since = 0, None
+    if days:
+        last = reading.tail.after(max(0, reading.tail.last() - 1), 1)
+        since = last[0][0].received_at - timedelta(days=days) if last else None
+    while page := reading.tail.after(offset, PAGE):
+        for entry, person, _ in page:
+            if since is None or entry.received_at >= since:
+                yield entry, person
+        offset = page[-1][0].offset
+
+
+def _tell(lived: Lived, sights: tuple[Sight, ...]) -> None:
+    stretch = f"{lived.since:%Y-%m-%d} to {lived.until:%Y-%m-%d}"
+    click.echo(f"{lived.touch_count:,} touches of {lived.person_count:,} people, {stretch}")
+    for one in lived.late:
+        click.secho(
+            f"LATE  {one.activity} on {one.target}: {one.rate_young:.0%} while the {one.matter} "
+            f"from {one.source} is younger than {age_words(one.age)}, {one.rate_old:.0%} later "
+            f"({one.count} times, p {one.p_value:.1g}; {', '.join(one.persons)})",
+            fg="red",
+        )
+    for passing in lived.handovers[:SHOWN]:
+        click.echo(
+            f"  {passing.count:6,}  {passing.source} > {passing.target}, half of them within "
+            f"{age_words(passing.median)}, nine of ten within {age_words(passing.p90)}"
+        )
+    for finding in lived.findings[:SHOWN]:
+        click.echo(f"  {finding.count:6,}  {finding.title} ({', '.join(finding.persons)})")
+    for sight in sights:
+        if sight.is_declared and not sight.person_count:
+            click.echo(f"  declared, never seen: {sight.title}")
+        elif not sight.is_declared:
+            click.echo(f"  seen, not declared: {sight.title} ({sight.person_count:,} people)")
