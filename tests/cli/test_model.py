@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
 
@@ -69,3 +70,45 @@ def test_draw_writes_files_that_other_programs_open(tmp_path: Path, name: str, h
     data = (tmp_path / name).read_bytes()
     assert data.startswith(head)
     assert len(data) > 10_000
+
+
+def test_measure_finds_the_late_till_in_a_real_journal(tmp_path: Path) -> None:
+    folder = copytree(LAMPS, tmp_path / "lamps")
+    lines = []
+    for n in range(120):
+        order, person, hour = f"L-{n}", f"u{n}", n % 48
+        lines.append(_event(person, "Order Completed", order, 0, "shop"))
+        name = "Return Refused" if hour < 24 else "Return Accepted"
+        lines.append(_event(person, name, order, hour, "till"))
+    for source in ("shop", "till"):
+        file = tmp_path / f"{source}.jsonl"
+        file.write_text("\n".join(line for s, line in lines if s == source))
+        result = CliRunner().invoke(
+            main, ["import", str(file), "--source", source, "--folder", str(folder)]
+        )
+        assert result.exit_code == 0, result.output
+    code, told = run("measure", folder, "--days", "0", "--log", tmp_path / "lived.xes")
+    assert code == 0, told
+    late = re.search(
+        r"LATE  Return Refused on store\.pos: (\d+)% while the order_number from web\.desktop "
+        r"is younger than (\d+) hours, (\d+)% later",
+        told,
+    )
+    assert late, told
+    assert int(late[1]) >= 95
+    assert 22 <= int(late[2]) <= 26
+    assert int(late[3]) == 0
+    assert (tmp_path / "lived.xes").read_text().count("<trace>") == 120
+
+
+def _event(person: str, name: str, order: str, hour: int, source: str) -> tuple[str, str]:
+    at = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=hour, minutes=5)
+    event = {
+        "type": "track",
+        "event": name,
+        "userId": person,
+        "messageId": f"{name}-{order}",
+        "timestamp": at.isoformat(),
+        "properties": {"order_number": order},
+    }
+    return source, json.dumps(event)

@@ -38,7 +38,7 @@ def test_ocel_names_every_object_and_event_type_that_it_uses() -> None:
 
 def test_xes_has_a_trace_for_each_matter_in_its_order() -> None:
     with measuring(TOUCHES) as measure:
-        log = ET.fromstring(as_xes(measure))  # noqa: S314 - our own text
+        log = ET.fromstring(as_xes(measure))
     traces = {
         trace.find("string[@key='concept:name']").get("value"): [  # type: ignore[union-attr]
             event.find("string[@key='concept:name']").get("value")  # type: ignore[union-attr]

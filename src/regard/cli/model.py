@@ -144,14 +144,20 @@ def map_model(folder: Path, which: str, out: Path | None, imported: Path | None)
 @click.option("--store", default="", help="The store (default: FOLDER/.regard/regard.db).")
 @click.option("--days", type=click.IntRange(0), default=90, show_default=True, help="0: all.")
 @click.option("--json", "as_json", is_flag=True, help="Write everything as JSON.")
-def measure_model(folder: Path, store: str, days: int, as_json: bool) -> None:
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write the log for other tools: .xes, or .json for OCEL 2.0.",
+)
+def measure_model(folder: Path, store: str, days: int, as_json: bool, log: Path | None) -> None:
     """Measure hand-overs, re-asked facts, dead ends and late knowledge in FOLDER's journal.
 
     From events alone; where there is a model, what was declared stands beside what was seen.
     """
     room = _room("regard.cli.model_lived", "lake")
     program = load(folder, os.environ)
-    room.measure(folder, store, days, program, whole(folder).as_is, as_json=as_json)
+    wanted = room.Wanted(store=store, days=days, as_json=as_json, log=log)
+    room.measure(folder, program, whole(folder).as_is, wanted)
 
 
 def _paper_of(out: Path) -> str:

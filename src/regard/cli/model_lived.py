@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import click
 import msgspec
 
 from regard.cli.place import store_path
+from regard.core.errors import Refused
 from regard.core.facts import Entry
 from regard.core.lived import Lived, Sight
 from regard.core.model import Model
 from regard.core.ports import Reading
 from regard.core.program import Program
 from regard.model.conforming import conformance
+from regard.model.exporting import as_ocel, as_xes
 from regard.model.lived import measure_lived, measuring
 from regard.model.saying import age_words
 from regard.model.touches import names_of, touches_of
@@ -25,17 +28,30 @@ PAGE = 5_000
 SHOWN = 8
 
 
-def measure(
-    folder: Path, store: str, days: int, program: Program, model: Model | None, *, as_json: bool
-) -> None:
-    """Measure what was lived in the last `days` (0: all of it) and print it."""
-    library = open_library(store_path(folder, store))
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What to measure and how to tell it; `days` 0 is the whole journal."""
+
+    store: str
+    days: int
+    as_json: bool
+    log: Path | None
+
+
+def measure(folder: Path, program: Program, model: Model | None, wanted: Wanted) -> None:
+    """Measure what was lived and print it; raise `Refused` for a log of an unknown form."""
+    if wanted.log is not None and wanted.log.suffix not in (".xes", ".json"):
+        raise Refused(f"{wanted.log} is neither .xes nor .json (OCEL).", hint="Name it so.")
+    library = open_library(store_path(folder, wanted.store))
     with library.reading() as reading:
-        entries = _entries(reading, days)
+        entries = _entries(reading, wanted.days)
         with measuring(touches_of(entries, names_of(model))) as found:
             lived = measure_lived(found, endings_of(program))
             sights = conformance(model, found) if model else ()
-    if as_json:
+            if wanted.log is not None:
+                data = as_xes(found) if wanted.log.suffix == ".xes" else as_ocel(found)
+                wanted.log.write_bytes(data)
+    if wanted.as_json:
         data = msgspec.json.encode({"lived": lived, "conformance": sights})
         click.echo(msgspec.json.format(data).decode())
     else:

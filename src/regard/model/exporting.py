@@ -27,7 +27,7 @@ _EXTENSIONS = (
 
 def as_ocel(measure: Measure) -> bytes:
     """Return the log as OCEL 2.0 in JSON (ocel-standard.org, version 2.0, 2023)."""
-    rows: list[Row] = measure.rows("log")  # type: ignore[assignment]
+    rows: list[Row] = measure.rows("log")
     people = sorted({row[0] for row in rows})
     matters = sorted({row[1] for row in rows if row[1]})
     kinds = sorted({_kind(matter) for matter in matters})
@@ -83,7 +83,7 @@ def as_xes(measure: Measure) -> bytes:
 
 
 def _traces(measure: Measure) -> Iterator[tuple[tuple[str, str], Iterator[Row]]]:
-    rows: list[Row] = measure.rows("log")  # type: ignore[assignment]
+    rows: list[Row] = measure.rows("log")
     return groupby((row for row in rows if row[1]), key=lambda row: (row[1], row[0]))
 
 
