@@ -112,3 +112,24 @@ def _event(person: str, name: str, order: str, hour: int, source: str) -> tuple[
         "properties": {"order_number": order},
     }
     return source, json.dumps(event)
+
+
+def test_a_day_is_told_of_somebody_who_consented(tmp_path: Path) -> None:
+    folder = copytree(LAMPS, tmp_path / "lamps")
+    yes = {
+        **json.loads(_event("u2", "Consent Granted", "L-9", 2, "shop")[1]),
+        "properties": {"purpose": "newsletter"},
+    }
+    lines = [_event(f"u{n}", "Order Completed", f"L-{n}", 1, "shop")[1] for n in (1, 2)]
+    file = tmp_path / "shop.jsonl"
+    file.write_text("\n".join([*lines, json.dumps(yes)]))
+    given = ["import", str(file), "--source", "shop", "--folder", str(folder)]
+    assert CliRunner().invoke(main, given).exit_code == 0
+    code, told = run("day", folder, "--purpose", "newsletter")
+    assert code == 0, told
+    assert told.startswith("A Monday with a customer")
+    assert "Order Completed (order A)" in told
+    assert "L-2" not in told
+    code, told = run("day", folder, "--purpose", "newsletter", "--person", "u1")
+    assert code == 1
+    assert "did not consent" in told

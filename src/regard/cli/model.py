@@ -160,6 +160,17 @@ def measure_model(folder: Path, store: str, days: int, as_json: bool, log: Path 
     room.measure(folder, program, whole(folder).as_is, wanted)
 
 
+@model_group.command("day", short_help="Tell a day with a customer, without a name.")
+@click.argument("folder", type=FOLDER, default=".")
+@click.option("--person", default="", help="A user id, kind:value or p_… (default: somebody).")
+@click.option("--purpose", default="research", show_default=True, help="What they consented to.")
+@click.option("--store", default="", help="The store (default: FOLDER/.regard/regard.db).")
+def day_model(folder: Path, person: str, purpose: str, store: str) -> None:
+    """Tell a real day with a customer of FOLDER who consented, hour by hour, anonymised."""
+    room = _room("regard.cli.model_lived", "lake")
+    room.tell_day(folder, store, load(folder, os.environ), person, purpose)
+
+
 def _paper_of(out: Path) -> str:
     if out.suffix not in (".pdf", ".png"):
         raise Refused(f"{out} is none of .svg, .pdf and .png.", hint="Name it so.")

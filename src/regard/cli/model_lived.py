@@ -15,9 +15,12 @@ from regard.core.errors import Refused
 from regard.core.facts import Entry
 from regard.core.lived import Lived, Sight
 from regard.core.model import Model
+from regard.core.person import Person
 from regard.core.ports import Reading
 from regard.core.program import Program
+from regard.intake import Drafter
 from regard.model.conforming import conformance
+from regard.model.day import day_with, has_consented
 from regard.model.exporting import as_ocel, as_xes
 from regard.model.lived import measure_lived, measuring
 from regard.model.saying import age_words
@@ -26,6 +29,9 @@ from regard.store import open_library
 
 PAGE = 5_000
 SHOWN = 8
+DAY_MAX = 2_000
+SEARCHED_MAX = 500
+LONG_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +62,52 @@ def measure(folder: Path, program: Program, model: Model | None, wanted: Wanted)
         click.echo(msgspec.json.format(data).decode())
     else:
         _tell(lived, sights)
+
+
+def tell_day(folder: Path, store: str, program: Program, someone: str, purpose: str) -> None:
+    """Print the day of a person, or of somebody who consented."""
+    library = open_library(store_path(folder, store))
+    with library.reading() as reading:
+        person = _named(reading, program, someone) if someone else _anyone(reading, purpose)
+        rows, _ = reading.people.identifiers(person.id)
+        entries = [
+            (entry, person.id) for entry in reading.people.timeline(person.id, limit=DAY_MAX)
+        ]
+    touches = list(touches_of(reversed(entries), names_of(None)))
+    keys = [row.identifier for row in rows]
+    day = day_with(person, keys, touches, purpose, program.company.zone)
+    click.secho(day.title, bold=True)
+    for moment in day.moments:
+        wait = f"  … {age_words(moment.waited)} later" if moment.waited >= LONG_WAIT else ""
+        arrow = {"in": "→", "out": "←", "kept": "·"}[moment.direction]
+        click.echo(f"  {moment.at:%H:%M} {arrow} {moment.channel:15} {moment.words}{wait}")
+
+
+def _named(reading: Reading, program: Program, someone: str) -> Person:
+    identifier = Drafter(program).identifier(*_kind_and_value(program, someone))
+    person_id = someone if identifier is None else reading.people.find(identifier) or someone
+    person = reading.people.read(person_id)
+    if person is None:
+        raise Refused(f"Nobody is known as {someone}.", code="unknown_person")
+    return person
+
+
+def _kind_and_value(program: Program, someone: str) -> tuple[str, str]:
+    kind, _, value = someone.partition(":")
+    return (kind, value) if value else (program.identity.kinds[0].kind, someone)
+
+
+def _anyone(reading: Reading, purpose: str) -> Person:
+    """Return somebody who consented, who was here last."""
+    for row in reading.people.search("", limit=SEARCHED_MAX):
+        person = reading.people.read(row.person_id)
+        if person is not None and has_consented(person, purpose):
+            return person
+    raise Refused(
+        f"Nobody of the last {SEARCHED_MAX} people consented to {purpose}.",
+        code="no_consent",
+        hint="Name another purpose with --purpose.",
+    )
 
 
 def endings_of(program: Program) -> list[str]:

@@ -125,3 +125,26 @@ class Lived:
     flows: tuple[LivedFlow, ...]
     variants: tuple[Variant, ...]
     channels: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivedMoment:
+    """One moment of a day: the hour of the clock, where, in which direction, and what in words.
+
+    `waited` is how long nothing had happened before.
+    """
+
+    at: datetime
+    channel: str
+    direction: Direction
+    words: str
+    waited: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivedDay:
+    """A day with a customer: real, consented, without a name. `zone` is of its hours."""
+
+    title: str
+    zone: str
+    moments: tuple[LivedMoment, ...]
