@@ -22,7 +22,7 @@ NARROW = """
   user_id: {paths: [userId], exclusive: true, count_max: 1}
   loyalty_number: {paths: [traits.loyalty_number], exclusive: true, count_max: 1}
   email: {paths: [traits.email], normalise: email, count_max: 2}
-  phone: {paths: [traits.phone], normalise: lower, persons_max: 1}
+  phone: {paths: [traits.phone], normalise: lower, count_max: 1}
   order_number: {paths: [properties.order_number], count_max: 1000}
   device_id: {paths: [context.device.id], device: true}
   anonymous_id: {paths: [anonymousId], device: true, count_max: 1, within: 3 minutes}

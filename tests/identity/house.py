@@ -29,6 +29,11 @@ KINDS = """
   anonymous_id: {paths: [anonymousId], device: true, count_max: 100}
 """
 
+LINKING = KINDS.replace("device: true", "device: true, links: every").replace(
+    "normalise: lower", "normalise: lower, links: every"
+)
+"""Whatever is seen together links, even two addresses over one device."""
+
 HOUSE = (
     'id = "skylark"\nname = "Skylark"\n[channels.email]\n[sources.website]\nkey = "website-key"\n'
 )

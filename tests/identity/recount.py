@@ -6,13 +6,14 @@ components of what links. Loads the whole graph: for tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from regard.core.graph import Edge, Node, Ruling
+from regard.core.ports import GraphReader
+from regard.core.rules import IdentityRules
 from regard.core.rulings import joined, standing
 from regard.identity import partition
 from regard.store import MemoryStore
@@ -36,13 +37,18 @@ def components(nodes: Iterable[int], pairs: Iterable[tuple[int, int]]) -> list[s
 
 
 def recounted(registry: Registry) -> Groups:
-    """Return who is one person, as sets of identifiers, and which are shared."""
+    """Return who is one person in a house, as sets of identifiers, and which are shared."""
     assert isinstance(registry.store, MemoryStore)
-    tables = registry.store._shared.tables
-    kinds = {kind.kind: kind for kind in registry.program.identity.kinds}
-    nodes: dict[int, Node] = dict(tables.nodes.items())
-    edges: list[Edge] = list(tables.edges.values())
-    rulings: list[Ruling] = list(tables.rulings.values())
+    everybody = list(registry.store._shared.tables.nodes)
+    with registry.store.reading() as reading:
+        return recount(reading.identities.graph, everybody, registry.program.identity)
+
+
+def recount(graph: GraphReader, everybody: Collection[int], rules: IdentityRules) -> Groups:
+    """Return the same of any graph, of which `everybody` are all identities."""
+    kinds = {kind.kind: kind for kind in rules.kinds}
+    nodes, edges = graph.nodes(sorted(everybody)), graph.edges(sorted(everybody))
+    rulings = graph.rulings(sorted(everybody))
     said = [group for r in standing(rulings) for group in joined(r.act)]
     pairs = [e.pair for e in edges] + [(ids[0], other) for ids in said for other in ids[1:]]
     persons: set[frozenset[str]] = set()

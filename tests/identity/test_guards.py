@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from regard.core.errors import Refused
+from regard.core.event import Event
 from regard.core.facts import IdentityShared
+from regard.core.ports import Draft
+from regard.intake import Arrival, Drafter
 from regard.project import load_text
-from tests.identity.house import HOUSE, KINDS, Registry, event
+from tests.identity.house import HOUSE, KINDS, LINKING, START, Registry, event
 
 
 def with_kind(old: str, new: str) -> Registry:
@@ -89,12 +93,34 @@ def test_presets_say_whose_the_anonymous_past_is(preset: str, joined: dict[str, 
     assert registry.changed_by_rebuild() == []
 
 
-def test_best_match_never_makes_two_known_people_one_over_a_weaker_identifier() -> None:
-    linked, best = Registry(), Registry(more="\npreset: best_match\n")
-    for registry in (linked, best):
-        registry.see(event(0, "e:ada@x.at p:1"), event(1, "e:bruno@x.at p:1"))
-    assert linked.id("e:ada@x.at") == linked.id("e:bruno@x.at")
-    assert best.id("e:ada@x.at") == best.id("p:1") != best.id("e:bruno@x.at")
+@pytest.mark.parametrize(
+    ("kinds", "preset", "is_one", "is_with_ada"),
+    [
+        (LINKING, "link", True, True),
+        (KINDS, "link", False, False),
+        (KINDS, "best_match", False, True),
+    ],
+)
+def test_whose_a_phone_is_that_two_addresses_were_seen_with(
+    kinds: str,
+    preset: str,
+    is_one: bool,
+    is_with_ada: bool,
+) -> None:
+    registry = Registry(kinds, more=f"\npreset: {preset}\n")
+    registry.see(event(0, "e:ada@x.at p:1"), event(1, "e:bruno@x.at p:1"))
+    assert (registry.id("e:ada@x.at") == registry.id("e:bruno@x.at")) is is_one
+    assert (registry.id("e:ada@x.at") == registry.id("p:1")) is is_with_ada
+
+
+def test_a_device_joins_an_address_to_an_account_but_never_two_addresses() -> None:
+    registry = Registry()
+    registry.see(event(0, "e:ada@x.at a:laptop"), event(1, "u:ada a:laptop"))
+    assert registry.id("e:ada@x.at") == registry.id("u:ada")
+    registry.see(event(2, "e:bruno@x.at a:laptop"))
+    assert len({registry.id(n) for n in ("e:ada@x.at", "e:bruno@x.at", "a:laptop")}) == 3
+    registry.see(event(3, "u:ada e:ada@x.at"), event(4, "u:ada e:bruno@x.at"))
+    assert len({registry.id(n) for n in ("e:ada@x.at", "e:bruno@x.at", "a:laptop")}) == 1
 
 
 def test_a_kind_says_itself_what_links_it_whatever_the_preset() -> None:
@@ -121,6 +147,42 @@ def test_rules_that_contradict_themselves_are_problems(more: str, told: str) -> 
     kind = "{paths: [traits.card], " + more.removeprefix("{")
     with pytest.raises(Refused, match=told):
         load_text({"regard.toml": HOUSE, "identity.yaml": f"kinds:\n  card: {kind}\n"}, {})
+
+
+@pytest.mark.parametrize(
+    ("address", "is_known"),
+    [
+        ("none@none.com", False),
+        ("Test@test.at", False),
+        ("noreply@shop.example", False),
+        ("do-not-reply@shop.example", False),
+        ("test@shop.example", True),
+        ("smith@smith.example", True),
+        ("nobody.knows@shop.example", True),
+    ],
+)
+def test_addresses_that_nobody_reads_are_nobody(address: str, is_known: bool) -> None:
+    program = load_text({"regard.toml": HOUSE}, {})
+    arrival = Arrival(
+        source=next(iter(program.sources.values())), received_at=START, dialect="plain"
+    )
+    item = {"id": "1", "event": "Seen", "user_id": "ada", "identifiers": {"email": address}}
+    draft = Drafter(program).draft(msgspec.json.encode(item), arrival)
+    assert isinstance(draft, Draft)
+    assert isinstance(draft.body, Event)
+    assert [i.kind for i in draft.body.identifiers] == ["user_id", "email"][: 1 + is_known]
+
+
+def test_an_address_that_is_typed_with_every_phone_is_nobodys() -> None:
+    registry = Registry()
+    registry.see(*(event(n, f"e:shop@x.at p:{n}", f"E{n}") for n in range(12)))
+    assert len({registry.id(f"p:{n}") for n in range(12)}) == 12
+    assert {str(f.identifier): f.rule for f in registry.facts(IdentityShared)} == {
+        "email:shop@x.at": "many_persons"
+    }
+    registry.see(event(20, "u:ada p:3"))
+    assert registry.id("p:3") == registry.id("u:ada")
+    assert registry.changed_by_rebuild() == []
 
 
 def test_an_unknown_preset_is_a_problem() -> None:

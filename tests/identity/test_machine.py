@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from regard.core.event import Event, IdentityAct
 from tests.identity.draws import NARROW, names_in, undo_of
-from tests.identity.house import KINDS, Registry, event, said
+from tests.identity.house import KINDS, LINKING, Registry, event, said
 from tests.identity.recount import recounted
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "25"))
@@ -36,7 +36,7 @@ class Identities(RuleBasedStateMachine):
         self.acts: list[tuple[datetime, IdentityAct]] = []
         self.undone: set[str] = set()
 
-    @initialize(kinds=st.sampled_from([KINDS, NARROW]))
+    @initialize(kinds=st.sampled_from([KINDS, NARROW, LINKING]))
     def open(self, kinds: str) -> None:
         self.registry = Registry(kinds)
 

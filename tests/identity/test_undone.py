@@ -13,7 +13,7 @@ from regard.core.event import Event
 from regard.core.person import Person
 from regard.store import MemoryStore
 from tests.identity.draws import NARROW, lives, names_in, undo_of
-from tests.identity.house import KINDS, Input, Registry, said
+from tests.identity.house import KINDS, LINKING, Input, Registry, said
 
 
 def houses(
@@ -56,7 +56,7 @@ def first_sights(events: Sequence[Event]) -> dict[str, int]:
     return {str(i): n for n, e in reversed(list(enumerate(events))) for i in e.identifiers}
 
 
-@pytest.mark.parametrize("kinds", [KINDS, NARROW])
+@pytest.mark.parametrize("kinds", [KINDS, NARROW, LINKING])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_link_that_was_undone_leaves_no_trace(kinds: str, data: st.DataObject) -> None:

@@ -9,6 +9,7 @@ identifiers are places, with ids of their own that no person ever bears.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import count
 
 from msgspec import Struct
@@ -19,12 +20,19 @@ from regard.core.ports import GraphReader
 from regard.identity.partition import Partition
 from regard.identity.strength import Kinds, anchor
 
+PLACES_MAX = 65_536
+"""Ids of places that are remembered; asked for each identifier of a stretch."""
+
 
 class Names(Struct, frozen=True, kw_only=True):
-    """The person id of each identity, and the origins that identifiers have from now on."""
+    """The person id of each identity, and the origins that identifiers have from now on.
+
+    `places` are the identities that stand for a place.
+    """
 
     labels: dict[int, str]
     origins: dict[int, str]
+    places: frozenset[int]
 
 
 def origin_of(node: Node) -> str:
@@ -32,6 +40,7 @@ def origin_of(node: Node) -> str:
     return node.origin or person_id_of(node.identity)
 
 
+@lru_cache(maxsize=PLACES_MAX)
 def place_of(identity: int) -> str:
     """Return the id of the place or household that a shared identifier stands for."""
     return person_id_of(int(derived_id("shared", str(identity)), 16))
@@ -66,11 +75,13 @@ def names_of(
                 origins[identity] = "" if label == person_id_of(identity) else label
     labels |= {identity: place_of(identity) for identity in found.shared}
     origins |= {i: place_of(i) for i in found.shared if nodes[i].offset == fresh}
-    return Names(labels=labels, origins=origins)
+    return Names(labels=labels, origins=origins, places=frozenset(found.shared))
 
 
 def _candidates(known: Sequence[Node], strongest: int) -> Iterator[str]:
-    yield from dict.fromkeys(origin_of(n) for n in known if n.origin != place_of(n.identity))
+    for node in known:
+        if not _is_from_place(node):
+            yield origin_of(node)
     yield person_id_of(strongest)
     for number in count(1):
         yield person_id_of(int(derived_id("person", str(strongest), str(number)), 16))
@@ -80,22 +91,28 @@ def _is_borne(graph: GraphReader, person_id: str) -> bool:
     return bool(graph.clusters([person_id], with_members=False))
 
 
+def _is_from_place(node: Node) -> bool:
+    """Return whether an identifier was shared when it was first seen: it brings no id."""
+    return bool(node.origin) and node.origin == place_of(node.identity)
+
+
 def forwards_of(
     graph: GraphReader, nodes: Mapping[int, Node], names: Names, kinds: Kinds, fresh: int
 ) -> dict[str, str]:
     """Return where the ids lead that some of `nodes` brought and nobody bears now.
 
-    Identifiers first seen at offset `fresh` brought none.
+    Identifiers first seen at offset `fresh` brought none. A place is led to by what nobody else
+    brought, and leads nowhere itself.
     """
     alive = set(names.labels.values())
     leads: dict[str, str] = {}
     known = [identity for identity, node in nodes.items() if node.offset != fresh]
-    places = {identity for identity in known if names.labels[identity] == place_of(identity)}
-    for identity in sorted(known, key=lambda i: (i in places, anchor(nodes[i], kinds), i)):
+    known.sort(key=lambda i: (i in names.places, anchor(nodes[i], kinds), i))
+    for identity in known:
         node, label = nodes[identity], names.labels[identity]
-        if node.origin != place_of(identity):
+        if not _is_from_place(node):
             leads.setdefault(origin_of(node), label)
-        if node.person_id != place_of(identity):
+        if not node.shared:
             leads.setdefault(node.person_id, label)
     dead = {old: new for old, new in leads.items() if old not in alive}
     foreign = sorted(dead.keys() - {node.person_id for node in nodes.values()})

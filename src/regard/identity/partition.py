@@ -11,6 +11,7 @@ same components wherever nothing is refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -19,14 +20,22 @@ from regard.core.clock import to_us
 from regard.core.graph import Apart, Edge, Node, Ruling
 from regard.identity.strength import (
     Kinds,
+    Scale,
+    Weighed,
     anchor,
     has_room,
+    is_contact,
     is_exclusive,
-    linking_edges,
-    priority,
-    weaker,
 )
-from regard.identity.union import NEVER, TOO_MANY, TWO_PERSONS, Find, Refusal, Union
+from regard.identity.union import (
+    NEVER,
+    TOO_MANY,
+    TWO_KEYS,
+    TWO_PERSONS,
+    Find,
+    Refusal,
+    Union,
+)
 from regard.identity.voices import Link, Pair, Voices
 
 HARD = "two_persons"
@@ -37,10 +46,11 @@ CROWD = "many_persons"
 
 SOFT = "would_join_two_persons"
 LIMIT = "too_many"
+BRIDGE = "would_join_two_keys"
 KEPT_APART = "never_one"
 """Would join over others what is not one; more evidence may still move the blame elsewhere."""
 
-_SOFT_RULES = {TWO_PERSONS: SOFT, TOO_MANY: LIMIT, NEVER: KEPT_APART}
+_SOFT_RULES = {TWO_PERSONS: SOFT, TWO_KEYS: BRIDGE, TOO_MANY: LIMIT, NEVER: KEPT_APART}
 
 
 def is_hard(rule: str) -> bool:
@@ -82,16 +92,19 @@ def partition(
     two of them is having been seen with two.
     """
     voices = Voices(rulings)
-    same = _same(nodes, kinds, voices)
     known = {**border, **nodes}
-    crowded = _crowded(known, edges, kinds, voices, same)
+    view = _View(nodes=nodes, kinds=kinds, voices=voices, scale=Scale(known, kinds))
+    said = _Turn(view, Union(nodes, kinds, voices), {})
+    said.take_musts()
+    same = {i: said.union.root(i) for i in voices.spoken_for if i in nodes} if said.links else {}
+    said.union.count_as(same)
+    crowded = _crowded(view, known, edges, same)
     shared = {identity: crowded[identity] for identity in nodes if identity in crowded}
-    linking = linking_edges(edges, known, kinds)
-    inner = [e for e in linking if e.left in nodes and e.right in nodes]
-    inner.sort(key=lambda e: (e.at, e.pair))
-    turn = _Turn(nodes, kinds, voices, same, shared)
+    weighed = view.scale.weighed(edges)
+    inner = [w for w in weighed if w.edge.left in nodes and w.edge.right in nodes]
+    turn = said.again(shared)
     while not turn.take(inner):
-        turn = _Turn(nodes, kinds, voices, same, shared)
+        turn = said.again(shared)
     turn.take_hunches()
     union = turn.union
     return Partition(
@@ -99,43 +112,46 @@ def partition(
         shared=shared,
         refused=turn.refused,
         overruled=tuple(turn.overruled),
-        apart=_apart(turn, nodes, kinds) if turn.links else {},
+        apart=_apart(turn, nodes, kinds) if turn.are_joined_by_words() else {},
     )
 
 
-def _same(nodes: Mapping[int, Node], kinds: Kinds, voices: Voices) -> dict[int, int]:
-    """Return for exclusive identities that people made one which of them they count as."""
-    if not voices.musts:
-        return {}
-    union = Union(nodes, kinds, voices, {})
-    for link in voices.musts:
-        if all(identity in nodes for identity in link.pair):
-            union.join(link.pair, is_said=True)
-    return {i: union.root(i) for i in voices.spoken_for if i in nodes}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """What every turn looks at."""
+
+    nodes: Mapping[int, Node]
+    kinds: Kinds
+    voices: Voices
+    scale: Scale
 
 
 def _crowded(
-    nodes: Mapping[int, Node],
-    edges: Iterable[Edge],
-    kinds: Kinds,
-    voices: Voices,
-    same: Mapping[int, int],
+    view: _View, nodes: Mapping[int, Node], edges: Iterable[Edge], same: Mapping[int, int]
 ) -> dict[int, str]:
-    """Return identities directly linked to more values of a stronger kind than one person has.
+    """Return identities directly linked to more values of another kind than one person has.
 
-    A phone with two users is shared; a user with two loyalty numbers is not: there the younger
-    number is set aside. Whose an identity is that somebody spoke for, evidence does not say.
+    A phone with two users is shared, and so is the address that a clerk types with every phone. A
+    user with two loyalty numbers or many phones is not: there the younger is set aside. Whose an
+    identity is that somebody spoke for, evidence does not say.
     """
+    kinds, voices, priorities = view.kinds, view.voices, view.scale.priorities
     met: dict[tuple[int, str], dict[int, int]] = {}
     for edge in edges:
+        near, far = edge.pair
+        if priorities[near] < priorities[far]:
+            near, far = far, near
+        if priorities[near] == priorities[far]:
+            continue
         if voices.sides and voices.forbids(edge.pair):
             continue
-        for near, far in (edge.pair, edge.pair[::-1]):
-            node = nodes[far]
-            is_stronger = priority(node, kinds) < priority(nodes[near], kinds)
-            if is_stronger and near not in voices.spoken_for:
-                seen = met.setdefault((near, node.identifier.kind), {})
-                seen[same.get(far, far)] = to_us(node.first_at)
+        ends = [(near, far)]
+        if is_contact(nodes[near], kinds) and not is_exclusive(nodes[far], kinds):
+            ends.append((far, near))
+        for one, other in ends:
+            if one not in voices.spoken_for:
+                seen = met.setdefault((one, nodes[other].identifier.kind), {})
+                seen[same.get(other, other)] = to_us(nodes[other].first_at)
     crowded: dict[int, str] = {}
     for (near, name), moments in met.items():
         if len(moments) < 2 or name not in kinds:
@@ -143,7 +159,7 @@ def _crowded(
         weak = kinds.get(nodes[near].identifier.kind)
         if kinds[name].is_exclusive:
             crowded[near] = HARD
-        elif weak and not has_room(kinds[name], sorted(moments.values()), weak.persons_max):
+        elif weak and not has_room(kinds[name], [*moments.values()], weak.persons_max):
             crowded.setdefault(near, CROWD)
     return crowded
 
@@ -151,36 +167,45 @@ def _crowded(
 class _Turn:
     """One walk over all that links; begun again when somebody who had linked is condemned."""
 
-    def __init__(
-        self,
-        nodes: Mapping[int, Node],
-        kinds: Kinds,
-        voices: Voices,
-        same: Mapping[int, int],
-        shared: dict[int, str],
-    ) -> None:
-        self.union = Union(nodes, kinds, voices, same)
+    def __init__(self, view: _View, union: Union, shared: dict[int, str]) -> None:
+        self.union = union
         self.evidence = Find()
         self.refused: dict[Pair, Refusal] = {}
         self.overruled: list[tuple[Link, Refusal]] = []
         self.links: list[Link] = []
-        self._nodes = nodes
-        self._kinds = kinds
-        self._voices = voices
+        self._view = view
+        self._voices = view.voices
         self._shared = shared
         self._linked: set[int] = set()
 
-    def take(self, edges: Iterable[Edge]) -> bool:
-        """Join what was said and seen; False when all must begin again."""
+    def again(self, shared: dict[int, str]) -> _Turn:
+        """Return a turn that begins with what was taken so far."""
+        turn = _Turn(self._view, self.union.copy(), shared)
+        turn.overruled, turn.links = [*self.overruled], [*self.links]
+        turn._linked = {*self._linked}
+        return turn
+
+    def are_joined_by_words(self) -> bool:
+        """Return whether somebody's word joins what evidence alone does not."""
+        root = self.evidence.root
+        return any(root(link.pair[0]) != root(link.pair[1]) for link in self.links)
+
+    def take_musts(self) -> None:
+        """Join what somebody is certain of."""
         self._take_links(self._voices.musts, is_said=True)
-        for edge in edges:
-            if edge.left in self._shared or edge.right in self._shared:
+
+    def take(self, edges: Iterable[Weighed]) -> bool:
+        """Join what was seen; False when all must begin again."""
+        shared = self._shared
+        for weighed in edges:
+            pair = weighed.edge.pair
+            if pair[0] in shared or pair[1] in shared:
                 continue
-            refusal = self.union.join(edge.pair)
+            refusal = self.union.join(pair, keys=weighed.keys)
             if refusal is None:
-                self.evidence.unite(edge.pair)
-                self._linked.update(edge.pair)
-            elif not self._refuse(edge, refusal):
+                self.evidence.unite(pair)
+                self._linked.update(pair)
+            elif not self._refuse(weighed, refusal):
                 return False
         return True
 
@@ -190,7 +215,7 @@ class _Turn:
 
     def _take_links(self, links: Iterable[Link], *, is_said: bool) -> None:
         for link in links:
-            if any(i not in self._nodes or i in self._shared for i in link.pair):
+            if any(i not in self._view.nodes or i in self._shared for i in link.pair):
                 continue
             refusal = self.union.join(link.pair, is_said=is_said)
             if refusal is None:
@@ -199,16 +224,17 @@ class _Turn:
             else:
                 self.overruled.append((link, refusal))
 
-    def _refuse(self, edge: Edge, refusal: Refusal) -> bool:
+    def _refuse(self, weighed: Weighed, refusal: Refusal) -> bool:
         """Refuse evidence, or condemn its weaker end; False when that had linked others before."""
-        weak = weaker(edge, self._nodes, self._kinds)
+        nodes, kinds = self._view.nodes, self._view.kinds
+        edge, weak = weighed.edge, weighed.weak
         act_id = self._voices.forbids(edge.pair) if self._voices.sides else ""
-        left, right = (self._nodes[identity].identifier.kind for identity in edge.pair)
+        left, right = (nodes[identity].identifier.kind for identity in edge.pair)
         if act_id:
             self.refused[edge.pair] = Refusal(NEVER, act_id)
         elif weak in self._voices.spoken_for:
             self.refused[edge.pair] = refusal
-        elif left == right and is_exclusive(self._nodes[weak], self._kinds):
+        elif left == right and is_exclusive(nodes[weak], kinds):
             # Two exclusive values named in one event: never a link, nobody's fault.
             self.refused[edge.pair] = refusal
         else:

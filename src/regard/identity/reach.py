@@ -13,7 +13,7 @@ from msgspec import Struct
 from regard.core.graph import Edge, Node, Ruling
 from regard.core.rulings import joined, named, standing
 from regard.identity.partition import is_hard
-from regard.identity.strength import Kinds, priority
+from regard.identity.strength import Kinds, is_contact, is_exclusive, priority
 from regard.identity.union import Find
 from regard.identity.voices import Pair
 from regard.identity.work import Look
@@ -72,19 +72,19 @@ def around(look: Look, identities: Sequence[int]) -> Stretch:
     """
     said = {i for r in look.graph.rulings(identities) for i in named(r.act)} | set(identities)
     look.load_nodes(sorted(said))
-    start = {i for i in said if i in look.nodes}
-    ends = {i for e in look.graph.edges(identities=sorted(start)) for i in e.pair} - start
-    look.load_nodes(sorted(ends))
-    hard = {i for i in ends if is_hard(look.nodes[i].shared)}
-    whole = reach(look, sorted(start | hard))
-    return whole if whole.is_whole else reach(look, sorted(start))
+    start = sorted(i for i in said if i in look.nodes)
+    stretch = reach(look, start)
+    near = {i for e in stretch.edges if not said.isdisjoint(e.pair) for i in e.pair}
+    hard = sorted(i for i in near - said if is_hard(look.nodes[i].shared))
+    whole = reach(look, [*start, *hard]) if hard else stretch
+    return whole if whole.is_whole else stretch
 
 
 def plain_identities(stretch: Stretch, shared: dict[int, str], kinds: Kinds) -> set[int]:
     """Return the identities near which a plain union is what the partition would give.
 
     Not near what was said, nor near a shared identifier that later evidence may clear, nor where
-    one was seen with a stronger shared one: that counts when it is judged.
+    one was seen with a shared one that counts when it is judged: a stronger one, or a contact.
     """
     near = Find()
     strained = set(stretch.border)
@@ -96,12 +96,19 @@ def plain_identities(stretch: Stretch, shared: dict[int, str], kinds: Kinds) -> 
     every = {**stretch.border, **stretch.nodes}
     for edge in stretch.edges:
         for one, other in (edge.pair, edge.pair[::-1]):
-            if one in strained and priority(every[one], kinds) < priority(every[other], kinds):
+            if one in strained and _counts(every[one], every[other], kinds):
                 rough.add(other)
     for ruling in standing(stretch.rulings):
         _hear(ruling, near, rough)
     roots = {near.root(identity) for identity in rough}
     return {i for i in stretch.nodes if i not in shared and near.root(i) not in roots}
+
+
+def _counts(one: Node, other: Node, kinds: Kinds) -> bool:
+    """Return whether having been seen with `one` may make `other` shared."""
+    if priority(one, kinds) < priority(other, kinds):
+        return True
+    return is_contact(one, kinds) and not is_exclusive(other, kinds)
 
 
 def _hear(ruling: Ruling, near: Find, rough: set[int]) -> None:

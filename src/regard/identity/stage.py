@@ -23,7 +23,7 @@ from regard.core.rulings import named
 from regard.core.storage import GraphDrawer
 from regard.identity.recompute import Cause, recompute
 from regard.identity.strength import Kinds, anchor, is_exclusive
-from regard.identity.work import Work, pair_of
+from regard.identity.work import Star, Work, star_of
 
 NODES_MAX = 200
 """More identifiers than this on one person is told as a limit; the person is still served."""
@@ -52,20 +52,17 @@ def resolve(
     device turns out to be shared, to learn who used it when.
     """
     kinds = {kind.kind: kind for kind in rules.kinds}
-    named_by = {
-        e.offset: _identities(e.body) if isinstance(e.body, Event) else named(e.body)
-        for e in entries
-        if isinstance(e.body, Event | IdentityAct)
-    }
-    if not named_by:
+    stars = {e.offset: star_of(e.body) for e in entries if isinstance(e.body, Event)}
+    said = [e for e in entries if isinstance(e.body, IdentityAct)]
+    if not stars and not said:
         return Resolution(facts=())
     work = Work(graph, kinds)
-    work.load(list(named_by.values()))
+    work.load(stars.values())
     for entry in entries:
         if isinstance(entry.body, Event):
-            _resolve_one(work, entry, entry.body, named_by[entry.offset], history)
+            _resolve_one(work, entry, entry.body, stars[entry.offset], history)
         elif isinstance(entry.body, IdentityAct):
-            _hear(work, entry, entry.body, named_by[entry.offset], history)
+            _hear(work, entry, entry.body, history)
     work.flush()
     return Resolution(facts=tuple(_bounded(work.facts)))
 
@@ -87,13 +84,13 @@ def _bounded(facts: Sequence[tuple[int, Derived]]) -> Sequence[tuple[int, Derive
     return kept
 
 
-def _hear(
-    work: Work, entry: Entry, act: IdentityAct, identities: tuple[int, ...], history: History
-) -> None:
+def _hear(work: Work, entry: Entry, act: IdentityAct, history: History) -> None:
     """Take what somebody said; nothing moves by a question, or by its dismissal."""
+    identities = named(act)
     work.put_ruling(Ruling(act=act, at=entry.at, offset=entry.offset))
     if act.act in ("propose", "dismiss") or not identities:
         return
+    work.load_nodes(identities)
     for identifier in (*act.left, *act.right):
         identity = identity_of(identifier.kind, identifier.value)
         if identity not in work.nodes:
@@ -101,10 +98,6 @@ def _hear(
     rule = "undo" if act.act == "undo" else act.rule
     cause = Cause(entry=entry, identities=identities, rule=rule, is_ruling=True)
     recompute(work, cause, history)
-
-
-def _identities(event: Event) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(identity_of(i.kind, i.value) for i in event.identifiers))
 
 
 class _Arrival(Struct, frozen=True, kw_only=True):
@@ -116,12 +109,10 @@ class _Arrival(Struct, frozen=True, kw_only=True):
     fresh: tuple[int, ...]
 
 
-def _resolve_one(
-    work: Work, entry: Entry, event: Event, identities: tuple[int, ...], history: History
-) -> None:
-    fresh = tuple(i for i in identities if i not in work.nodes)
-    links = [pair_of(identities[0], other) for other in identities[1:]]
-    new_links = [link for link in links if _is_news(work, entry, link)]
+def _resolve_one(work: Work, entry: Entry, event: Event, star: Star, history: History) -> None:
+    identities = star.identities
+    fresh = tuple([i for i in identities if i not in work.nodes])
+    new_links = [link for link in star.pairs if _is_news(work, entry, link)]
     is_earlier = _remember_first_sight(work, identities, event.at)
     if fresh or new_links or is_earlier:
         arrival = _Arrival(entry=entry, event=event, identities=identities, fresh=fresh)
@@ -195,8 +186,11 @@ def _is_simple(work: Work, arrival: _Arrival) -> bool:
     fresh = [node for node in nodes if node.identity in arrival.fresh]
     if not all(cluster.is_plain for cluster in clusters.values()):
         return False
-    return _are_no_rivals(clusters.values(), fresh, work.kinds) and _are_few(
-        clusters.values(), nodes, fresh, work.kinds
+    parts = clusters.values()
+    return (
+        _are_no_rivals(parts, fresh, work.kinds)
+        and _are_few(parts, nodes, fresh, work.kinds)
+        and not _are_told_apart(parts, fresh, work.telling)
     )
 
 
@@ -228,7 +222,18 @@ def _are_few(
         if kind is not None and count > kind.count_max and not kind.is_exclusive:
             return False
     weak = (kinds.get(node.identifier.kind) for node in nodes[1:])
-    return all(kind is None or kind.linking == "every" for kind in weak)
+    return all(kind is None or kind.linking in ("every", "one") for kind in weak)
+
+
+def _are_told_apart(
+    clusters: Iterable[Cluster], fresh: Iterable[Node], telling: Collection[str]
+) -> bool:
+    """Return whether two of the parts have values of a kind that tells people apart."""
+    if not telling:
+        return False
+    kinds = [name for cluster in clusters for name in cluster.counts if name in telling]
+    kinds += [node.identifier.kind for node in fresh if node.identifier.kind in telling]
+    return len(kinds) != len(set(kinds))
 
 
 def _attach(work: Work, arrival: _Arrival) -> None:
@@ -293,13 +298,14 @@ def _merge(
 
 def _log_in(work: Work, event: Event, identities: Sequence[int]) -> None:
     """Note who used a shared device, and whose entries that moves."""
-    user = work.nodes[identities[0]]
-    if work.is_device(user):
+    if len(identities) == 1:
         return
+    user = work.nodes[identities[0]]
     for identity in identities[1:]:
         node = work.nodes[identity]
-        if node.shared and work.is_device(node):
+        if node.shared and work.is_device(node) and not work.is_device(user):
             before = work.holder(identity, event.at)
             work.put_login(Login(identity, event.at, user.identity))
-            if before != user.person_id:
+            # Whose words on this device are weighed apart hangs on who logged in there.
+            if before != user.person_id or work.cluster(user.person_id).apart:
                 work.stale.update({before, user.person_id})

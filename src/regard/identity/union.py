@@ -7,18 +7,18 @@ one by one and partitioning at once agree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from heapq import merge
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
 from regard.core.clock import to_us
 from regard.core.graph import Node
-from regard.identity.strength import Kinds, has_room, is_exclusive
+from regard.identity.strength import Kinds, has_room
 from regard.identity.voices import Pair, Voices, opposed
 
 TWO_PERSONS = "two_persons"
 TOO_MANY = "too_many"
+TWO_KEYS = "two_keys"
 NEVER = "never"
 
 
@@ -45,67 +45,91 @@ class Find:
 
     def unite(self, pair: Pair) -> tuple[int, int]:
         """Make two sets one; return its root, and the root that is none any more."""
-        one, two = sorted((self.root(pair[0]), self.root(pair[1])))
+        return self._unite(self.root(pair[0]), self.root(pair[1]))
+
+    def _unite(self, one: int, two: int) -> tuple[int, int]:
+        if one > two:
+            one, two = two, one
         if one != two:
             self._parent[two] = one
         return one, two
 
 
 class Union(Find):
-    """Sets of the nodes of one stretch. `same` names identities that count as one exclusive."""
+    """Sets of the nodes of one stretch."""
 
-    def __init__(
-        self, nodes: Mapping[int, Node], kinds: Kinds, voices: Voices, same: Mapping[int, int]
-    ) -> None:
+    def __init__(self, nodes: Mapping[int, Node], kinds: Kinds, voices: Voices) -> None:
         super().__init__()
         self._kinds = kinds
         self._exclusive: dict[int, dict[str, int]] = {}
         self._moments: dict[int, dict[str, list[int]]] = {}
         self._sides = dict(voices.sides)
         for identity, node in nodes.items():
-            kind = node.identifier.kind
-            if is_exclusive(node, kinds):
-                self._exclusive[identity] = {kind: same.get(identity, identity)}
-            elif kind in kinds:
-                self._moments[identity] = {kind: [to_us(node.first_at)]}
+            name = node.identifier.kind
+            kind = kinds.get(name)
+            if kind is not None and kind.is_exclusive:
+                self._exclusive[identity] = {name: identity}
+            elif kind is not None:
+                self._moments[identity] = {name: [to_us(node.first_at)]}
 
-    def join(self, pair: Pair, *, is_said: bool = False) -> Refusal | None:
-        """Join two sets, or return why not; what somebody said is refused by another word only."""
+    def copy(self) -> Union:
+        """Return sets that go on from here by themselves; what one set holds is never changed."""
+        other = Union({}, self._kinds, Voices(()))
+        other._parent = self._parent.copy()
+        other._exclusive = self._exclusive.copy()
+        other._moments = self._moments.copy()
+        other._sides = self._sides.copy()
+        return other
+
+    def count_as(self, same: Mapping[int, int]) -> None:
+        """Let exclusive identities that are one by what was said be no rivals of one another."""
+        if same:
+            for root, values in self._exclusive.items():
+                self._exclusive[root] = {kind: same.get(v, v) for kind, v in values.items()}
+
+    def join(
+        self, pair: Pair, *, is_said: bool = False, keys: Collection[str] = ()
+    ) -> Refusal | None:
+        """Join two sets, or return why not; what somebody said is refused by another word only.
+
+        `keys` are kinds of which the two may not have a value each.
+        """
         one, two = self.root(pair[0]), self.root(pair[1])
         if one == two:
             return None
-        refusal = self._refusal(one, two, is_said=is_said)
+        refusal = self._refusal(one, two, is_said=is_said, keys=keys)
         if refusal is not None:
             return refusal
-        one, two = self.unite(pair)
+        one, two = self._unite(one, two)
         if two in self._exclusive:
             self._exclusive[one] = self._exclusive.pop(two) | self._exclusive.get(one, {})
         if two in self._sides:
             self._sides[one] = self._sides.pop(two) | self._sides.get(one, {})
-        mine, theirs = self._moments.get(one, {}), self._moments.pop(two, {})
-        if theirs:
-            self._moments[one] = {
-                kind: list(merge(mine.get(kind, ()), theirs.get(kind, ())))
-                for kind in {**mine, **theirs}
+        theirs = self._moments.pop(two, None)
+        if theirs is not None:
+            mine = self._moments.get(one, {})
+            self._moments[one] = mine | {
+                kind: moments + mine[kind] if kind in mine else moments
+                for kind, moments in theirs.items()
             }
         return None
 
-    def are_rivals(self, pair: Pair) -> bool:
-        """Return whether two identities themselves (not their sets) are rivals of one kind."""
-        mine, theirs = (self._exclusive.get(self.root(i), {}) for i in pair)
-        return any(theirs.get(kind, value) != value for kind, value in mine.items())
-
-    def _refusal(self, one: int, two: int, *, is_said: bool) -> Refusal | None:
+    def _refusal(
+        self, one: int, two: int, *, is_said: bool, keys: Collection[str]
+    ) -> Refusal | None:
         mine, theirs = self._sides.get(one), self._sides.get(two)
         act_id = opposed(mine, theirs) if mine and theirs else ""
         if act_id:
             return Refusal(NEVER, act_id)
         if is_said:
             return None
-        if self.are_rivals((one, two)):
+        exclusive, others = self._exclusive.get(one, {}), self._exclusive.get(two, {})
+        if any(others.get(kind, value) != value for kind, value in exclusive.items()):
             return Refusal(TWO_PERSONS)
-        more = self._moments.get(two, {})
-        for kind, moments in self._moments.get(one, {}).items():
-            if kind in more and not has_room(self._kinds[kind], list(merge(moments, more[kind]))):
+        moments, more = self._moments.get(one, {}), self._moments.get(two, {})
+        if any(k in keys and (k in others or k in more) for k in (*exclusive, *moments)):
+            return Refusal(TWO_KEYS)
+        for kind in moments.keys() & more.keys():
+            if not has_room(self._kinds[kind], moments[kind] + more[kind]):
                 return Refusal(TOO_MANY)
         return None

@@ -6,24 +6,40 @@ recomputation must see what the batch did so far. Lives inside one write transac
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from regard.core.attribution import by_device, holder_of
+from regard.core.event import Event
 from regard.core.facts import Derived
 from regard.core.graph import Apart, Cluster, Edge, GraphChange, Login, Node, Ruling
+from regard.core.ids import identity_of
 from regard.core.ports import GraphReader
 from regard.core.rules import IdentifierKind
 from regard.core.storage import GraphDrawer
+from regard.identity.strength import telling_kinds
 
 _NOTHING = GraphChange()
 
 
-def pair_of(one: int, two: int) -> tuple[int, int]:
-    """Return the key of the edge between two identities."""
-    return (one, two) if one < two else (two, one)
+class Star(Struct, frozen=True):
+    """What one event names, strongest first, and its evidence: the first with each of the others,
+    as keys of edges.
+    """
+
+    identities: tuple[int, ...]
+    pairs: tuple[tuple[int, int], ...]
+
+
+def star_of(event: Event) -> Star:
+    """Return what an event names, each once."""
+    first, *others = dict.fromkeys([identity_of(i.kind, i.value) for i in event.identifiers])
+    pairs = [(first, other) if first < other else (other, first) for other in others]
+    return Star((first, *others), tuple(pairs))
 
 
 class Look:
@@ -48,7 +64,7 @@ class Work(Look):
         super().__init__(graph, kinds)
         self._save = graph.save
         self.is_minding_time = any(
-            kind.linking != "every" or kind.count_window for kind in kinds.values()
+            kind.linking not in ("every", "one") or kind.count_window for kind in kinds.values()
         )
         """Whether who is one person may hang on when an identifier was first seen."""
         self.edges: dict[tuple[int, int], Edge] = {}
@@ -65,27 +81,34 @@ class Work(Look):
         self._rulings: list[Ruling] = []
         self._forwards: dict[str, str] = {}
 
-    def load(self, batches: Sequence[Sequence[int]]) -> None:
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """The kinds whose values keep apart whom a weaker identifier would join."""
+        return telling_kinds(self.kinds)
+
+    def load(self, stars: Collection[Star]) -> None:
         """Load the nodes and edges of all events, and the clusters of those that bring news."""
-        identities = sorted({i for batch in batches for i in batch})
-        self.nodes = dict(self.graph.nodes(identities))
-        pairs = {pair_of(b[0], other) for b in batches for other in b[1:]}
-        known = [p for p in pairs if p[0] in self.nodes and p[1] in self.nodes]
-        self.edges = {e.pair: e for e in self.graph.edges(pairs=sorted(known))}
+        identities = sorted({i for star in stars for i in star.identities})
+        self.nodes = nodes = dict(self.graph.nodes(identities))
+        pairs = {p for s in stars for p in s.pairs if p[0] in nodes and p[1] in nodes}
+        self.edges = {e.pair: e for e in self.graph.edges(pairs=sorted(pairs))}
         owners = {
-            self.nodes[i].person_id
-            for batch in batches
-            for i in batch
-            if i in self.nodes and self._brings_news(batch)
+            nodes[i].person_id
+            for star in stars
+            if self._brings_news(star)
+            for i in star.identities
+            if i in nodes
         }
         self.load_clusters(sorted(owners))
-        devices = [i for i, n in self.nodes.items() if n.shared and self.is_device(n)]
+        devices = [i for i, n in nodes.items() if n.shared and self.is_device(n)]
         self._load_logins(devices)
 
-    def _brings_news(self, batch: Sequence[int]) -> bool:
-        return any(i not in self.nodes for i in batch) or any(
-            pair_of(batch[0], other) not in self.edges for other in batch[1:]
-        )
+    def _brings_news(self, star: Star) -> bool:
+        nodes, edges = self.nodes, self.edges
+        for identity in star.identities:
+            if identity not in nodes:
+                return True
+        return any(pair not in edges for pair in star.pairs)
 
     def is_device(self, node: Node) -> bool:
         """Return whether the node's kind is a device: held by whoever used it last."""
