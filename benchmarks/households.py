@@ -64,6 +64,9 @@ _CITIES = (
     "Mattersburg", "Neusiedl", "Oberwart", "Perchtoldsdorf", "Rankweil",
 )  # fmt: skip
 SOURCES = ("shop", "phone", "web")
+JUNIORS = 0.2 * 0.75 / 0.48
+"""Share of homes with a child where one bears the name of a parent: a fifth of all homes of more
+than one person (75 % of the homes; 48 % have a child)."""
 
 
 class Human(Struct, frozen=True, kw_only=True):
@@ -126,21 +129,21 @@ def _household(random: Random, household: int, first: int) -> list[Human]:
         "family_mailbox": mailbox if random.random() < 0.4 else "",
     }  # fmt: skip
     size = random.choices((1, 2, 3, 4, 5, 6), (25, 27, 17, 18, 9, 4))[0]
+    junior = random.randrange(2, size) if size > 2 and random.random() < JUNIORS else 0
     humans: list[Human] = []
-    taken: set[str] = set()
     year = random.randrange(1940, 1992)
     for place in range(size):
         is_child = place >= 2
         sex = random.choice("mf") if place != 1 else {"m": "f", "f": "m"}[humans[0].sex]
-        given = random.choice([n for n in (HIM if sex == "m" else HER) if n not in taken])
+        if place == junior and junior:
+            sex = humans[0].sex
+        given = random.choice(HIM if sex == "m" else HER)
         born = f"{year + random.randrange(-5, 6) + (28 if is_child else 0)}-{_day(random)}"
         own, suffix = surname, ""
         if place == 1 and random.random() < 0.25:
             own = _surname(random)
-        has_junior = any(human.suffix for human in humans)
-        if is_child and not has_junior and sex == humans[0].sex and random.random() < 0.1:
+        if place == junior and junior:
             given, suffix = humans[0].given, "Jr"
-        taken.add(given)
         if is_child and len(humans) > 2 and random.random() < 0.06:
             born = humans[-1].born
         maiden = _surname(random) if sex == "f" and random.random() < 0.08 else own

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from regard.core.event import Identifier
+from regard.decisions.consent import consent_refusal
+from regard.project import load
+from regard.store import open_library
 from tests.cli.conftest import Run, jsonl
 from tests.linking.town import town
 
@@ -96,6 +100,68 @@ def test_what_is_nearly_certain_is_linked_when_told_to(run: Run, known: Path) ->
     name = ":".join(sure[0]["left"])
     explained = run("explain", name, "--folder", known)
     assert ":".join(sure[0]["right"]) in explained.output
+
+
+def _sides(review: dict[str, object]) -> tuple[str, str]:
+    left, right = (":".join(review[side][0]) for side in ("left", "right"))  # type: ignore[index]
+    return left, right
+
+
+def test_answers_teach_the_next_run_and_are_not_asked_again(run: Run, known: Path) -> None:
+    assert run("link", known, *LINK).exit_code == 0
+    first, second, third = (one["review"] for one in _reviews(run, known)[:3])
+    for verb, review in (("link", first), ("never", second), ("dismiss", third)):
+        ends = () if verb == "dismiss" else _sides(review)
+        answer = ("--answers", review["review_id"]) if ends else (review["review_id"],)
+        done = run("identity", verb, *ends, *answer, "--folder", known)
+        assert done.exit_code == 0, done.output
+    told = run("link", known, *LINK, "--dry-run")
+    assert "pairs are a human's word" in told.output, told.output
+    proposed = json.loads(run("link", known, *LINK, "--dry-run", "--json").stdout)
+    pairs = [{":".join(one["left"]), ":".join(one["right"])} for one in proposed]
+    for review in (first, second, third):
+        assert set(_sides(review)) not in pairs
+
+
+def test_what_a_linker_linked_teaches_no_linker(run: Run, known: Path) -> None:
+    assert " linked, " in run("link", known, *LINK, "--apply").output
+    assert "a human's word." not in run("link", known, *LINK, "--dry-run").output
+
+
+def _may_get_offers(folder: Path, name: str) -> bool:
+    """Return whether offers may be sent to whose an identifier is, as the gate asks it."""
+    kind, _, value = name.partition(":")
+    purpose = load(folder, {}).purposes["offers"]
+    library = open_library(str(folder / ".regard" / "regard.db"))
+    with library.reading() as reading:
+        person = reading.people.read(str(reading.people.find(Identifier(kind=kind, value=value))))
+    assert person is not None
+    return not consent_refusal(person.consents, "offers", purpose, "marketing", "email")
+
+
+def test_probability_alone_never_carries_consent(run: Run, known: Path) -> None:
+    before = json.loads(run("link", known, *LINK, "--dry-run", "--json").stdout)
+    sure = next(one for one in before if one["is_link"] and one["left"][0] != one["right"][0])
+    login, browser = sorted((sure["left"], sure["right"]), reverse=True)
+    other, granted = ":".join(login), ":".join(browser)
+    kind, value = browser
+    word = {
+        "id": "word-1",
+        "event": "Consent Granted",
+        kind: value,
+        "at": "2026-03-03T09:00:00Z",
+        "properties": {"purpose": "offers"},
+    }
+    done = run("import", jsonl(known, word), "--source", "website", "--folder", known)
+    assert done.exit_code == 0, done.output
+    assert _may_get_offers(known, granted)
+    assert not _may_get_offers(known, other)
+    assert " linked, " in run("link", known, *LINK, "--apply").output
+    assert not _may_get_offers(known, other), "one person by likeness, but nobody said so"
+    assert not _may_get_offers(known, granted), "whose word it was is not certain any more"
+    assert run("identity", "link", granted, other, "--folder", known).exit_code == 0
+    assert "the same to the byte" in run("rebuild", known).output
+    assert _may_get_offers(known, other), "a human said so"
 
 
 def test_a_project_without_a_store_is_told_what_to_do(run: Run, folder: Path) -> None:

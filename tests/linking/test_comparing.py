@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from regard.core.errors import Refused
-from regard.linking import comparing as c
+from regard.linking import levels as c
 from regard.linking import names
 from regard.linking.columns import roles_of
-from regard.linking.comparing import Comparison, compare
+from regard.linking.comparing import HOME_STEPS, compare
 from regard.linking.reading import read_table
 
 
@@ -68,7 +68,7 @@ def test_a_home_is_the_same_however_it_is_written() -> None:
     two = {"street": "12 linden st", "zip": "4020", "city": "LINZ"}
     moved = {"street": "Rosen Street 3", "zip": "1010", "city": "Wien"}
     assert levels_of(one, two)["home"] == c.SAME
-    assert levels_of(one, moved)["home"] == len(c.HOME_STEPS) + 1
+    assert levels_of(one, moved)["home"] == len(HOME_STEPS) + 1
 
 
 def test_lines_of_an_address_may_be_crossed() -> None:
@@ -88,19 +88,6 @@ def test_shared_values_say_how_many_share_them() -> None:
     table = read_table(columns, {"phone": "phone"})
     found = compare(table, np.array([0], np.int32), np.array([1], np.int32), lambda a, b: None)
     assert found["phone"].sharers[0] == pytest.approx(np.log(3))
-
-
-def test_a_father_and_his_junior_mark_each_other() -> None:
-    rows = {
-        "first_name": ["Emeka"] * 3,
-        "last_name": ["Okafor"] * 3,
-        "address": ["Lindengasse 4"] * 3,
-        "born": ["1950-01-02", "1980-05-06", ""],
-    }
-    table = read_table(rows, roles_of(list(rows), {}))
-    left, right = np.array([0, 0, 1], np.int32), np.array([1, 2, 2], np.int32)
-    found: dict[str, Comparison] = compare(table, left, right, lambda a, b: None)
-    assert found["namesake"].levels.tolist() == [c.PART, c.VAGUE, c.VAGUE]
 
 
 def test_what_systems_write_for_nothing_is_missing() -> None:

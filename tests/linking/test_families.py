@@ -11,4 +11,5 @@ def test_families_are_not_collapsed() -> None:
     found = measure_families(1_500)
     assert found["f1"] >= 0.84
     assert found["b_cubed"] >= 0.94
-    assert found["precision"] >= 0.985
+    assert found["precision"] >= 0.98  # a few hundred pairs: one error is a third of a percent
+    assert found["at_home"] <= 0.65

@@ -76,7 +76,11 @@ def _find(library: Library, program: Program, wanted: Wanted) -> tuple[Linked, l
             gathered = gather(reading, keys[0] if keys else "", wanted.columns, progress)
         with _bar("linking") as progress_of:
             linked = link(
-                gathered.columns, columns=gathered.roles, labels=KEY, progress=progress_of
+                gathered.columns,
+                columns=gathered.roles,
+                labels=KEY,
+                answers=gathered.answers,
+                progress=progress_of,
             )
         graph = reading.identities.graph
         found = (p for p in proposals(linked, gathered) if not is_said(graph, p))

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from regard.linking.comparing import SAME, TYPO, Comparison
 from regard.linking.learning import Learned
+from regard.linking.levels import SAME, TYPO, Comparison
 from regard.linking.mixture import Floats, kind_of
 
 NO, REVIEW, LINK = 0, 1, 2
@@ -29,6 +29,11 @@ SURELY_MANY = 500
 """Labelled pairs of one person below which a pair must be that probable by itself to be linked."""
 
 
+LENIENCY = 1.2
+"""Log-odds by which groups may be joined below the best border of pairs: they are heard together
+afterwards, which sets right what one pair alone would get wrong."""
+
+
 def probability_of(odds: Floats) -> Floats:
     """Return the probabilities of log-odds."""
     return np.asarray(1 / (1 + np.exp(-odds)))
@@ -37,13 +42,17 @@ def probability_of(odds: Floats) -> Floats:
 def learned_border(learned: Learned) -> float:
     """Return the log-odds from which cross-validated pairs keep the precision of the link band.
 
-    Two standard errors are taken off, so that few pairs must be better than many.
+    Wrong pairs count with what they stand for, and two standard errors more, one unseen at least:
+    few pairs must be better than many, and where a labelled stranger stands for fifty, hundreds of
+    right pairs prove nothing. Unproven, each pair must be that probable itself.
     """
     order = np.argsort(-learned.odds, kind="stable")
-    right = np.cumsum((learned.weights * learned.answers)[order])
-    share = right / (np.cumsum(learned.weights[order]) + 1.0)
-    doubt = np.sqrt(share * (1 - share) / np.arange(1, len(order) + 1))
-    precise = np.flatnonzero(share - 2 * doubt >= LINK_PRECISION)
+    weights, answers = learned.weights[order], learned.answers[order]
+    right = np.cumsum(weights * answers)
+    wrong = np.cumsum(weights * (1 - answers))
+    unseen = max(1.0, float((weights**2 * (1 - answers)).sum() / max(1e-9, wrong[-1])))
+    doubt = 2 * np.sqrt(np.cumsum(weights**2 * (1 - answers)) + unseen**2)
+    precise = np.flatnonzero(right / (right + wrong + doubt) >= LINK_PRECISION)
     border = float(learned.odds[order][precise[-1]]) if len(precise) else SURE
     return max(border, 1.0 if learned.ones >= SURELY_MANY else SURE)
 
@@ -57,11 +66,15 @@ def expected_border(odds: Floats) -> float:
 
 
 def balanced_probability(odds: Floats) -> float:
-    """Return the probability from which F1 is expected to be best, by the probabilities alone."""
+    """Return the probability from which F1 of groups is expected to be best, without any label.
+
+    For pairs it is half of that F1 (Lipton, Elkan and Naryanaswamy 2014).
+    """
     ordered = np.sort(probability_of(odds))[::-1]
     hits = np.cumsum(ordered)
     expected = 2 * hits / (np.arange(1, len(ordered) + 1) + hits[-1])
-    return float(np.clip(ordered[int(np.argmax(expected))], 0.05, 0.95))
+    best = float(np.clip(ordered[int(np.argmax(expected))], 0.05, 0.95))
+    return float(probability_of(np.log(best / (1 - best)) - LENIENCY))
 
 
 def bands_of(odds: Floats, link_from: float) -> NDArray[np.int8]:

@@ -57,8 +57,16 @@ RULES: Sequence[tuple[str, ...]] = (
     ("word_start", "house_number", "initial"),
     ("surname",),
     ("other", "initial"),
+    ("firm_word", "firm_word_2"),
+    ("firm_word", "house_number"),
+    ("firm_word", "postcode"),
+    ("firm_word", "city_start"),
+    ("firm_word",),
 )
 """What must agree, beginning with what tells most. `surname` alone helps where it is rare."""
+
+NAMELESS = (("given_name",), ("other",), ("local",))
+"""Rules besides, where there is no surname: a nick, a title."""
 
 NARROWERS = ("date_of_birth", "postcode", "given_start", "word", "house_number", "city_start")
 """What a key that is too common is narrowed by, each in turn."""
@@ -73,6 +81,8 @@ def candidates(
     block_max = max(BLOCK_MIN, min(BLOCK_MAX, int(BLOCK_MAX * (FEW_RECORDS / table.count) ** 0.4)))
     attributes = _attributes(table)
     rules = [rule for rule in RULES if all(name in attributes for name in rule)]
+    if "surname" not in attributes:
+        rules += [rule for rule in NAMELESS if rule[0] in attributes]
     found: Pairs = np.empty(0, dtype=np.int64)
     waiting: list[Pairs] = []
     for number, rule in enumerate(rules):
@@ -113,6 +123,9 @@ def _attributes(table: Table) -> Attributes:
     _add_names(fields, found)
     _add_places(table, found)
     _add_birth(fields, found)
+    if "company" in fields:
+        found["firm_word"] = _rarest_words([fields["company"]])
+        found["firm_word_2"] = tuple(np.roll(np.array(found["firm_word"]), -1, axis=0))
     return found
 
 

@@ -10,31 +10,51 @@ import re
 from collections.abc import Mapping, Sequence
 
 from regard.core.errors import Problem, Refused
+from regard.linking.names import plain
 
 ALIASES: Mapping[str, str] = {
-    "name": "name fullname displayname personname customername contactname completename",
+    "name": "name fullname displayname personname customername contactname completename kundenname"
+    " nomcomplet nombrecompleto nomecompleto",
+    "company": "company companyname firma firmenname business businessname organisation"
+    " organization orgname employer restaurant shopname storename vendor supplier entreprise"
+    " societe empresa"
+    " razonsocial ragionesociale azienda",
     "given_name": "given givenname givennames firstname first fname forename forenames"
-    " christianname",
+    " christianname vorname vornamen rufname prenom prenoms nombre primernombre imie voornaam"
+    " fornamn fornavn",
     "middle_name": "middle middlename middlenames mname middleinitial secondname",
-    "surname": "surname lastname last lname familyname family sname secondsurname",
+    "surname": "surname lastname last lname familyname family sname secondsurname"
+    " nachname familienname zuname nom nomdefamille apellido apellidos primerapellido cognome"
+    " nazwisko achternaam efternamn etternavn",
     "suffix": "suffix namesuffix generation",
-    "title": "title salutation prefix nameprefix honorific",
-    "sex": "sex gender",
+    "title": "title salutation prefix nameprefix honorific anrede",
+    "sex": "sex gender geschlecht sexe sexo sesso",
     "date_of_birth": "dateofbirth dob birthdate birthday bday born bdate yearofbirth birthyear yob"
-    " datebirth dateborn",
+    " datebirth dateborn geburtsdatum gebdatum geburtstag geboren geborenam gebjahr geburtsjahr"
+    " datedenaissance datenaissance naissance neele nele fechadenacimiento fechanacimiento"
+    " nacimiento datadinascita datanascita dataurodzenia geboortedatum",
     "phone": "phone phonenumber telephone tel mobile mobilephone cell cellphone homephone landline"
-    " workphone phone1 phone2 msisdn telephonenumber mobilenumber contactnumber",
-    "email": "email emailaddress mail mailaddress emailid emailaddr e_mail",
+    " workphone phone1 phone2 msisdn telephonenumber mobilenumber contactnumber"
+    " telefon telefonnummer handy handynummer mobil mobiltelefon mobilnummer festnetz rufnummer"
+    " telefono movil cellulare numerotelephone portable telefoon",
+    "email": "email emailaddress mail mailaddress emailid emailaddr e_mail"
+    " mailadresse emailadresse correo correoelectronico courriel adressemail",
     "address": "address address1 address2 addressline1 addressline2 addr addr1 addr2 street"
-    " streetname streetaddress line1 line2 fulladdress postaladdress homeaddress street1 street2",
+    " streetname streetaddress line1 line2 fulladdress postaladdress homeaddress street1 street2"
+    " adresse anschrift strasse strassehausnummer rue direccion calle indirizzo via ulica straat",
     "house_number": "housenumber streetnumber number houseno streetno stnum streetnum"
-    " buildingnumber",
-    "postcode": "postcode postalcode zip zipcode plz postcodefake postal zip5",
-    "city": "city town suburb locality place municipality village cityname",
-    "state": "state province region county federalstate stateabbr",
-    "country": "country countrycode",
+    " buildingnumber hausnummer hausnr hnr numerocivico huisnummer",
+    "postcode": "postcode postalcode zip zipcode plz postcodefake postal zip5"
+    " postleitzahl codepostal codigopostal cap kodpocztowy",
+    "city": "city town suburb locality place municipality village cityname"
+    " ort stadt wohnort gemeinde ville commune ciudad localidad citta comune miasto stad",
+    "state": "state province region county federalstate stateabbr bundesland kanton"
+    " departement provincia",
+    "country": "country countrycode land staat pays pais paese",
     "id": "ssn socsecid socialsecuritynumber nationalid passport passportnumber taxid nino"
     " loyaltynumber membernumber cardnumber customernumber insurancenumber driverslicense"
+    " uid uidnummer vatid vatnumber vat ustid steuernummer sozialversicherungsnummer svnr"
+    " kundennummer kundennr mitgliedsnummer dni nif siret siren codicefiscale pesel"
     " licensenumber socialsecurity soc_sec_id",
 }
 """Usual headers of a role, in small letters and without anything else."""
@@ -42,11 +62,13 @@ ALIASES: Mapping[str, str] = {
 ROLES = (*ALIASES, "other", "source", "ignore")
 """``other`` is compared as text, ``source`` names where a record comes from."""
 
-_BY_HEADER = {
-    re.sub(r"[^a-z0-9]", "", alias): role
-    for role, line in ALIASES.items()
-    for alias in line.split()
-}
+
+def _bare(header: str) -> str:
+    """Return a header in small letters without accents and signs."""
+    return re.sub(r"[^a-z0-9]", "", plain(header))
+
+
+_BY_HEADER = {_bare(alias): role for role, line in ALIASES.items() for alias in line.split()}
 
 
 def roles_of(headers: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
@@ -66,5 +88,5 @@ def roles_of(headers: Sequence[str], columns: Mapping[str, str]) -> dict[str, st
     ]
     if problems:
         raise Refused("The columns are not mapped well.", code="bad_columns", problems=problems)
-    guessed = {h: _BY_HEADER.get(re.sub(r"[^a-z0-9]", "", h.casefold()), "ignore") for h in headers}
+    guessed = {h: _BY_HEADER.get(_bare(h), "ignore") for h in headers}
     return {h: role for h, role in {**guessed, **columns}.items() if role != "ignore"}

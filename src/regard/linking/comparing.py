@@ -10,43 +10,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from regard.linking import names
+from regard.linking.levels import (
+    CLOSE,
+    DIFFERENT,
+    GENERATION,
+    MISSING_LEVEL,
+    PART,
+    RELATED,
+    SAME,
+    SWAPPED,
+    TYPO,
+    VAGUE,
+    Comparison,
+    Levels,
+    Rows,
+)
 from regard.linking.reading import Codes, Field, Table
-
-Levels = NDArray[np.int8]
-Rows = NDArray[np.int32]
-
-MISSING_LEVEL = 0
-SAME = 1
-RELATED = 2
-TYPO = 3
-CLOSE = 4
-PART = 5
-VAGUE = 6
-SWAPPED = 7
-DIFFERENT = 8
-GENERATION = 9
-LEVEL_COUNT = 10
 
 HOME_STEPS = (0.985, 0.93, 0.85, 0.72, 0.55, 0.35, 0.12)
 """Shares of an agreeing address that begin a level of ``home``: `SAME` above the first."""
-
-
-class Comparison(Struct, frozen=True, kw_only=True):
-    """One comparison of all pairs: a level each, and how rare the value is where it is the same.
-
-    `sharers` is the natural logarithm of how many records share the value (0 elsewhere).
-    """
-
-    name: str
-    levels: Levels
-    sharers: NDArray[np.float32]
 
 
 def compare(
@@ -62,7 +50,7 @@ def compare(
         elif kind == "line":
             continue
         else:
-            steps.append((name, _HOW.get(kind, _words)))
+            steps.append((name, _HOW.get(kind, _line_levels if kind == "company" else _words)))
     found: dict[str, Comparison] = {}
     for number, (name, how) in enumerate(steps):
         found[name] = _one(name, table.fields[name], left, right, how)
@@ -76,9 +64,6 @@ def compare(
     _swap_names(table, left, right, found)
     if "suffix" in found:
         found["suffix"].levels[_one_known(table.fields["suffix"], left, right)] = PART
-    namesakes = _namesakes(table, left, right, found)
-    if namesakes is not None:
-        found["namesake"] = namesakes
     progress(1, 1)
     return found
 
@@ -292,7 +277,7 @@ def _joined(one: Field, two: Field) -> Field:
     return Field(codes=codes, texts=list(numbers), counts=counts)
 
 
-_SCORES = np.array([0, 1, 0.9, 0.93, 0.75, 0.85, 0.4, 0.97, 0, 0], dtype=np.float32)
+_SCORES = np.array([0, 1, 0.9, 0.93, 0.75, 0.85, 0.4, 0.97, 0, 0, 0], dtype=np.float32)
 """How much of a home agrees at a level of one of its parts."""
 
 _HOME_WEIGHTS = {
@@ -364,29 +349,3 @@ def _swap_names(table: Table, left: Rows, right: Rows, found: dict[str, Comparis
 def _one_known(field: Field, left: Rows, right: Rows) -> NDArray[np.bool_]:
     """Return where one record has a value and the other none: only one is called junior."""
     return np.asarray((field.codes[left] >= 0) != (field.codes[right] >= 0))
-
-
-def _namesakes(
-    table: Table, left: Rows, right: Rows, found: dict[str, Comparison]
-) -> Comparison | None:
-    """Mark pairs of records whose name is borne by two people of one home, as birth dates prove.
-
-    A father and his junior: where both are known to live, a third record of that name without a
-    date of birth may be either's.
-    """
-    needed = ("given_name", "surname", "date_of_birth")
-    if any(name not in found for name in needed):
-        return None
-    near = (SAME, TYPO, RELATED)
-    proof = np.isin(found["date_of_birth"].levels, (DIFFERENT, GENERATION))
-    for name in needed[:2]:
-        proof &= np.isin(found[name].levels, near)
-    shared = np.zeros(len(left), dtype=bool)
-    for name in ("home", "phone", "email"):
-        if name in found:
-            shared |= found[name].levels == SAME
-    marked = np.zeros(table.count, dtype=bool)
-    marked[left[proof & shared]] = marked[right[proof & shared]] = True
-    count = marked[left].astype(np.int8) + marked[right]
-    levels = np.choose(count, (MISSING_LEVEL, VAGUE, PART)).astype(np.int8)
-    return Comparison(name="namesake", levels=levels, sharers=np.zeros(len(left), dtype=np.float32))

@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from regard.linking.comparing import LEVEL_COUNT, Comparison
+from regard.linking.levels import LEVEL_COUNT, Comparison
 from regard.linking.mixture import HOUSEHOLD, PERSON, STRANGER, Floats, Mixture, posteriors
 from regard.linking.scoring import EM_UNIT, Scorer, features
 
@@ -36,6 +36,9 @@ NO_RELATIVES = 0.3
 BELIEF = 300.0
 """Labelled pairs of one person that weigh as much as what the mixture supposes of the others."""
 
+STRANGERS_ENOUGH = 500.0
+"""Labelled pairs of strangers that weigh as much as what the mixture supposes of strangers."""
+
 FOLDS = 4
 ROUNDS = 3
 RELATIVES_MAX = 10.0
@@ -50,20 +53,36 @@ class Lesson(Struct, frozen=True, kw_only=True):
 
     Pairs that are not labelled answer what the mixture supposes; `supposed` is how many pairs of
     all each of them stands for. `relatives` says how probable a labelled pair is of one household,
-    of which `relatives_expected` exist. `scored` are the features of a sample of all pairs, each
+    of which `relatives_expected` exist; `strangers` the same of two logins that are strangers.
+    `scored` are the features of a sample of all pairs, each
     of which stands for `scored_weight`.
     """
 
     features: Floats
     answers: Floats
     is_labelled: NDArray[np.bool_]
+    stands_for: Floats
     folds: NDArray[np.int64]
     supposed: Floats
     scored: Floats
     scored_weight: float
     relatives: Floats
     relatives_expected: float
+    strangers: Floats
+    strangers_expected: float
     meaning: list[tuple[str, int]]
+
+
+class Labelled(Struct, frozen=True, kw_only=True):
+    """What is known of all pairs: `labels` (1 one person, 0 two, -1 nobody knows), the number of a
+    person of each (`groups`), by which folds are made, whether logins say it (`by_login`), and how
+    many others such a labelled pair stands for, 1 on average (`stands_for`).
+    """
+
+    labels: NDArray[np.int8]
+    groups: NDArray[np.int64]
+    by_login: NDArray[np.bool_]
+    stands_for: NDArray[np.float32]
 
 
 class Learned(Struct, frozen=True, kw_only=True):
@@ -80,12 +99,10 @@ def learn(
     mixture: Mixture,
     comparisons: Mapping[str, Comparison],
     logs: Floats,
-    labelled: tuple[NDArray[np.int8], NDArray[np.int64]],
+    labelled: Labelled,
     random: np.random.Generator,
 ) -> Learned:
-    """Return what labels teach; `labelled` are the labels of all pairs (1, 0, -1 unknown) and the
-    number of a person of each, by which folds are made.
-    """
+    """Return what labels teach."""
     lesson = _lesson(mixture, comparisons, logs, labelled, random)
     everything = np.ones(len(lesson.answers), dtype=bool)
     weights, importance = _fit(lesson, everything, np.zeros(lesson.features.shape[1]))
@@ -101,7 +118,7 @@ def learn(
         odds=honest * slope + shift,
         answers=lesson.answers,
         weights=importance,
-        ones=int((labelled[0] == 1).sum()),
+        ones=int((labelled.labels == 1).sum()),
     )
 
 
@@ -109,10 +126,10 @@ def _lesson(
     mixture: Mixture,
     comparisons: Mapping[str, Comparison],
     logs: Floats,
-    labelled: tuple[NDArray[np.int8], NDArray[np.int64]],
+    labelled: Labelled,
     random: np.random.Generator,
 ) -> Lesson:
-    labels, groups = labelled
+    labels = labelled.labels
     kinds = posteriors(logs)
     known = _some(np.flatnonzero(labels >= 0), LABELS_MAX, random)
     far = np.flatnonzero((labels < 0) & (kinds[:, HOUSEHOLD] < NO_RELATIVES))
@@ -124,17 +141,25 @@ def _lesson(
     answers = kinds[supposed, PERSON] / np.maximum(1e-12, 1 - kinds[supposed, HOUSEHOLD])
     is_clear = kinds[supposed, STRANGER] > CLEARLY_STRANGERS
     belief = np.where(is_clear, 1.0, min(1.0, BELIEF / max(1, int((labels == 1).sum()))))
+    is_two = labels[known] == 0
     nothing, no_relatives = np.zeros(len(known)), np.zeros(len(supposed))
     return Lesson(
         features=both[: len(rows)],
         answers=np.concatenate([labels[known] == 1, answers]).astype(float),
         is_labelled=np.arange(len(rows)) < len(known),
-        folds=np.concatenate([groups[known] % FOLDS, random.integers(0, FOLDS, len(supposed))]),
+        stands_for=np.concatenate([labelled.stands_for[known], np.ones(len(supposed))]),
+        folds=np.concatenate(
+            [labelled.groups[known] % FOLDS, random.integers(0, FOLDS, len(supposed))]
+        ),
         supposed=np.concatenate([nothing, belief * len(far) / max(1, len(supposed))]),
         scored=both[len(rows) :],
         scored_weight=len(labels) / len(everything),
-        relatives=np.concatenate([of_relatives * (labels[known] == 0), no_relatives]),
+        relatives=np.concatenate([of_relatives * is_two, no_relatives]),
         relatives_expected=float(kinds[:, HOUSEHOLD].sum()),
+        strangers=np.concatenate(
+            [(1 - of_relatives) * is_two * labelled.by_login[known], no_relatives]
+        ),
+        strangers_expected=float(kinds[:, STRANGER].sum()),
         meaning=meaning,
     )
 
@@ -152,16 +177,23 @@ def _fit(lesson: Lesson, chosen: NDArray[np.bool_], weights: Floats) -> tuple[Fl
     How many pairs are one person is not known but through the fit, so both are found in turns.
     """
     is_supposed = ~lesson.is_labelled
-    known = max(1.0, float(lesson.answers[lesson.is_labelled].sum()))
+    stands_for = lesson.stands_for
+    known = max(1.0, float((stands_for * lesson.answers)[lesson.is_labelled].sum()))
     penalty = np.full(lesson.features.shape[1], RIDGE)
     penalty[-1] = FREE
     expected = lesson.scored_weight * float(_odds_to_share(lesson.scored[:, -2] * EM_UNIT).sum())
     importance = np.ones(len(lesson.answers))
+    met = float((stands_for * lesson.strangers).sum())
+    related = max(1.0, float((stands_for * lesson.relatives).sum()))
+    trust = met / (met + STRANGERS_ENOUGH)
     for _ in range(ROUNDS):
         size = max(1.0, expected / known)
-        rare = lesson.relatives_expected / size / max(1.0, float(lesson.relatives.sum()))
-        importance = 1.0 + (min(max(1.0, rare), RELATIVES_MAX) - 1.0) * lesson.relatives
-        importance[is_supposed] = lesson.supposed[is_supposed] / size
+        rare = lesson.relatives_expected / size / related
+        far = max(1.0, trust * lesson.strangers_expected / size / max(1.0, met))
+        near = min(max(1.0, rare), RELATIVES_MAX)
+        importance = near**lesson.relatives * far**lesson.strangers
+        importance *= stands_for
+        importance[is_supposed] = (1 - trust) * lesson.supposed[is_supposed] / size
         rows = chosen & (importance > 0)
         weights = logistic(
             lesson.features[rows], lesson.answers[rows], importance[rows], penalty, weights
@@ -179,12 +211,14 @@ def logistic(
 ) -> Floats:
     """Return the weights of a ridge-penalised logistic regression: Newton, with halved steps."""
     weights = start
+    light = features.astype(np.float32)  # the bend may be rough: it only says how far to step
     loss = _loss(features, answers, importance, penalty, weights)
     for _ in range(60):
         share = _odds_to_share(features @ weights)
         slope = features.T @ (importance * (share - answers)) + penalty * weights
-        bend = importance * share * (1 - share) + 1e-9
-        step = np.linalg.solve((features * bend[:, None]).T @ features + np.diag(penalty), slope)
+        bend = np.sqrt(importance * share * (1 - share) + 1e-9).astype(np.float32)
+        bent = light * bend[:, None]
+        step = np.linalg.solve((bent.T @ bent).astype(float) + np.diag(penalty), slope)
         length = 1.0
         while True:
             tried = weights - length * step

@@ -30,18 +30,20 @@ from regard.linking.bands import (
 )
 from regard.linking.blocking import candidates
 from regard.linking.clustering import cluster
-from regard.linking.comparing import Comparison, compare
-from regard.linking.learning import LEARNABLE_MIN, learn
+from regard.linking.comparing import compare
+from regard.linking.household import Neighbours, neighbours, place
+from regard.linking.learning import LEARNABLE_MIN, Labelled, learn
+from regard.linking.levels import Comparison
 from regard.linking.mixture import Floats, Mixture, fit_mixture, likelihoods, relatives_of
 from regard.linking.reading import Columns, Table, read_table
-from regard.linking.records import Asked, Labels, Rows, asked, labels_of
+from regard.linking.records import Asked, Labels, Rows, asked, labelled_of, labels_of, with_pairs
 from regard.linking.scoring import Part, Scorer, parts, score, taken
 
 SEED = 7
 
-CAUTION = 1.0
+CAUTION = 2.5
 """Log-odds that speak against one person where the alternative is a relative: confusing two of one
-home hurts more than leaving a person in two halves."""
+home hurts some ten times as much as leaving a person in two halves."""
 
 RANDOM_PAIRS = 100_000
 MIXTURE_PAIRS = 100_000
@@ -109,6 +111,7 @@ def link(
     *,
     columns: Mapping[str, str] = NOTHING,
     labels: Labels = None,
+    answers: Sequence[tuple[int, int, bool]] = (),
     never: Iterable[tuple[int, int]] = (),
     only_across: str = "",
     progress: Progress = _quiet,
@@ -117,8 +120,9 @@ def link(
 
     `records` are mappings, or columns of equal length; `columns` maps headers to roles
     (`regard.linking.columns.ROLES`) where their names do not say it. `labels` is the column of a
-    person key that some records carry, or pairs (record, record, are they one). `never` are pairs
-    that may not be one. `only_across` names a column: records that agree in it are not compared
+    person key that some records carry, or pairs (record, record, are they one). `answers` are such
+    pairs beside a column of keys: what humans said; they have the last word. `never` are pairs that
+    may not be one. `only_across` names a column: records that agree in it are not compared
     (two clean lists). `progress` takes (what, done, total). Raises `Refused` with what to do when
     there is too little to go by.
     """
@@ -129,18 +133,31 @@ def link(
     left, right = candidates(table, lambda done, total: progress("blocking", done, total))
     if only_across:
         left, right = _across(question.columns[only_across], left, right)
+    told = [*answers, *(() if labels is None or isinstance(labels, str) else labels)]
+    left, right = with_pairs(question.count, left, right, told)
     _check_pairs(question, len(left))
     comparisons = compare(
         table, left, right, lambda done, total: progress("comparing", done, total)
     )
-    known = labels_of(question, labels, left, right)
+    known_homes = neighbours(table, left, right, comparisons)
+    place(table, left, right, comparisons, known_homes)
+    known = labels_of(question, told, left, right)
     progress("learning", 0, 2)
-    groups = np.where(question.keys[left] >= 0, question.keys[left], left)
-    judged = _judge(table, comparisons, known, groups)
+    labelled = labelled_of(table, question.keys, known, (left, right))
+    judged = _judge(table, comparisons, known_homes, labelled)
     progress("learning", 1, 2)
-    found = _linked(question, judged, (left, right, known), comparisons, tuple(never))
+    found = _linked(
+        question, judged, (left, right, known), comparisons, (_apart(never, told), len(told))
+    )
     progress("learning", 2, 2)
     return found
+
+
+def _apart(
+    never: Iterable[tuple[int, int]], told: Sequence[tuple[int, int, bool]]
+) -> tuple[tuple[int, int], ...]:
+    """Return the pairs that may not be one: those of `never`, and what was answered so."""
+    return (*never, *((one, two) for one, two, are_one in told if not are_one))
 
 
 def _across(side: Sequence[object], left: Rows, right: Rows) -> tuple[Rows, Rows]:
@@ -174,19 +191,16 @@ class _Judged(Struct, frozen=True, kw_only=True):
 def _judge(
     table: Table,
     comparisons: dict[str, Comparison],
-    known: NDArray[np.int8],
-    groups: NDArray[np.int64],
+    homes: Neighbours,
+    labelled: Labelled,
 ) -> _Judged:
-    """Score all pairs: by what labels teach, or by the mixture alone.
-
-    `groups` keep a person's pairs on one side of the cross-validation.
-    """
+    """Score all pairs: by what labels teach, or by the mixture alone."""
     random = np.random.default_rng(SEED)
-    mixture = _mixture(table, comparisons, known, random)
+    mixture = _mixture(table, comparisons, homes, labelled.labels, random)
     logs = likelihoods(mixture, comparisons)
     relatives = relatives_of(logs)
-    if int((known == 1).sum()) >= LEARNABLE_MIN:
-        learned = learn(mixture, comparisons, logs, (known, groups), random)
+    if int((labelled.labels == 1).sum()) >= LEARNABLE_MIN:
+        learned = learn(mixture, comparisons, logs, labelled, random)
         odds = score(learned.scorer, comparisons, logs)
         return _Judged(
             scorer=learned.scorer,
@@ -202,6 +216,7 @@ def _judge(
 def _mixture(
     table: Table,
     comparisons: dict[str, Comparison],
+    homes: Neighbours,
     known: NDArray[np.int8],
     random: np.random.Generator,
 ) -> Mixture:
@@ -209,6 +224,7 @@ def _mixture(
     pairs = random.integers(0, table.count, (2, size)).astype(np.int32)
     pairs = pairs[:, pairs[0] != pairs[1]]
     strangers = compare(table, pairs[0], pairs[1], lambda _done, _total: None)
+    place(table, pairs[0], pairs[1], strangers, homes)
     rows = np.arange(len(known))
     if len(rows) > MIXTURE_PAIRS:
         rows = np.sort(random.choice(rows, MIXTURE_PAIRS, replace=False))
@@ -227,9 +243,10 @@ def _linked(
     judged: _Judged,
     pairs: tuple[Rows, Rows, NDArray[np.int8]],
     comparisons: dict[str, Comparison],
-    never: tuple[tuple[int, int], ...],
+    apart: tuple[tuple[tuple[int, int], ...], int],
 ) -> Linked:
     left, right, known = pairs
+    never, answered = apart
     told = np.where(known == 1, KNOWN_ODDS, -KNOWN_ODDS)
     odds = np.where(known >= 0, told, judged.odds)
     bands = bands_of(odds, judged.link_from)
@@ -253,7 +270,7 @@ def _linked(
         scorer=judged.scorer,
         comparisons=comparisons,
         model=_hash(judged.scorer),
-        told=_told(question, known, judged.scorer),
+        told=_told(question, known, judged.scorer, answered),
         never=never,
     )
 
@@ -266,18 +283,20 @@ def _hash(scorer: Scorer) -> str:
     return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
-def _told(question: Asked, known: NDArray[np.int8], scorer: Scorer) -> tuple[str, ...]:
+def _told(
+    question: Asked, known: NDArray[np.int8], scorer: Scorer, answered: int
+) -> tuple[str, ...]:
     used = ", ".join(f"{header} ({role})" for header, role in question.roles.items())
     ones, twos = int((known == 1).sum()), int((known == 0).sum())
     if scorer.is_learned:
         how = (
-            f"Learned from {ones:,} pairs that are one person by their login"
+            f"Learned from {ones:,} pairs that are one person by their login or a human's word"
             f" and {twos:,} that are not."
         )
     else:
         how = (
-            f"Without labels: {ones:,} pairs are one person by their login, {LEARNABLE_MIN} are"
-            " needed to learn from. Nothing links by name and address alone."
+            f"Without labels: {ones:,} pairs are one person by their login or a human's word,"
+            f" {LEARNABLE_MIN} are needed to learn from. Nothing links by name and address alone."
         )
     unused = ", ".join(question.unused) or "nothing"
     return (
@@ -285,4 +304,5 @@ def _told(question: Asked, known: NDArray[np.int8], scorer: Scorer) -> tuple[str
         f"Compared: {used}.",
         f"Left out: {unused}.",
         how,
+        *([f"Of these, {answered:,} pairs are a human's word."] if answered else []),
     )

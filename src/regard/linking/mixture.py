@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from regard.linking.comparing import (
+from regard.linking.levels import (
     CLOSE,
     DIFFERENT,
     LEVEL_COUNT,
@@ -37,7 +37,7 @@ LEFT_OUT = ("line", "house_number", "place", "postcode", "city", "state", "count
 NAMESAKES = 0.04
 """How often two of one household bear one given name: juniors."""
 
-_HOME_GUESS = np.array([0, 0.55, 0.15, 0.08, 0.05, 0.04, 0.03, 0.03, 0.07, 0])
+_HOME_GUESS = np.array([0, 0.55, 0.15, 0.08, 0.05, 0.04, 0.03, 0.03, 0.07, 0, 0])
 """Homes of one person: mostly the same, some moved."""
 
 ROUNDS = 30

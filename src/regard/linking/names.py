@@ -32,6 +32,19 @@ STREET_WORDS = {
     "saint": "st", "mount": "mt", "north": "n", "south": "s", "east": "e", "west": "w",
     "parkway": "pkwy", "heights": "hts", "village": "vlge", "gardens": "gdns", "grove": "gr",
 }  # fmt: skip
+LEGAL_FORMS = frozenset({
+    "gmbh", "gesmbh", "mbh", "ag", "aktiengesellschaft", "kg", "ohg", "ug", "inc", "incorporated",
+    "ltd", "limited", "llc", "llp", "corp", "corporation", "co", "company", "plc", "sa", "sas",
+    "sarl", "srl", "spa", "bv", "nv", "ab", "oy", "as", "aps", "sl", "the",
+})  # fmt: skip
+BUSINESS_WORDS = LEGAL_FORMS | {
+    "restaurant", "cafe", "bar", "grill", "hotel", "inn", "deli", "kitchen", "bistro", "pizza",
+    "pizzeria", "diner", "club", "house", "shop", "store", "bank", "bakery", "trattoria",
+    "ristorante", "software", "systems", "services", "group", "verein", "and", "und", "et",
+    "gasthaus", "apotheke", "pharmacy", "market",
+}  # fmt: skip
+"""Words that tell a business from a human."""
+
 _FOREIGN = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 _APART = re.compile(r"[^\w]+|_+")
 
@@ -48,6 +61,13 @@ def plain(text: str) -> str:
 def street_words(text: str) -> list[str]:
     """Return the words of an address, kinds of streets in their shortest spelling."""
     return [STREET_WORDS.get(word, word) for word in plain(text).split()]
+
+
+def firm_words(text: str) -> list[str]:
+    """Return the words of a firm's name without the form of law (G.m.b.H. is one word)."""
+    joined = re.sub(r"\b(\w{1,3})\.(?=\w)", r"\1", text)
+    words = plain(joined).split()
+    return [w for w in words if w not in LEGAL_FORMS] or words
 
 
 def parts_of_name(words: Sequence[str]) -> tuple[list[str], str, str]:

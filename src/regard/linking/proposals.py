@@ -16,10 +16,11 @@ from regard.core.ids import identity_of
 from regard.core.ports import GraphReader
 from regard.core.rulings import named, standing
 from regard.linking.bands import LINK, REVIEW
-from regard.linking.comparing import (
+from regard.linking.levels import (
     CLOSE,
     DIFFERENT,
     GENERATION,
+    LONE,
     MISSING_LEVEL,
     PART,
     RELATED,
@@ -48,8 +49,19 @@ WORDS: Mapping[int, str] = {
     SWAPPED: "swapped",
     DIFFERENT: "different",
     GENERATION: "a generation apart",
+    LONE: "different, and nobody else at home bears it",
 }
-NAMESAKES: Mapping[int, str] = {VAGUE: "one has a namesake at home", PART: "namesakes at home"}
+NAMESAKES: Mapping[int, str] = {
+    VAGUE: "one has a namesake at home",
+    PART: "namesakes at home",
+    CLOSE: "two of that name live here",
+}
+SHARED: Mapping[int, str] = {
+    RELATED: "the same, of the household",
+    VAGUE: "different, one of the household",
+}
+"""Words where a phone or a mailbox is used by a third name."""
+
 HOME_WORDS = ("", "the same", "nearly the same", "mostly", "more than half", "half", "little",
               "hardly", "another")  # fmt: skip
 
@@ -115,7 +127,8 @@ def words_of(comparison: str, level: int) -> str:
         return f"namesake: {NAMESAKES.get(level, 'nobody')}"
     if comparison == "home":
         return f"home: {HOME_WORDS[level]}"
-    return f"{comparison.replace('_', ' ')}: {WORDS[level]}"
+    words = SHARED.get(level) if comparison.startswith(("phone", "email")) else None
+    return f"{comparison.replace('_', ' ')}: {words or WORDS[level]}"
 
 
 def is_said(graph: GraphReader, proposal: Proposal) -> bool:

@@ -82,6 +82,8 @@ def read_table(columns: Columns, roles: Mapping[str, str]) -> Table:
     count = len(next(iter(columns.values())))
     for header, role in roles.items():
         raw.setdefault(role, []).append(_raw(columns[header]))
+    if "name" in raw and _are_firms(raw["name"][0]):
+        raw.setdefault("company", []).extend(raw.pop("name"))
     fields: dict[str, Field] = {}
     _read_names(raw, fields)
     _read_address(raw, fields)
@@ -150,7 +152,16 @@ _SINGLE: Mapping[str, Callable[[str], str]] = {
     "state": _word,
     "country": _word,
     "other": _word,
+    "company": lambda text: " ".join(names.firm_words(_word(text) and text)),
 }
+
+FIRMS_FROM = 0.2
+"""Share of names with a word of business from which a column of names is of firms or places."""
+
+
+def _are_firms(field: Field) -> bool:
+    found = sum(not names.BUSINESS_WORDS.isdisjoint(names.plain(t).split()) for t in field.texts)
+    return found >= FIRMS_FROM * max(1, len(field.texts))
 
 
 def _read_names(raw: Mapping[str, list[Field]], fields: dict[str, Field]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from regard.linking.comparing import LEVEL_COUNT, SAME, Comparison
+from regard.linking.levels import LEVEL_COUNT, Comparison
 from regard.linking.mixture import (
     HOUSEHOLD,
     PERSON,
@@ -73,7 +73,7 @@ def score(scorer: Scorer, comparisons: Mapping[str, Comparison], logs: Floats) -
 def rarity_of(mixture: Mixture, comparison: Comparison) -> Floats:
     """Return how common an agreeing value is, from -1 (nobody else has it) to 1; 0 elsewhere."""
     middle = 0.5 * np.log(max(3, mixture.known.get(comparison.name, 3)))
-    same = comparison.levels == SAME
+    same = comparison.sharers > 0
     return np.asarray(np.where(same, (comparison.sharers - middle) / middle, 0.0))
 
 
