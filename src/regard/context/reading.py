@@ -1,0 +1,112 @@
+"""What one event tells of the moment: device, place, page, and that somebody was there.
+
+An event in; a `Moment` of that event alone out, or None when no device of the person was involved
+(a receipt, a booking system). Names of the context are Segment's. An IP address is not looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from regard.context.agents import agent_of
+from regard.core.clock import to_us
+from regard.core.event import Event
+from regard.core.person import Device, Looking, Moment, Stretch, Whereabouts
+
+CHARS_MAX = 200
+"""Characters of a page, a model or a city that are kept."""
+
+SIGNS = frozenset(
+    ("app", "device", "location", "network", "os", "page", "screen", "sessionId", "userAgent")
+)
+"""What only a device that the person uses can tell; a server sends none of it."""
+
+KINDS = frozenset({"phone", "tablet", "desktop", "watch", "tv"})
+_SYSTEMS = {"ios": "iOS", "android": "Android", "ipados": "iPadOS", "macos": "macOS"}
+
+
+def moment_of(event: Event, stamp: int) -> Moment | None:
+    """Return what an event tells of the moment; None when it tells nothing."""
+    context = event.context
+    if not context or SIGNS.isdisjoint(context) or context.get("direction") == "out":
+        return None
+    at_us = to_us(event.at)
+    session = context.get("sessionId")
+    return Moment(
+        device=_device(event, at_us, stamp),
+        place=_place(context, at_us, stamp),
+        looking=_looking(event, at_us, stamp),
+        stretches=(Stretch(_text(session), at_us, at_us),),
+    )
+
+
+def _device(event: Event, at_us: int, stamp: int) -> Device | None:
+    context = event.context
+    device, system = _table(context, "device"), _table(context, "os")
+    agent = agent_of(_text(context.get("userAgent"), 1_000))
+    told = _text(device.get("type")).lower()
+    found = (
+        _kind(event.channel, told),
+        _text(system.get("name")) or _SYSTEMS.get(told, "") or agent.system,
+        _text(device.get("model")) or agent.model,
+        agent.browser,
+        _network(_table(context, "network")),
+        _text(context.get("locale")),
+    )
+    return Device(*found, at_us, stamp) if any(found) else None
+
+
+def _kind(channel: str, told: str) -> str:
+    """Return the kind of device: that of the exact channel, else what the device says."""
+    by_channel = channel.rpartition(".")[2]
+    if by_channel in KINDS:
+        return by_channel
+    return told if told in KINDS else ""
+
+
+def _network(network: Mapping[str, Any]) -> str:
+    if network.get("wifi") is True:
+        return "wifi"
+    return "cellular" if network.get("cellular") is True else ""
+
+
+def _place(context: Mapping[str, Any], at_us: int, stamp: int) -> Whereabouts | None:
+    location = _table(context, "location")
+    country = _text(location.get("country")) or _text(context.get("country"))
+    city = _text(location.get("city"))
+    latitude, longitude = _degrees(location, "latitude", 90), _degrees(location, "longitude", 180)
+    if latitude is None or longitude is None:
+        latitude = longitude = None
+    if not (country or city) and latitude is None:
+        return None
+    return Whereabouts(country, city, latitude, longitude, at_us, stamp)
+
+
+def _degrees(location: Mapping[str, Any], key: str, most: float) -> float | None:
+    value = location.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if -most <= value <= most else None
+
+
+def _looking(event: Event, at_us: int, stamp: int) -> Looking | None:
+    page, app = _table(event.context, "page"), _table(event.context, "app")
+    facts = event.facts if event.type in ("page", "screen") else {}
+    where = _text(page.get("path")) or _text(facts.get("path")) or _text(page.get("url"))
+    if event.type == "screen":
+        where = _text(facts.get("name")) or event.name
+    title = _text(page.get("title")) or _text(facts.get("title"))
+    app_name = _text(app.get("name"))
+    if not (where or title or app_name):
+        return None
+    return Looking(where[:CHARS_MAX], title, app_name, at_us, stamp)
+
+
+def _table(context: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = context.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: object, most: int = CHARS_MAX) -> str:
+    return value[:most] if isinstance(value, str) else ""

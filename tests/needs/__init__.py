@@ -1,0 +1,1 @@
+"""Needs: evidence, belief, what is offered, and the join."""
