@@ -7,6 +7,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from regard.core.graph import Apart
+from regard.core.ids import identity_of
 from regard.core.person import Consent, Person
 from tests.decisions.house import (
     GATE,
@@ -138,3 +140,18 @@ def test_the_preferred_channel_goes_first_and_a_candidate_may_narrow_them() -> N
     assert decide_one(ada(), program(), candidate(channels=("phone.call",))).reason == (
         "no_channel_left"
     )
+
+
+@pytest.mark.parametrize(
+    ("is_confirmed", "expected"), [(False, "unconfirmed_address"), (True, "best_value")]
+)
+def test_an_address_that_only_probability_gives_is_not_written_to(
+    is_confirmed: bool, expected: str
+) -> None:
+    mailbox = str(identity_of("email", "ada@example.com"))
+    apart = {mailbox: Apart("email", NOON, is_confirmed)}
+    person = msgspec.structs.replace(ada(phone=None), apart=apart)
+    decided = decide_one(person, program(), MILES)
+    assert decided.reason == expected
+    waiting = claimed(person, decide_one(ada(), program(), MILES))
+    assert GATE.recheck(waiting, program(), NOON) == ("" if is_confirmed else expected)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.decisions.house import (
     entry,
     event,
     fold,
+    offer,
     outcome,
     program,
     promised,
@@ -47,21 +49,42 @@ def held(person: Person, ref: str = "run-1") -> tuple[Person, Decided]:
 def test_a_due_hold_offers_its_candidate_again_until_it_is_sent() -> None:
     person, first = held(ada())
     ref = f"held:{first.decision_id}"
-    early = LATE + timedelta(hours=1)
-    (again,) = GATE.react(person, timer(early, 5, ref), NIGHTLY)
+    assert GATE.react(person, timer(LATE, 5, ref), NIGHTLY) == (), "a stale timer says nothing"
+    (again,) = GATE.react(person, timer(MORNING, 5, ref), NIGHTLY)
     assert isinstance(again, Candidate)
     assert (again.attempt, again.held_id, again.made_at) == (1, first.decision_id, LATE)
-    still = decide_one(person, NIGHTLY, again, at=early, offset=5)
+    longer = replace(NIGHTLY, quiet_hours=(replace(NIGHT, end=time(10)),))
+    still = decide_one(person, longer, again, at=MORNING, offset=5)
     assert still.verdict == "hold"
-    person = fold(person, entry(still, early, 5, part=1))
+    assert still.wake_at is not None
+    person = fold(person, entry(still, MORNING, 5, part=1))
     assert list(person.held) == [first.decision_id], "one hold, under its first decision"
-    (third,) = GATE.react(person, timer(MORNING, 9, ref), NIGHTLY)
+    (third,) = GATE.react(person, timer(still.wake_at, 9, ref), NIGHTLY)
     assert isinstance(third, Candidate)
-    done = decide_one(person, NIGHTLY, third, at=MORNING, offset=9)
+    done = decide_one(person, longer, third, at=still.wake_at, offset=9)
     assert (done.verdict, third.attempt) == ("send", 2)
-    person = fold(person, entry(done, MORNING, 9, part=1))
+    person = fold(person, entry(done, still.wake_at, 9, part=1))
     assert person.held == {}
     assert GATE.react(person, timer(MORNING, 20, ref), NIGHTLY) == ()
+
+
+def test_those_held_until_one_moment_compete_anew_when_it_comes() -> None:
+    offers = [offer(name, channels=("sms",), value_customer=v) for name, v in (("a", 3), ("b", 9))]
+    rules = program(*offers, quiet_hours=(NIGHT,))
+    person, refs = ada(), []
+    for place, name in enumerate("ab"):
+        wish = candidate(name, ref=f"run-{name}", made_at=LATE)
+        first = decide_one(person, rules, wish, at=LATE, offset=place + 1)
+        assert (first.verdict, first.wake_at) == ("hold", MORNING)
+        person = fold(person, entry(first, LATE, place + 1, part=1))
+        refs.append(f"held:{first.decision_id}")
+    due = GATE.react(person, timer(MORNING, 9, refs[0]), rules)
+    assert [c.engagement for c in due if isinstance(c, Candidate)] == ["a", "b"]
+    decided = GATE.decide(person, due, timer(MORNING, 9), rules)  # type: ignore[arg-type]
+    told = {d.candidate.engagement: d.reason for d in decided if isinstance(d, Decided)}
+    assert told == {"b": "best_value", "a": "outvalued"}
+    person = fold(person, *(entry(d, MORNING, 9, part=n) for n, d in enumerate(decided, 1)))
+    assert GATE.react(person, timer(MORNING, 10, refs[1]), rules) == (), "its turn is over"
 
 
 def test_a_hold_folded_after_its_release_stays_released() -> None:

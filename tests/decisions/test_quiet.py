@@ -236,7 +236,7 @@ def is_quiet(window: Window, zone: ZoneInfo, moment: datetime) -> bool:
     rules=st.lists(windows, min_size=1, max_size=2),
     now=moments,
 )
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_no_touch_ever_falls_into_anybodys_quiet_hours_and_none_waits_too_long(
     places: list[str], rules: list[Window], now: datetime
 ) -> None:

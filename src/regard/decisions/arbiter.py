@@ -2,38 +2,34 @@
 
 Candidates of one person in, one `Decided` for each out, the best first. What is owed (promises,
 service messages) passes the gate and goes; of the rest only the best goes, and only if it is
-worth more to both sides than silence. Score: propensity x context x (value to the customer +
-value to the company) - fatigue (after Pega's arbitration, with the customer and silence added).
+worth more to both sides than silence (after Pega's arbitration, with the customer and silence
+added; `weighing` has the score). What answers a request is weighed whatever its class: it is asked
+for, not owed.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from regard.core.event import Event
-from regard.core.facts import Candidate, Decided, Entry
-from regard.core.ids import derived_id
+from regard.core.facts import Answered, Candidate, Decided, Entry
+from regard.core.ids import STAMP_BITS, derived_id
 from regard.core.offers import Engagement
 from regard.core.person import Person
 from regard.core.program import Program
 from regard.core.scope import Scope
 from regard.core.standing import AT_REST, Standing
 from regard.decisions import calls, reasons
-from regard.decisions.caps import counted_touches, fatigue_count
+from regard.decisions.caps import counted_touches
+from regard.decisions.experiments import drawn
 from regard.decisions.gate import passage
 from regard.decisions.records import Case, Passage
 from regard.decisions.touches import with_decided
-
-CONTEXT_THERE = 1.2
-"""Context weight of the channel on which the person is right now: they are there to answer."""
-
-CONTEXT_NEUTRAL = 1.0
-
-THERE_FOR = timedelta(minutes=10)
-"""How long after their last touch a person counts as still there."""
+from regard.decisions.weighing import DRAWS, Entrant, chances, entrant, factors_of, score_of
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _VERDICTS = {"send": 0, "hold": 1, "silence": 2}
@@ -44,7 +40,7 @@ def decide(
     candidates: Sequence[Candidate],
     entry: Entry,
     program: Program,
-    standing: Standing = AT_REST,  # noqa: ARG001 - what is learned and taken weighs soon
+    standing: Standing = AT_REST,
 ) -> list[Decided]:
     """Return one decision per candidate, what is sent first and by score. Deterministic."""
     owed: list[tuple[Candidate, Engagement]] = []
@@ -60,14 +56,16 @@ def decide(
             owed.append((candidate, engagement))
         else:
             others.append((candidate, engagement))
-    for candidate, engagement in sorted(owed, key=_urgency):
-        case = _case(person, candidate, engagement, entry, program)
+    for item in sorted(owed, key=_urgency):
+        case = _case(person, item, entry, program, standing)
         decision = _owed(case, passage(case), entry)
         decided.append(decision)
         if decision.verdict == "send" and len(candidates) > 1:
             person = with_decided(person, decision, entry.received_at, entry.stamp)
     if others:
-        decided.extend(_competed(person, sorted(others, key=_urgency), entry, program))
+        ranked = sorted(others, key=_urgency)
+        cases = [_case(person, item, entry, program, standing) for item in ranked]
+        decided.extend(_competed(cases, entry))
     if len(decided) > 1:
         decided.sort(key=_rank)
         decided = _with_own_ids(decided)
@@ -75,6 +73,8 @@ def decide(
 
 
 def _is_owed(candidate: Candidate, engagement: Engagement) -> bool:
+    if candidate.origin == "request":
+        return False
     is_service = engagement.message_class == "service"
     return candidate.origin == "promise" or is_service or candidate.is_test
 
@@ -91,9 +91,16 @@ def _rank(decided: Decided) -> tuple[object, ...]:
 
 
 def _case(
-    person: Person, candidate: Candidate, engagement: Engagement, entry: Entry, program: Program
+    person: Person,
+    item: tuple[Candidate, Engagement],
+    entry: Entry,
+    program: Program,
+    standing: Standing,
 ) -> Case:
-    event = entry.body if type(entry.body) is Event else None
+    candidate, engagement = item
+    body = entry.body
+    event = body if type(body) is Event else None
+    here = body.channel if type(body) is Answered else ""
     return Case(
         person=person,
         candidate=candidate,
@@ -104,66 +111,68 @@ def _case(
             facts=candidate.facts,
             now=entry.received_at,
             event_name=event.name if event else "",
-            channel=event.channel if event else "",
+            channel=event.channel if event else here,
         ),
         moments=counted_touches(person, entry.received_at),
         now=entry.received_at,
+        here=here,
+        standing=standing,
+        own_taken=_own_taken(person, entry, program) if engagement.department else {},
     )
+
+
+def _own_taken(person: Person, entry: Entry, program: Program) -> Counter[str]:
+    """Count by department the work that this very entry gives it: `Standing` knows the others'."""
+    cause = entry.stamp >> STAMP_BITS
+    own = [t for t in person.touches.values() if t.stamp >> STAMP_BITS == cause]
+    engagements = [program.engagements.get(touch.engagement) for touch in own]
+    return Counter(found.department for found in engagements if found is not None)
 
 
 def _owed(case: Case, found: Passage, entry: Entry) -> Decided:
     if found.reason or found.way is None:
         return _decided(case, found, entry, found.reason)
-    return _decided(case, found, entry, reasons.OWED, factors=_factors(case, found.way.channel.id))
+    factors = factors_of(case, found.way.channel.id, case.engagement.propensity)
+    return _decided(case, found, entry, reasons.OWED, factors=factors)
 
 
-def _competed(
-    person: Person,
-    items: Sequence[tuple[Candidate, Engagement]],
-    entry: Entry,
-    program: Program,
-) -> list[Decided]:
+def _competed(cases: Sequence[Case], entry: Entry) -> list[Decided]:
     """Let everything that passes the gate compete, with itself and with silence."""
     decided: list[Decided] = []
-    ranked: list[tuple[float, int, Case, Passage, dict[str, float]]] = []
-    for place, (candidate, engagement) in enumerate(items):
-        case = _case(person, candidate, engagement, entry, program)
+    entrants: list[Entrant] = []
+    for place, case in enumerate(cases):
         found = passage(case)
         if found.reason or found.way is None:
             decided.append(_decided(case, found, entry, found.reason))
             continue
-        factors = _factors(case, found.way.channel.id)
-        ranked.append((-_score(factors), place, case, found, factors))
-    ranked.sort(key=lambda item: item[:2])
-    for rank, (minus_score, place, case, found, factors) in enumerate(ranked):
-        rivals = tuple(sorted(r[2].candidate.engagement for r in ranked if r[1] != place))
+        entrants.append(entrant(case, found, found.way.channel.id, place, entry.stamp))
+    if not entrants:
+        return decided
+    silence = cases[0].program.silence_value
+    entrants.sort(key=lambda one: (-one.score, one.place))
+    shares = chances(entrants, silence) if cases[0].standing.policy is not None else None
+    for rank, one in enumerate(entrants):
+        rivals = sorted([e.case.candidate.engagement for e in entrants if e is not one])
         reason = reasons.BEST_VALUE if rank == 0 else reasons.OUTVALUED
-        if -minus_score <= program.silence_value:
+        if one.score <= silence:
             reason = reasons.SILENCE_WORTH_MORE
-        decided.append(_decided(case, found, entry, reason, factors=factors, rivals=rivals))
+        decision = _decided(
+            one.case, one.found, entry, reason, factors=one.factors, rivals=tuple(rivals)
+        )
+        decided.append(decision if shares is None else _learned(decision, one, shares[rank]))
     return decided
 
 
-def _factors(case: Case, channel: str) -> dict[str, float]:
-    person, engagement = case.person, case.engagement
-    is_there = (
-        channel == person.last_channel
-        and person.last_seen_at is not None
-        and case.now - person.last_seen_at <= THERE_FOR
+def _learned(decision: Decided, one: Entrant, share: float) -> Decided:
+    """Write down by what was learned, and how probable the verdict was under it."""
+    policy = one.case.standing.policy
+    chance = share if decision.verdict == "send" else 1.0 - share
+    return replace(
+        decision,
+        probability=max(chance, 1 / DRAWS),
+        policy=policy.version if policy is not None else "",
+        features=one.features,
     )
-    return {
-        "propensity": engagement.propensity,
-        "context": CONTEXT_THERE if is_there else CONTEXT_NEUTRAL,
-        "value_customer": engagement.value_customer,
-        "value_company": engagement.value_company,
-        "fatigue": case.program.fatigue_per_touch * fatigue_count(case.moments, case.now),
-        "silence": case.program.silence_value,
-    }
-
-
-def _score(factors: dict[str, float]) -> float:
-    value = factors["value_customer"] + factors["value_company"]
-    return factors["propensity"] * factors["context"] * value - factors["fatigue"]
 
 
 def _decided(
@@ -180,7 +189,9 @@ def _decided(
     is_sent = reason in (reasons.OWED, reasons.BEST_VALUE)
     channel = found.way.channel.id if found.way is not None else ""
     decision_id = _decision_id(candidate, channel, entry)
-    is_held = not is_sent and found.wake_at is not None
+    experiment, arm = drawn(case, reason, is_sent=is_sent)
+    # Who asked for it here and now is told when to ask again; nothing waits for them.
+    is_held = not is_sent and found.wake_at is not None and candidate.origin != "request"
     return Decided(
         decision_id=decision_id,
         candidate=candidate,
@@ -190,11 +201,15 @@ def _decided(
         purpose=engagement.purpose,
         channel=channel,
         address=found.way.address if is_sent and found.way is not None else "",
-        score=_score(factors) if factors else 0.0,
+        score=score_of(factors) if factors else 0.0,
         factors=factors or {},
         refusals=found.refusals,
         rivals=rivals,
         wake_at=found.wake_at if is_held else None,
+        department=engagement.department if is_sent and not candidate.is_test else "",
+        is_answer=is_sent and bool(case.here),
+        experiment=experiment,
+        arm=arm,
     )
 
 

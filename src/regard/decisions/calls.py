@@ -12,6 +12,7 @@ from datetime import datetime
 from regard.core.facts import Candidate, Decided
 from regard.core.person import Person
 from regard.core.program import Program
+from regard.core.reaching import address_on
 from regard.decisions import reasons
 from regard.decisions.rules import person_refusal
 
@@ -25,7 +26,7 @@ def decided(person: Person, candidate: Candidate, program: Program) -> Decided:
     name = candidate.channels[0]
     channel = program.channels.get(name)
     refused = person_refusal(person) or ("" if channel else reasons.CHANNEL_GONE)
-    claimed = person.trait(channel.reaches_by) if channel else None
+    address = address_on(person, channel) if channel and not refused else ""
     return Decided(
         decision_id=candidate.call_id,
         candidate=candidate,
@@ -34,7 +35,7 @@ def decided(person: Person, candidate: Candidate, program: Program) -> Decided:
         message_class="service",
         purpose="",
         channel=name,
-        address=claimed if isinstance(claimed, str) and not refused else "",
+        address=address,
     )
 
 

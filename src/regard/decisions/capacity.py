@@ -1,11 +1,13 @@
-"""Is the department open that must act on an engagement, and if not, when?
+"""Can the department that must act on an engagement take it, and if not, when?
 
-A department, the company's zone and a moment in; the first open moment from then on, or None for
-one that never opens. Hours over midnight belong to the weekday on which they begin.
+A department, its work of late, the company's zone and a moment in; the first moment from then on
+at which it is open and has room, or None for one that never has. Hours over midnight belong to the
+weekday on which they begin. Capacity rolls like a cap: a piece of work counts for its whole window.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,3 +31,22 @@ def open_at(department: Department, zone: ZoneInfo, now: datetime) -> datetime |
         if now < end:
             return max(now, start)
     return None
+
+
+def room_at(department: Department, taken: Sequence[datetime], now: datetime) -> datetime | None:
+    """Return the first moment from `now` on at which one more piece of work fits (None: never).
+
+    `taken` are the moments of its work in any order. Work that was taken after `now` (decisions are
+    not always made in the order of time) counts too, so that no window holds more than the
+    capacity, wherever it begins.
+    """
+    capacity, window = department.capacity, department.capacity_window
+    if capacity is None:
+        return now
+    if capacity <= 0:
+        return None
+    inside = [at for at in taken if at > now - window]
+    if len(inside) < capacity:
+        return now
+    inside.sort()
+    return max(now, inside[-capacity] + window)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from regard.core.facts import MessageClass
-from regard.core.person import Consent
+from regard.core.person import RESUBSCRIBED, Consent
 from regard.core.rules import Purpose
 from regard.decisions.reasons import NO_CONSENT, OBJECTED
 
@@ -30,12 +30,19 @@ def consent_refusal(
         return NO_CONSENT if needs_consent else ""
     own = (f"{purpose_id}|{channel}", f"{purpose_id}|{EVERY}")
     if needs_consent or message_class == "marketing":
-        word = _latest(consents, (*own, f"{EVERY}|{channel}", f"{EVERY}|{EVERY}"))
+        word = _latest(consents, (*own, *_said_of(consents, channel), f"{EVERY}|{EVERY}"))
     else:
         word = _latest(consents, (*own, *_stopped(consents, channel)))
     if word is None:
         return NO_CONSENT if needs_consent else ""
     return "" if word.is_granted else OBJECTED
+
+
+def _said_of(consents: Mapping[str, Consent], channel: str) -> tuple[str, ...]:
+    """Return the key of a word about the whole channel; none of one that only ends an objection."""
+    key = f"{EVERY}|{channel}"
+    word = consents.get(key)
+    return () if word is None or word.proof.get("event") == RESUBSCRIBED else (key,)
 
 
 def _stopped(consents: Mapping[str, Consent], channel: str) -> tuple[str, ...]:
@@ -44,12 +51,12 @@ def _stopped(consents: Mapping[str, Consent], channel: str) -> tuple[str, ...]:
     An unsubscribe link stops marketing by mail, not receipts; STOP on a phone and an explicit
     withdrawal for a channel stop everything there.
     """
-    key = f"{EVERY}|{channel}"
-    word = consents.get(key)
-    if word is None:
+    keys = _said_of(consents, channel)
+    if not keys:
         return ()
+    word = consents[keys[0]]
     is_link = channel == "email" and word.proof.get("event") == "Unsubscribed"
-    return () if is_link and not word.is_granted else (key,)
+    return () if is_link and not word.is_granted else keys
 
 
 def _latest(consents: Mapping[str, Consent], keys: tuple[str, ...]) -> Consent | None:

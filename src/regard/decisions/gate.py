@@ -12,7 +12,9 @@ from itertools import chain
 
 from regard.core.facts import Refusal
 from regard.core.offers import Engagement
-from regard.decisions import reasons
+from regard.core.reaching import address_on, useful_until
+from regard.decisions import holdouts, reasons
+from regard.decisions.asking import is_known
 from regard.decisions.holds import HELD_MAX
 from regard.decisions.records import Case, Passage, Way
 from regard.decisions.rules import (
@@ -20,11 +22,14 @@ from regard.decisions.rules import (
     is_same_message,
     overtaken,
     person_refusal,
-    useful_until,
 )
 from regard.decisions.waiting import HELD_FOR_MAX, address_awaited, wait_of
 
 EVERY = "*"
+
+HERE = "here"
+"""The address of somebody who waits for the answer where they are: they need no other."""
+
 _NO_WAY_THERE = (reasons.UNREACHABLE, reasons.NO_VARIANT, reasons.CHANNEL_GONE)
 
 
@@ -73,8 +78,7 @@ def _open_ways(case: Case, names: Sequence[str], refusals: list[Refusal]) -> Ite
         if channel is None:
             refusals.append(Refusal(name, reasons.CHANNEL_GONE))
             continue
-        claimed = case.person.trait(channel.reaches_by)
-        address = claimed if isinstance(claimed, str) else ""
+        address = HERE if name == case.here else address_on(case.person, channel)
         refusal = channel_refusal(case.person, case.engagement, case.program, channel, address)
         if not refusal and not _has_variant(case.engagement, name):
             refusal = reasons.NO_VARIANT
@@ -105,9 +109,13 @@ def _offer_refusal(case: Case, end: datetime | None) -> str:
     refusal = overtaken(case.person, case.candidate, end, case.now)
     if refusal:
         return refusal
+    if engagement.asks is not None and is_known(case.person, engagement, case.program, case.now):
+        return reasons.ALREADY_KNOWN
     if not _is_repair(case) and _said_by(case):
         return reasons.ALREADY_QUEUED
-    return reasons.NO_CUSTOMER_VALUE if engagement.value_customer < 0 else ""
+    if engagement.value_customer < 0:
+        return reasons.NO_CUSTOMER_VALUE
+    return holdouts.refusal(case) if case.program.holdouts else ""
 
 
 def _said_by(case: Case) -> set[str]:

@@ -8,6 +8,7 @@ over, so that folding a hold after its release does not bring it back.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -45,14 +46,22 @@ def joined(winner: Person, loser: Person) -> Person:
     return _with(winner, loser.held, loser.released)
 
 
-def offered_again(person: Person, timer: TimerDue) -> tuple[Candidate, ...]:
-    """Return the candidate whose hold is due, one attempt further; nothing for other timers."""
+def offered_again(person: Person, timer: TimerDue, now: datetime) -> tuple[Candidate, ...]:
+    """Return all candidates whose holds are over when the timer of one of them is due at `now`.
+
+    Each one attempt further; nothing for other timers. So those that wait for the same moment are
+    weighed against each other, and what the first timer brings back the next one finds gone.
+    """
     if not timer.ref.startswith(TIMER):
         return ()
-    held = person.held.get(timer.ref.removeprefix(TIMER))
-    if held is None:
+    own = person.held.get(timer.ref.removeprefix(TIMER))
+    if own is None or own.wake_at > now:
         return ()
-    return (replace(held.candidate, attempt=held.candidate.attempt + 1),)
+    due = sorted(
+        (hold for hold in person.held.values() if hold.wake_at <= now),
+        key=lambda hold: (hold.stamp, hold.candidate.held_id),
+    )
+    return tuple(replace(h.candidate, attempt=h.candidate.attempt + 1) for h in due)
 
 
 def withdrawn(person: Person, outcome: MessageOutcome) -> tuple[Candidate, ...]:

@@ -16,6 +16,7 @@ CHANNEL_GONE: Final = "channel_gone"
 OBJECTED: Final = "objected"
 NO_CONSENT: Final = "no_consent"
 SUPPRESSED: Final = "suppressed"
+UNCONFIRMED: Final = "unconfirmed_address"
 UNREACHABLE: Final = "unreachable"
 NO_VARIANT: Final = "no_variant"
 NOT_ELIGIBLE: Final = "not_eligible"
@@ -24,16 +25,21 @@ NOT_SUITABLE: Final = "not_suitable"
 PAST_USE: Final = "past_use"
 PROMISE_ENDED: Final = "promise_ended"
 RUN_ENDED: Final = "run_ended"
+NEED_OVER: Final = "need_over"
+ALREADY_KNOWN: Final = "already_known"
 ALREADY_QUEUED: Final = "already_queued"
 BROADCAST_CANCELLED: Final = "broadcast_cancelled"
 SAME_ADDRESS: Final = "same_address"
 NO_CUSTOMER_VALUE: Final = "no_customer_value"
+HOLDOUT_GLOBAL: Final = "holdout_global"
+HOLDOUT: Final = "holdout"
 QUIET_HOURS: Final = "quiet_hours"
 CAP_REACHED: Final = "cap_reached"
 NO_CAPACITY: Final = "no_capacity"
 HELD_LIMIT: Final = "held_limit"
 OUTVALUED: Final = "outvalued"
 SILENCE_WORTH_MORE: Final = "silence_worth_more"
+NOTHING_TO_OFFER: Final = "nothing_to_offer"
 OWED: Final = "owed"
 BEST_VALUE: Final = "best_value"
 ASKED: Final = "asked"
@@ -47,6 +53,7 @@ REASONS: Final = (
     OBJECTED,
     NO_CONSENT,
     SUPPRESSED,
+    UNCONFIRMED,
     UNREACHABLE,
     NO_VARIANT,
     NOT_ELIGIBLE,
@@ -55,16 +62,21 @@ REASONS: Final = (
     PAST_USE,
     PROMISE_ENDED,
     RUN_ENDED,
+    NEED_OVER,
+    ALREADY_KNOWN,
     ALREADY_QUEUED,
     BROADCAST_CANCELLED,
     SAME_ADDRESS,
     NO_CUSTOMER_VALUE,
+    HOLDOUT_GLOBAL,
+    HOLDOUT,
     QUIET_HOURS,
     CAP_REACHED,
     NO_CAPACITY,
     HELD_LIMIT,
     OUTVALUED,
     SILENCE_WORTH_MORE,
+    NOTHING_TO_OFFER,
     OWED,
     BEST_VALUE,
     ASKED,

@@ -13,16 +13,17 @@ from datetime import datetime
 from regard.core.facts import Candidate
 from regard.core.person import Person
 from regard.core.program import Program
+from regard.core.reaching import useful_until
 from regard.core.rows import Claimed, MessageRow
 from regard.core.scope import Scope
 from regard.decisions import reasons
+from regard.decisions.asking import is_known
 from regard.decisions.caps import capped_until, spoken_touches
 from regard.decisions.rules import (
     channel_refusal,
     is_same_message,
     overtaken,
     person_refusal,
-    useful_until,
 )
 from regard.decisions.waiting import quiet_until
 
@@ -45,6 +46,7 @@ def refusal(claimed: Claimed, program: Program, now: datetime) -> str:
         person_refusal(person)
         or channel_refusal(person, engagement, program, channel, row.address)
         or overtaken(person, candidate, end, now)
+        or (reasons.ALREADY_KNOWN if is_known(person, engagement, program, now) else "")
     )
     if refused and not (refused == reasons.PROMISE_ENDED and _is_late(person, candidate)):
         return refused

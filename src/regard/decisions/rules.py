@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from regard.core.clock import moment_of
 from regard.core.facts import OPEN_PROMISE, Candidate
 from regard.core.offers import Engagement
 from regard.core.person import Person, Touch
 from regard.core.program import Program
-from regard.core.scope import Scope
+from regard.core.reaching import is_suppressed, is_unconfirmed
 from regard.core.settings import Channel
 from regard.decisions.consent import consent_refusal
 from regard.decisions.reasons import (
     ERASED,
     FROZEN,
+    NEED_OVER,
     PAST_USE,
     PROMISE_ENDED,
     RUN_ENDED,
     SUPPRESSED,
+    UNCONFIRMED,
     UNREACHABLE,
 )
 from regard.decisions.touches import DEAD
@@ -50,26 +51,13 @@ def channel_refusal(
         return refusal
     if not address:
         return UNREACHABLE
-    suppressed = person.suppressed
-    if suppressed and (address in suppressed or address.lower() in suppressed):
+    if is_suppressed(person, channel, address):
         return SUPPRESSED
-    return ""
-
-
-def useful_until(candidate: Candidate, engagement: Engagement, scope: Scope) -> datetime | None:
-    """Return the earliest moment at which the message is of no use any more (None: never)."""
-    ends = [candidate.useful_until] if candidate.useful_until is not None else []
-    if engagement.useful_for is not None:
-        ends.append(candidate.made_at + engagement.useful_for)
-    if engagement.useful_until is not None:
-        end = moment_of(engagement.useful_until(scope))
-        if end is not None:
-            ends.append(end)
-    return min(ends, default=None)
+    return UNCONFIRMED if is_unconfirmed(person, channel, address) else ""
 
 
 def overtaken(person: Person, candidate: Candidate, end: datetime | None, now: datetime) -> str:
-    """Return why a message is not wanted any more: its use, its promise or its run is over."""
+    """Return why a message is not wanted any more: its use, promise, run or need is over."""
     if end is not None and now >= end:
         return PAST_USE
     if candidate.origin == "promise":
@@ -78,7 +66,16 @@ def overtaken(person: Person, candidate: Candidate, end: datetime | None, now: d
     if candidate.origin == "journey":
         run = person.runs.get(candidate.ref)
         return RUN_ENDED if run is not None and run.change.status == "exited" else ""
+    if candidate.origin == "need":
+        return "" if _is_felt(person, candidate) else NEED_OVER
     return ""
+
+
+def _is_felt(person: Person, candidate: Candidate) -> bool:
+    """Return whether the spell of the need that brought a candidate forth goes on."""
+    state = person.needs.get(str(candidate.facts.get("need")))
+    change = None if state is None else state.change
+    return change is not None and change.is_felt and change.spell == candidate.ref
 
 
 def is_same_message(touch: Touch, candidate: Candidate) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from regard.core.event import MessageOutcome, TimerDue
-from regard.core.facts import Candidate, Decided, Derived, Entry
+from regard.core.event import AgentOffered, MessageOutcome, TimerDue
+from regard.core.facts import Answered, Candidate, Decided, Derived, Entry
 from regard.core.person import Person
 from regard.core.program import Program
 from regard.core.rows import Claimed
 from regard.core.standing import AT_REST, Standing
-from regard.decisions import arbiter, calls, holds, recheck, touches
+from regard.decisions import agents, arbiter, calls, holds, recheck, touches
 
 
 class Decisions:
@@ -36,11 +36,21 @@ class Decisions:
         entry: Entry,
         program: Program,  # noqa: ARG002 - the port hands it to every stage
     ) -> Sequence[Derived | Candidate]:
-        """Return a held candidate that is due, or one whose message was withdrawn for a while."""
+        """Return what comes to the gate (again), and what was decided to answer a request.
+
+        A held candidate that is due, one whose message was withdrawn for a while, an agent's.
+        """
         body = entry.body
-        if type(body) is TimerDue:
-            return holds.offered_again(person, body)
-        return holds.withdrawn(person, body) if type(body) is MessageOutcome else ()
+        kind = type(body)
+        if kind is TimerDue:
+            return holds.offered_again(person, body, entry.received_at)  # type: ignore[arg-type]
+        if kind is MessageOutcome:
+            return holds.withdrawn(person, body)  # type: ignore[arg-type]
+        if kind is Answered:
+            return body.decisions  # type: ignore[union-attr]
+        if kind is AgentOffered:
+            return (agents.candidate_of(body, entry),)  # type: ignore[arg-type]
+        return ()
 
     def decide(
         self,

@@ -32,6 +32,9 @@ RECEIPTS: Mapping[str, str] = {
     "Message Delivered": "delivered",
     "Email Opened": "opened",
     "Email Link Clicked": "clicked",
+    "Message Opened": "opened",
+    "Message Clicked": "clicked",
+    "Message Dismissed": "dismissed",
     "Email Bounced": "bounced",
     "Message Bounced": "bounced",
 }
@@ -53,7 +56,8 @@ RANKS: Mapping[str, int] = {
     "delivered": 5,
     "opened": 6,
     "clicked": 7,
-    "bounced": 8,
+    "dismissed": 8,
+    "bounced": 9,
 }
 """How far a state is. Providers call back before they answer, so time alone cannot tell."""
 
@@ -96,6 +100,8 @@ def with_entry(person: Person, entry: Entry) -> Person:
 def with_decided(person: Person, decided: Decided, now: datetime, stamp: int) -> Person:
     """Return the person with the message that a decision to send puts in the outbox."""
     candidate = decided.candidate
+    if decided.is_answer:
+        return _with_touch(person, decided.decision_id, _answer(decided, now, stamp))
     touch = Touch(
         engagement=candidate.engagement,
         channel=decided.channel,
@@ -110,6 +116,23 @@ def with_decided(person: Person, decided: Decided, now: datetime, stamp: int) ->
         candidate=candidate,
     )
     return _with_touch(person, decided.decision_id, touch)
+
+
+def _answer(decided: Decided, now: datetime, stamp: int) -> Touch:
+    """Return the touch that an answer to a request was: handed over as it was decided."""
+    return Touch(
+        engagement=decided.candidate.engagement,
+        channel=decided.channel,
+        message_class=decided.message_class,
+        purpose=decided.purpose,
+        ref=decided.candidate.ref,
+        address=decided.address,
+        at=now,
+        state="sent",
+        state_at=now,
+        stamp=stamp,
+        sent_at=now,
+    )
 
 
 def with_progress(person: Person, message_id: str, news: Progress) -> Person:

@@ -12,7 +12,7 @@ from regard.core.offers import Engagement
 from regard.core.person import Person
 from regard.core.program import Program
 from regard.core.settings import Channel
-from regard.decisions.capacity import open_at
+from regard.decisions.capacity import open_at, room_at
 from regard.decisions.caps import capped_until
 from regard.decisions.quiet import free_at, windows_of
 from regard.decisions.reasons import CAP_REACHED, NO_CAPACITY, QUIET_HOURS
@@ -57,11 +57,11 @@ def wait_of(case: Case, channel: Channel) -> tuple[str, datetime | None]:
 
     The reason is empty and the moment is now when nothing stands in the way.
     """
-    quiet = quiet_until(case.person, case.engagement, case.program, channel, case.now)
+    quiet = _undisturbed(case, channel, case.now)
     message_class = case.engagement.message_class
     capped = capped_until(case.program.caps, case.moments, message_class, channel.id, case.now)
-    is_open = _open_from(case, case.now)
-    if quiet == capped == is_open == case.now:
+    served = _served_from(case, case.now)
+    if quiet == capped == served == case.now:
         return "", case.now
     reason = NO_CAPACITY
     if quiet != case.now:
@@ -78,15 +78,37 @@ def _settled(case: Case, channel: Channel, capped: datetime | None) -> datetime 
         if moment is None:
             return None
         before = moment
-        moment = quiet_until(case.person, case.engagement, case.program, channel, moment)
-        moment = None if moment is None else _open_from(case, moment)
+        moment = _undisturbed(case, channel, moment)
+        moment = None if moment is None else _served_from(case, moment)
         if moment == before:
             return moment
     return None
 
 
-def _open_from(case: Case, moment: datetime) -> datetime | None:
+def _undisturbed(case: Case, channel: Channel, moment: datetime) -> datetime | None:
+    """Return when the channel disturbs nobody; who waits for the answer there is awake."""
+    if channel.id == case.here:
+        return moment
+    return quiet_until(case.person, case.engagement, case.program, channel, moment)
+
+
+def _served_from(case: Case, moment: datetime) -> datetime | None:
+    """Return when the department that must act on it is open and has room."""
     department = case.program.departments.get(case.engagement.department)
     if department is None:
         return moment
-    return open_at(department, zone_named(case.program.company.zone) or ZoneInfo("UTC"), moment)
+    own = [case.now] * case.own_taken.get(department.id, 0)
+    taken = [*case.standing.taken.get(department.id, ()), *own]
+    # A moment at which there is room may find it closed, and when it opens it may be full again.
+    for _ in range(ROUNDS_MAX):
+        before = moment
+        free = room_at(department, taken, moment)
+        opened = None if free is None else open_at(department, _zone_of(case.program), free)
+        if opened is None or opened == before:
+            return opened
+        moment = opened
+    return None
+
+
+def _zone_of(program: Program) -> ZoneInfo:
+    return zone_named(program.company.zone) or ZoneInfo("UTC")
