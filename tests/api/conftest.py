@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from regard.api import routes
 from regard.channels.inward import bounce_readers, receipt_readers
+from regard.channels.kinds import Surroundings
 from regard.core.program import Program
 from regard.intake import Limits
 from regard.testing import VirtualClock
@@ -66,7 +67,7 @@ def client(running, assets, programs, clock, environ) -> Client:
             api_token=TOKEN,
             sdk_assets=assets,
             limits=LIMITS,
-            receipts=receipt_readers(programs[-1], environ),
+            receipts=receipt_readers(programs[-1], Surroundings(environ=environ)),
             bounces=bounce_readers(programs[-1]),
         )
     )

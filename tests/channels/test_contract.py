@@ -11,19 +11,23 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from regard.channels import ADAPTERS, make_adapter
 from regard.core.event import MessageOutcome
-from regard.core.ports import ChannelAdapter
+from regard.core.ports import ChannelAdapter, Message
 from regard.testing import VirtualClock
 from tests.channels.cast import NOW, SECRET, channel, message
+from tests.channels.mail_twins import MAIL_TWINS
 from tests.channels.servers import DROP, Endpoint, Inbox, ScriptedMail, mail_server
+from tests.channels.service import ACCOUNT, TOKEN, Browser, PushService, TextService, serve
+from tests.channels.test_push import KEY, device
 
 World = Callable[[], AbstractAsyncContextManager[ChannelAdapter]]
 
 
 def opened(adapter: str, **settings: object) -> ChannelAdapter:
-    environ = {"HOOK_SECRET": SECRET}
+    environ = {"HOOK_SECRET": SECRET, "SMS_TOKEN": TOKEN, "PUSH_KEY": KEY}
     return make_adapter(channel(adapter, **settings), None, environ, VirtualClock(NOW))
 
 
@@ -84,7 +88,80 @@ async def nobody_hook() -> AsyncIterator[ChannelAdapter]:
     yield hook(url)
 
 
-GOOD: dict[str, World] = {"post_room": post_room, "smtp": smtp, "webhook": webhook}
+def texts(url: str) -> ChannelAdapter:
+    return opened(
+        "sms",
+        api_url=url,
+        account_sid=ACCOUNT,
+        auth_token_env="SMS_TOKEN",
+        allow_internal=True,
+        timeout_s=0.2,
+    )
+
+
+def text_world(*script: str | int, is_silent: bool = False) -> World:
+    @asynccontextmanager
+    async def world() -> AsyncIterator[ChannelAdapter]:
+        if is_silent:
+            async with Endpoint(lambda _n: None).serve() as url:
+                yield texts(url)
+            return
+        async with serve(TextService(VirtualClock(NOW), list(script) * 20)) as url:
+            yield texts(url)
+
+    return world
+
+
+@asynccontextmanager
+async def nobody_texts() -> AsyncIterator[ChannelAdapter]:
+    async with serve(lambda _asked: None) as url:
+        pass
+    yield texts(url)
+
+
+class Equipped:
+    """An adapter that is handed the devices of a person, as the dispatcher hands them over."""
+
+    def __init__(self, adapter: ChannelAdapter, browsers: list[Browser], url: str) -> None:
+        self._adapter = adapter
+        self._devices = tuple(device(one, url) for one in browsers)
+
+    async def open(self) -> None:
+        await self._adapter.open()
+
+    async def send(self, message: Message) -> MessageOutcome:
+        return await self._adapter.send(replace(message, devices=self._devices))
+
+    async def close(self) -> None:
+        await self._adapter.close()
+
+
+def push_world(*statuses: int | None) -> World:
+    @asynccontextmanager
+    async def world() -> AsyncIterator[ChannelAdapter]:
+        browsers = [Browser(f"b{number}") for number in range(len(statuses))]
+        answers = {one.name: status for one, status in zip(browsers, statuses, strict=True)}
+        async with serve(PushService(browsers, **answers)) as url:
+            about = {"vapid_key_env": "PUSH_KEY", "contact": "mailto:a@b.example"}
+            adapter = opened("push", **about, allow_internal=True, timeout_s=5.0)
+            yield Equipped(adapter, browsers, url)
+
+    return world
+
+
+@asynccontextmanager
+async def feed() -> AsyncIterator[ChannelAdapter]:
+    yield opened("feed")
+
+
+GOOD: dict[str, World] = {
+    "post_room": post_room,
+    "smtp": smtp,
+    "webhook": webhook,
+    "sms": text_world(),
+    "push": push_world(201, 201),
+    "feed": feed,
+}
 BAD: dict[str, World] = {
     "mail refuses": broken_mail(rcpt="550 no"),
     "mail is busy": broken_mail(mail="450 busy"),
@@ -93,10 +170,27 @@ BAD: dict[str, World] = {
     "mail drops after the content": broken_mail(content=DROP),
     "mail speaks nonsense": broken_mail(mail="\x00\x01 hello"),
     "mail is away": nobody_mail,
+    **{f"mail {what}": world for what, (world, kind, _) in MAIL_TWINS.items() if kind != "sent"},
     "hook refuses": broken_hook(400),
     "hook redirects": broken_hook(301),
     "hook fails": broken_hook(500),
     "hook is away": nobody_hook,
+    "texts are refused": text_world(21211),
+    "texts are stopped": text_world(21610),
+    "texts are busy": text_world(429),
+    "texts fail": text_world(500),
+    "texts are lost": text_world("lost"),
+    "texts are dropped": text_world("dropped"),
+    "texts are answered with garbage": text_world("garbage"),
+    "texts are answered never": text_world(is_silent=True),
+    "texts are away": nobody_texts,
+    "push is gone": push_world(410, 404),
+    "push is busy": push_world(429),
+    "push fails for one of two": push_world(500, 201),
+    "push fails": push_world(502, 503),
+    "push drops": push_world(None),
+    "push refuses us": push_world(403),
+    "push has nobody": push_world(),
 }
 good = pytest.mark.parametrize("world", GOOD.values(), ids=GOOD)
 every = pytest.mark.parametrize("world", [*GOOD.values(), *BAD.values()], ids=[*GOOD, *BAD])

@@ -24,7 +24,8 @@ READ = re.compile(r"read\.(?:text|choice|number|whole|flag|secret)\(\s*\"(\w+)\"
 SAID = re.compile(r"(?:reason=|code=|handed_back\(claimed, |refused\(claimed, )\"(\w+)\"")
 NOT_OUTCOMES = {
     *("channel_settings", "channel_adapter", "signature", "receipt", "too_large"),
-    *("link", "public_url", "link_secret"),
+    *("link", "public_url", "link_secret", "no_sender", "unread_full"),
+    *("visitor", "subscription"),
 }
 """Codes of refusals that are told to the caller and never become an outcome."""
 

@@ -11,7 +11,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from regard.channels.post_room import PostRoom
-from regard.channels.webhook import WebhookAdapter, read_receipts
+from regard.channels.webhook import WebhookAdapter, read_inbound, read_receipts
 from regard.channels.webhook.adapter import retry_after, sign
 from regard.channels.webhook.addresses import is_public
 from regard.channels.webhook.settings import parse_settings
@@ -226,6 +226,40 @@ def call(answer: bytes, status: int = 200) -> tuple[Endpoint, MessageOutcome]:
         message_id="call_1", engagement="lounge/ask", address="SKY-1", is_call=True, text="{}"
     )
     return post(lambda _n: (status, {}, answer), asked=asked)
+
+
+def hear(now: datetime, secret: str = SECRET, **changes: object):
+    data = {"address": "+436641234567", "text": "Is B7 far?", "facts": {"room": "lounge"}}
+    notice = {"type": "message.received", "timestamp": now.isoformat(), "data": data} | changes
+    body = json.dumps(notice).encode()
+    headers = sign(settings_of("http://127.0.0.1/hook"), "c1", now, body)
+    hook = replace(channel("webhook"), id="chat.web", reaches_by="phone")
+    settings = replace(settings_of("http://127.0.0.1/hook"), signer=Webhook(secret))
+    return read_inbound(body, headers, settings=settings, channel=hook, received_at=now)
+
+
+def test_what_a_customer_says_elsewhere_is_heard():
+    now = datetime.now(UTC)
+    [draft] = hear(now).drafts
+    event = draft.body
+    assert (event.name, event.channel, event.trust) == ("Message Received", "chat.web", 0)
+    assert event.facts == {"text": "Is B7 far?", "room": "lounge"}
+    assert str(event.identifiers[0]) == "phone:+436641234567"
+    assert hear(now, type="message.typing").drafts == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"secret": "whsec_b3RoZXI="}, "signature"),
+        ({"timestamp": "2026-03-02T09:00:00"}, "receipt"),
+        ({"data": {}}, "receipt"),
+    ],
+)
+def test_what_is_not_signed_or_says_nothing_is_refused(changes, code):
+    with pytest.raises(Refused) as refused:
+        hear(datetime.now(UTC), **changes)
+    assert refused.value.code == code
 
 
 def test_a_call_says_what_is_asked_about_whom_and_nothing_more():

@@ -4,7 +4,9 @@ In: requests. Out: drafts to the `Intake` port, replies that SDKs understand. Wh
 answered with ``code`` and ``message``. `assembly` mounts `routes(...)` beside the console's.
 """
 
+from regard.api.learning import learning_routes
+from regard.api.letters import Letters
 from regard.api.routes import Health, routes
 from regard.api.steward import steward_routes
 
-__all__ = ["Health", "routes", "steward_routes"]
+__all__ = ["Health", "Letters", "learning_routes", "routes", "steward_routes"]

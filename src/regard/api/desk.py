@@ -21,6 +21,7 @@ from regard.api.pace import Pace
 from regard.api.replies import SUCCESS, json_reply, raw_reply
 from regard.core.clock import Clock
 from regard.core.errors import Refused, RegardError
+from regard.core.event import Identifier
 from regard.core.ports import Draft, Intake
 from regard.core.program import Program
 from regard.core.rows import Accepted, Rejected
@@ -68,6 +69,10 @@ class Desk:
         """Return the present moment."""
         return self._clock.now()
 
+    def spend(self, source: Source) -> None:
+        """Take note that a source asks once; raise `Unavailable` when it asks too often."""
+        self._pace.spend(source, 1, self._clock.now())
+
     def drafter(self) -> Drafter:
         """Return the drafter of the program in force; a new one after a publication."""
         program = self._program()
@@ -75,6 +80,10 @@ class Desk:
             self._known_program = program
             self._drafter = Drafter(program, self._limits)
         return self._drafter
+
+    def identifier(self, kind: str, value: str) -> Identifier | None:
+        """Return an identifier by the rules of the program in force (`Drafter.identifier`)."""
+        return self.drafter().identifier(kind, value)
 
     async def take(
         self, request: Request, dialect: Dialect, type_hint: CallType | Literal[""] = ""

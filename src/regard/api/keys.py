@@ -21,6 +21,14 @@ def headers_of(request: Request) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
 
 
+def path_of(request: Request) -> str:
+    """Return path and query as they were asked for: some providers sign them."""
+    query = request.scope["query_string"].decode("latin-1")
+    raw = request.scope.get("raw_path") or request.url.path.encode()
+    path = raw.decode("latin-1").partition("?")[0]
+    return f"{path}?{query}" if query else path
+
+
 def write_key(headers: Mapping[str, str], body_key: str) -> str:
     """Return the write key of a request, ``""`` when it has none."""
     scheme, _, credentials = headers.get("authorization", "").partition(" ")

@@ -11,19 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from regard.api.bodies import read_body
 from regard.api.desk import Desk
-from regard.api.keys import check_token, headers_of
+from regard.api.keys import check_token, headers_of, path_of
+from regard.api.placing import Placing
 from regard.api.replies import SUCCESS, raw_reply
 from regard.core.errors import Refused
-from regard.core.event import Event, Identifier
-from regard.core.ids import identity_of
-from regard.core.ports import Draft, Intake, Library, Reading
+from regard.core.ports import Draft, Intake, Library
 from regard.intake import Limits
 
 ReadReceipts = Callable[[bytes, Mapping[str, str], datetime], tuple[Draft, ...]]
@@ -48,7 +46,7 @@ class Receipts:
     ) -> None:
         self._desk = desk
         self._intake = intake
-        self._library = library
+        self._placing = Placing(desk.identifier, library)
         self._receipts = receipts
         self._bounces = bounces
         self._api_token = api_token
@@ -73,53 +71,11 @@ class Receipts:
                 code="not_found",
                 hint="Channels are in regard.toml.",
             )
-        headers = headers_of(request)
+        headers = headers_of(request) | {":path": path_of(request)}
         body = await read_body(request, headers, LIMITS)
         drafts = await run_in_threadpool(read, body, headers, self._desk.now())
         if drafts:
-            await self._intake.append(await run_in_threadpool(self._placed, drafts, channel))
+            await self._intake.append(
+                await run_in_threadpool(self._placing.placed, drafts, channel)
+            )
         return raw_reply(SUCCESS)
-
-    def _placed(self, drafts: tuple[Draft, ...], channel: str) -> list[Draft]:
-        with self._library.reading() as reading:
-            return [self._place(draft, channel, reading) for draft in drafts]
-
-    def _place(self, draft: Draft, channel: str, reading: Reading) -> Draft:
-        """Return the draft hung on what its message hung on, else on the address it names.
-
-        A shared address (the family's) leads to nobody, and a kind that the project does not
-        know to somebody new; the message knows whom it was for.
-        """
-        event = draft.body
-        assert isinstance(event, Event)
-        identifier = self._of_message(event, channel, reading) or self._of_address(event)
-        return replace(
-            draft,
-            identity=identity_of(identifier.kind, identifier.value),
-            body=replace(event, identifiers=(identifier,)),
-        )
-
-    def _of_message(self, event: Event, channel: str, reading: Reading) -> Identifier | None:
-        found = reading.registers.messages(message_id=str(event.facts["message_id"]), limit=1)
-        row = found[0][0] if found and event.facts["message_id"] else None
-        if row is None:
-            return None
-        if row.channel != channel:
-            raise Refused(
-                f"The message {row.message_id} did not go over {channel}.",
-                code="receipt",
-                hint=f"Post its receipts to the channel {row.channel}.",
-            )
-        rows, _ = reading.people.identifiers(row.person_id)
-        return next((one.identifier for one in rows if one.identity == row.identity), None)
-
-    def _of_address(self, event: Event) -> Identifier:
-        given = event.identifiers[0]
-        identifier = self._desk.drafter().identifier(given.kind, given.value)
-        if identifier is None:
-            raise Refused(
-                "The receipt names no message of ours and no address that people are known by.",
-                code="receipt",
-                hint="Send the message_id that came with the message.",
-            )
-        return identifier

@@ -30,6 +30,7 @@ _STATUS = {
     "unknown_key": 401,
     "unknown_token": 401,
     "signature": 401,
+    "visitor": 401,
     "not_found": 404,
     "no_sdk_assets": 404,
     "no_api_token": 403,

@@ -15,17 +15,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from regard.api.answering import Answers
 from regard.api.browsers import Browsers
+from regard.api.decide import DecideDoor, OfferDoor
 from regard.api.desk import Desk
+from regard.api.feed import Feed
 from regard.api.identity import IdentityDoor, identity_routes
+from regard.api.inbound import Inbound, ReadInbound
 from regard.api.journeys import JourneyCaller
+from regard.api.lying import Door
+from regard.api.ofrep import FlagDoor
 from regard.api.paths import PostPaths
 from regard.api.people import PeopleReader
+from regard.api.push import SCRIPTS, Push, script_endpoint
 from regard.api.receipts import ReadReceipts, Receipts
 from regard.api.replies import Endpoint, answering, json_reply, preflight
 from regard.core.clock import Clock
-from regard.core.ports import Intake, Library
+from regard.core.ports import Answering, Intake, Library
 from regard.core.program import Program
+from regard.delivery import Links
 from regard.intake import DEFAULT_LIMITS, CallType, Dialect, Limits
 
 Health = Callable[[], tuple[bool, dict[str, Any]]]
@@ -64,6 +72,10 @@ def routes(
     limits: Limits = DEFAULT_LIMITS,
     receipts: Mapping[str, ReadReceipts] = MappingProxyType({}),
     bounces: Mapping[str, ReadReceipts] = MappingProxyType({}),
+    inbound: Mapping[str, ReadInbound] = MappingProxyType({}),
+    doors: Mapping[str, Door] = MappingProxyType({}),
+    loop: Answering | None = None,
+    links: Links | None = None,
 ) -> list[BaseRoute]:
     """Return the routes of the API.
 
@@ -71,19 +83,29 @@ def routes(
     details; `sdk_assets` is a folder laid out like ``node_modules``. Without an `api_token`
     nobody can read people or hand in bounces; the `console_secret` opens what a terminal asks for.
     `receipts` and `bounces` read what comes back for
-    messages, by channel id.
+    messages, `inbound` what customers say, `doors` who may look, by channel id. With the
+    `loop` and its `links` there are doors that decide at once.
     """
     desk = Desk(intake, program, clock, limits)
     people = answering(PeopleReader(desk, library, api_token).read, is_cross_origin=False)
     returned = Receipts(
         desk, intake, library, receipts=receipts, bounces=bounces, api_token=api_token
     )
+    deciding: list[Route] = []
+    if loop is not None and links is not None:
+        answers = Answers(desk, loop, library, program, links)
+        offers = OfferDoor(desk, loop, library, program, api_token)
+        deciding = _deciding_routes(answers, offers, desk, program, api_token)
+    heard = Inbound(desk, intake, library, inbound)
+    feed = Feed(desk, library, program, doors, links.token) if links is not None else None
     identity = IdentityDoor(desk, intake, library, program, (api_token, console_secret))
     return [
         _intake_paths(desk),
         *_browser_routes(Browsers(desk, sdk_assets)),
+        *deciding,
         Route("/v1/people/{kind}/{value:path}", people),
         *_returned_routes(returned),
+        *_device_routes(heard, Push(desk, program, heard, doors), feed),
         *_both(
             "/v1/journeys/{id}/start",
             answering(JourneyCaller(desk, program).start, is_cross_origin=False),
@@ -91,6 +113,26 @@ def routes(
         ),
         *identity_routes(identity),
         *_both("/health", _health(desk, health)),
+    ]
+
+
+def _deciding_routes(
+    answers: Answers, offers: OfferDoor, desk: Desk, program: Callable[[], Program], api_token: str
+) -> list[Route]:
+    """Return the doors that decide while somebody waits."""
+    decide = DecideDoor(desk, answers, program, api_token).decide
+    flags = FlagDoor(desk, answers, program, api_token)
+    offer = offers.offer
+    posts = ["POST", "OPTIONS"]
+    return [
+        *_both("/v1/decide", answering(decide), posts),
+        *_both("/ofrep/v1/evaluate/flags", answering(flags.all), posts),
+        *_both("/ofrep/v1/evaluate/flags/{key}", answering(flags.one), posts),
+        *_both(
+            "/v1/people/{kind}/{value:path}/offer",
+            answering(offer, is_cross_origin=False),
+            ["POST"],
+        ),
     ]
 
 
@@ -132,6 +174,23 @@ def _returned_routes(returned: Receipts) -> list[Route]:
         *_both("/v1/receipts/{channel}", receipt, ["POST"]),
         *_both("/v1/bounces/{channel}", bounce, ["POST"]),
     ]
+
+
+def _device_routes(heard: Inbound, push: Push, feed: Feed | None) -> list[Route]:
+    """Return what providers pass on, and what pages and browsers ask and tell."""
+    posts, gets = ["POST", "OPTIONS"], ["GET", "OPTIONS"]
+    take = answering(heard.take, is_cross_origin=False)
+    found = [
+        *_both("/v1/inbound/{channel}", take, ["POST"]),
+        *_both("/v1/push/subscribe", answering(push.say), posts),
+        *_both("/v1/push/unsubscribe", answering(push.say), posts),
+        *_both("/v1/push/key", answering(push.key), gets),
+        *(Route(path, answering(script_endpoint(name))) for path, name in SCRIPTS.items()),
+    ]
+    if feed is not None:
+        found += _both("/v1/feed", answering(feed.read), gets)
+        found += _both("/v1/feed/live", answering(feed.live), gets)
+    return found
 
 
 def _taking(desk: Desk, dialect: Dialect, call_type: CallType | None = None) -> Endpoint:

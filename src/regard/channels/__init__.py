@@ -6,40 +6,46 @@ known, with the list of those that are, and settings that are wrong, with every 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib.metadata import entry_points
 
-from regard.channels.post_room import PostRoom
-from regard.channels.post_room.settings import check_settings
-from regard.channels.smtp import SmtpAdapter
-from regard.channels.smtp.settings import parse_settings as parse_smtp
-from regard.channels.webhook import WebhookAdapter
-from regard.channels.webhook.settings import parse_settings as parse_webhook
+from regard.channels import feed, post_room, push, sms, smtp, webhook
+from regard.channels.kinds import Kind, Surroundings
 from regard.core.clock import Clock, SystemClock
-from regard.core.errors import Problem, Refused
+from regard.core.errors import Broken, Problem, Refused
 from regard.core.ports import ChannelAdapter
 from regard.core.program import Program
 from regard.core.settings import Channel
 
-__all__ = ["ADAPTERS", "make_adapter"]
+__all__ = ["ADAPTERS", "Kind", "Surroundings", "kind_named", "make_adapter"]
 
-Maker = Callable[[Channel, Mapping[str, str], Clock], ChannelAdapter]
+ADAPTERS: Mapping[str, Kind] = {
+    "post_room": post_room.KIND,
+    "smtp": smtp.KIND,
+    "webhook": webhook.KIND,
+    "sms": sms.KIND,
+    "push": push.KIND,
+    "feed": feed.KIND,
+}
+"""Every adapter of ours by the name that `regard.toml` uses."""
 
-
-def _post_room(channel: Channel, environ: Mapping[str, str], clock: Clock) -> ChannelAdapter:  # noqa: ARG001
-    check_settings(channel)
-    return PostRoom()
-
-
-def _smtp(channel: Channel, environ: Mapping[str, str], clock: Clock) -> ChannelAdapter:
-    return SmtpAdapter(parse_smtp(channel, environ), clock)
-
-
-def _webhook(channel: Channel, environ: Mapping[str, str], clock: Clock) -> ChannelAdapter:
-    return WebhookAdapter(parse_webhook(channel, environ), clock)
+GROUP = "regard.channels"
+"""Entry points of this group bring adapters from other packages; each names a `Kind`."""
 
 
-ADAPTERS: Mapping[str, Maker] = {"post_room": _post_room, "smtp": _smtp, "webhook": _webhook}
-"""Every adapter by the name that `regard.toml` uses."""
+def kind_named(name: str) -> Kind | None:
+    """Return a kind of channel, ours or installed; None when nobody knows it.
+
+    Raise `Broken` when what is installed under the name is no kind.
+    """
+    if name in ADAPTERS:
+        return ADAPTERS[name]
+    for point in entry_points(group=GROUP, name=name):
+        found = point.load()
+        if not isinstance(found, Kind):
+            raise Broken(f"The adapter {name} ({point.value}) is no regard.channels.Kind.")
+        return found
+    return None
 
 
 def make_adapter(
@@ -47,13 +53,16 @@ def make_adapter(
     program: Program,  # noqa: ARG001 - adapters may need the company or its languages
     environ: Mapping[str, str],
     clock: Clock | None = None,
+    *,
+    public_url: str = "",
 ) -> ChannelAdapter:
     """Return the adapter that `channel` names; `environ` holds the secrets it refers to.
 
-    Raise `Refused` for an unknown adapter or wrong settings. `clock` is the wall clock by default.
+    Raise `Refused` for an unknown adapter or wrong settings. `clock` is the wall clock by default,
+    `public_url` where providers find us.
     """
-    make = ADAPTERS.get(channel.adapter)
-    if make is None:
+    kind = kind_named(channel.adapter)
+    if kind is None:
         known = ", ".join(ADAPTERS)
         problem = Problem(
             path=f"channels.{channel.id}.adapter",
@@ -65,4 +74,5 @@ def make_adapter(
             code="channel_adapter",
             problems=(problem,),
         )
-    return make(channel, environ, clock or SystemClock())
+    around = Surroundings(environ=environ, clock=clock or SystemClock(), public_url=public_url)
+    return kind.make(channel, around)

@@ -9,22 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from email.utils import parseaddr
+from typing import TypeVar
 
+from regard.channels import kind_named
+from regard.channels.kinds import Door, Kind, ReadInbound, ReadReceipts, Surroundings
 from regard.channels.smtp import read_bounce
-from regard.channels.webhook import read_receipts
-from regard.channels.webhook.settings import parse_settings
+from regard.channels.smtp.inbound import read_mail
 from regard.core.ports import Draft
 from regard.core.program import Program
 from regard.core.settings import Channel
 
-ReadReceipts = Callable[[bytes, Mapping[str, str], datetime], tuple[Draft, ...]]
-"""Body, headers and the moment of arrival to receipts; raises `Refused`."""
+T = TypeVar("T")
+Made = Callable[[Channel, Surroundings], T]
 
 
-def receipt_readers(program: Program, environ: Mapping[str, str]) -> dict[str, ReadReceipts]:
-    """Return a reader of signed receipts for every channel that is a webhook."""
-    channels = program.channels.values()
-    return {c.id: _of_webhook(c, environ) for c in channels if c.adapter == "webhook"}
+def receipt_readers(program: Program, around: Surroundings) -> dict[str, ReadReceipts]:
+    """Return a reader of receipts for every channel whose other side tells them."""
+    return _of(program, around, lambda kind: kind.receipts)
+
+
+def inbound_readers(program: Program, around: Surroundings) -> dict[str, ReadInbound]:
+    """Return a reader of what customers say for every channel on which they can."""
+    return _of(program, around, lambda kind: kind.inbound)
+
+
+def doors(program: Program, around: Surroundings) -> dict[str, Door]:
+    """Return who may look into a channel, for every one that lies on pages and devices."""
+    return _of(program, around, lambda kind: kind.door)
 
 
 def bounce_readers(program: Program) -> dict[str, ReadReceipts]:
@@ -32,20 +44,35 @@ def bounce_readers(program: Program) -> dict[str, ReadReceipts]:
     return {c.id: _of_mail(c) for c in program.channels.values() if c.reaches_by == "email"}
 
 
-def _of_webhook(channel: Channel, environ: Mapping[str, str]) -> ReadReceipts:
-    settings = parse_settings(channel, environ)
+def read_letter(
+    program: Program, channel_id: str, raw: bytes, sender: str | None, now: datetime
+) -> tuple[Draft, ...]:
+    """Return what a mail of a customer says; raise `Refused` when it cannot be read.
 
-    def read(body: bytes, headers: Mapping[str, str], now: datetime) -> tuple[Draft, ...]:
-        return read_receipts(
-            body,
-            headers,
-            settings=settings,
-            channel=channel.id,
-            address_kind=channel.reaches_by,
-            received_at=now,
-        )
+    Only ids under the domain that the channel speaks from can be those of our messages.
+    """
+    channel = program.channels.get(channel_id)
+    said = channel.settings.get("from") if channel is not None else None
+    domain = parseaddr(said)[1].rpartition("@")[2].lower() if isinstance(said, str) else ""
+    return read_mail(
+        raw,
+        channel=channel_id,
+        received_at=now,
+        domains=(domain,) if domain else (),
+        envelope_sender=sender,
+    )
 
-    return read
+
+def _of(
+    program: Program, around: Surroundings, part: Callable[[Kind], Made[T] | None]
+) -> dict[str, T]:
+    found = {}
+    for channel in program.channels.values():
+        kind = kind_named(channel.adapter)
+        make = part(kind) if kind is not None else None
+        if make is not None:
+            found[channel.id] = make(channel, around)
+    return found
 
 
 def _of_mail(channel: Channel) -> ReadReceipts:

@@ -3,7 +3,17 @@
 `adapter` hands messages over, `mime` composes them, `receipts` reads what comes back as bounces.
 """
 
+from regard.channels.kinds import Kind, Surroundings
 from regard.channels.smtp.adapter import SmtpAdapter
 from regard.channels.smtp.receipts import read_bounce
+from regard.channels.smtp.settings import parse_settings
+from regard.core.settings import Channel
 
-__all__ = ["SmtpAdapter", "read_bounce"]
+__all__ = ["KIND", "SmtpAdapter", "read_bounce"]
+
+
+def _make(channel: Channel, around: Surroundings) -> SmtpAdapter:
+    return SmtpAdapter(parse_settings(channel, around.environ), around.clock)
+
+
+KIND = Kind(make=_make)

@@ -11,6 +11,7 @@ from regard.channels.outcomes import outcome
 from regard.channels.smtp.answers import outcome_of
 from regard.channels.smtp.mime import Envelope, build
 from regard.channels.smtp.pool import Pool
+from regard.channels.smtp.readiness import Bulk
 from regard.channels.smtp.session import Answer, Session
 from regard.channels.smtp.settings import SmtpSettings
 from regard.core.clock import Clock
@@ -26,6 +27,7 @@ class SmtpAdapter:
         self._settings = settings
         self._clock = clock
         self._pool = Pool(settings)
+        self._bulk = Bulk(settings)
 
     async def open(self) -> None:
         """Do nothing yet: each connection is opened by the first message that needs it."""
@@ -36,9 +38,17 @@ class SmtpAdapter:
             envelope = build(message, self._settings, self._clock.now())
         except Refused as error:
             return outcome(message, "refused", reason=error.code, detail=error.message)
+        domain = message.address.rpartition("@")[2].lower()
+        unready = await self._bulk.refusal(message, domain, self._clock.now())
+        if unready:
+            return outcome(message, "refused", reason="sender_unready", detail=unready)
         async with self._pool.session() as session:
             answer = await _hand_over(session, envelope)
-        return outcome_of(answer, message, self._clock.now(), self._settings.retry_first_s)
+        now = self._clock.now()
+        found = outcome_of(answer, message, now, self._settings.retry_first_s)
+        if found.outcome in ("sent", "unknown"):
+            self._bulk.note(domain, now)
+        return found
 
     async def close(self) -> None:
         """Say goodbye on all idle connections."""

@@ -16,6 +16,7 @@ from regard.core.event import MessageOutcome
 from regard.core.ports import Message
 
 _ENHANCED = re.compile(r"\b[245]\.(\d{1,3})\.(\d{1,3})\b")
+_GREYLISTED = re.compile(r"gr[ae]y-?\s?list", re.IGNORECASE)
 _QUEUED_AS = re.compile(r"(?:queued as|id=)\s*<?([\w.@+-]{3,120})", re.IGNORECASE)
 
 # RFC 3463 subject.detail, the few that speak of the mailbox or of size.
@@ -57,10 +58,24 @@ def outcome_of(answer: Answer, message: Message, now: datetime, first_s: float) 
 def _delay_reason(answer: Answer) -> str:
     if answer.code == NO_REPLY:
         return "connection_failed"
+    if answer.stage in ("recipient", "data", "content") and _asks_to_slow_down(answer):
+        return "slow_down"
     if answer.stage in ("connect", "login"):
         # About our account or their house, never about this message: it must not be lost for it.
         return f"{answer.stage}_refused"
     return "provider_busy"
+
+
+def _asks_to_slow_down(answer: Answer) -> bool:
+    """Return whether a recipient's provider wants fewer messages: 421, or a policy of the moment.
+
+    That is 4.7.x (RFC 3463). Before a recipient is named it is our own provider who is busy.
+    Greylisting says 4.7.x as well, and means this recipient's first message alone.
+    """
+    if _GREYLISTED.search(answer.text):
+        return False
+    found = _ENHANCED.search(answer.text)
+    return answer.code == 421 or (found is not None and found.group(0).startswith("4.7."))
 
 
 def refusal_reason(answer: Answer) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from hashlib import blake2b
 
+from regard.channels.smtp.dkim import signatures
 from regard.channels.smtp.headers import (
     LINE_MAX,
     deliverable,
@@ -27,7 +28,7 @@ from regard.core.ports import Message
 OWN_HEADERS = frozenset(
     (
         *("from", "sender", "to", "cc", "bcc", "subject", "date", "message-id"),
-        *("mime-version", "return-path", "received"),
+        *("mime-version", "return-path", "received", "dkim-signature"),
     )
 )
 """Written here and nowhere else; a message that brings one of them is refused."""
@@ -71,10 +72,14 @@ def build(message: Message, settings: SmtpSettings, now: datetime) -> Envelope:
         *_extra_headers(message),
         b"MIME-Version: 1.0\r\n",
     ]
+    content = b"".join(head) + _body(message)
+    if settings.dkim_keys:
+        header, _, body = content.partition(b"\r\n\r\n")
+        content = signatures(header, body, settings.dkim_keys, now) + content
     return Envelope(
         sender=settings.return_path.encode(),
         recipient=recipient.encode(),
-        content=b"".join(head) + _body(message),
+        content=content,
         needs_smtputf8=not (recipient + sender + settings.return_path).isascii(),
     )
 

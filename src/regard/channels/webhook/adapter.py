@@ -9,13 +9,13 @@ here is unknown. Redirects are not followed.
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import msgspec
 
+from regard.channels.exchange import retry_after
 from regard.channels.outcomes import outcome, try_again
 from regard.channels.webhook.addresses import public_address
 from regard.channels.webhook.settings import WebhookSettings
@@ -31,8 +31,11 @@ answer must be shorter, or it is not used."""
 ANSWER_DEPTH_MAX = 8
 """Levels of an answer: nobody branches on what lies deeper."""
 
-RETRY_AFTER_MAX_S = 86_400
-"""A day: a receiver that asks for more is asked again tomorrow."""
+SAID = (
+    *("message_id", "channel", "address", "recipient_name", "subject", "text", "html", "headers"),
+    *("engagement", "message_class", "person_id", "facts", "attempt"),
+)
+"""What the other side is told of a message; docs/channels.md shows it."""
 
 
 class WebhookAdapter:
@@ -110,9 +113,15 @@ class WebhookAdapter:
 def encode(message: Message, now: datetime) -> bytes:
     """Return the body: ``type``, ``timestamp`` and the message or the call as ``data``."""
     kind = "journey.call" if message.is_call else "message.send"
-    data = _call_data(message) if message.is_call else msgspec.to_builtins(message)
-    data.pop("is_call", None)
+    data = _call_data(message) if message.is_call else _data(message)
     return msgspec.json.encode({"type": kind, "timestamp": now, "data": data})
+
+
+def _data(message: Message) -> dict[str, Any]:
+    """Return a message as it is documented; what only our own devices need is left out."""
+    data = {name: getattr(message, name) for name in SAID}
+    optional = {"devices": message.devices, "useful_until": message.useful_until}
+    return data | {name: value for name, value in optional.items() if value}
 
 
 def _call_data(message: Message) -> dict[str, Any]:
@@ -201,19 +210,6 @@ def _depth_left(value: Any, levels: int) -> bool:
     if isinstance(value, list):
         return levels > 0 and all(_depth_left(inner, levels - 1) for inner in value)
     return True
-
-
-def retry_after(value: str, now: datetime) -> datetime | None:
-    """Return the moment that a Retry-After header names (RFC 9110 10.2.3), within a day."""
-    if value.strip().isdecimal():
-        wait_s = float(value.strip()[:9])
-    else:
-        try:
-            moment = parsedate_to_datetime(value)
-        except (TypeError, ValueError):
-            return None
-        wait_s = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
-    return now + timedelta(seconds=min(max(wait_s, 1.0), RETRY_AFTER_MAX_S))
 
 
 async def _read_some(response: httpx.Response) -> str:
