@@ -34,6 +34,7 @@ LINKS = Links("https://engage.example.com", ["0123456789abcdef0123456789abcdef"]
 class Words:
     """A variant whose template is a format string over person, facts, company and links."""
 
+    id: str = ""
     channel: str = "email"
     language: str = "*"
     text: str = "Hello {person[first_name]}, {facts[booking]}"
@@ -46,6 +47,9 @@ class Words:
         except KeyError as error:
             raise Refused(f"{error} is not known to the template.") from error
         return Rendered(subject=self.subject, text=text, html=html)
+
+    def missing(self, data: Mapping[str, Any]) -> tuple[str, ...]:
+        return ()
 
 
 def channel(name: str, **changes: Any) -> Channel:

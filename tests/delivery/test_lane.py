@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from regard.core.event import MessageOutcome, Outcome
-from regard.delivery.lane import FAILURES_MAX, PAUSE_FIRST, PAUSE_MAX, WAIT_MAX, Lane
+from regard.delivery.lane import FAILURES_MAX, PAUSE_FIRST, PAUSE_MAX, SLOW_DOWN, WAIT_MAX, Lane
+from regard.delivery.pacing import RECOVERED, REST, SLOW_FIRST
 from regard.testing import RecordingChannel
 from tests.delivery.cast import NOW
 
@@ -96,3 +99,58 @@ def test_who_is_urgent_comes_back_for_the_next_place_not_behind_all():
     assert bulk[-1].back_at > NOW + 90 * SECOND
     urgent = lane.enter("receipt", 1, NOW, is_urgent=True)
     assert urgent.back_at <= NOW + 3 * SECOND
+
+
+def test_a_domain_with_a_pace_of_its_own_holds_up_nobody_else():
+    lane = Lane(RecordingChannel(), 0.0, {"gmail.com": 1.0})
+    own = [lane.enter(f"m{n}", 1, NOW, domain="gmail.com") for n in range(4)]
+    assert [t.go_at for t in own] == [NOW, NOW + SECOND, None, None]
+    assert [t.back_at for t in own[2:]] == [NOW + 2 * SECOND, NOW + 3 * SECOND]
+    assert {lane.enter(f"o{n}", 1, NOW, domain="gmx.de").go_at for n in range(9)} == {NOW}
+
+
+def test_both_paces_hold_and_a_slow_domain_takes_no_place_of_the_channel():
+    lane = Lane(RecordingChannel(), 10.0, {"gmail.com": 1.0})
+    for n in range(5):
+        lane.enter(f"m{n}", 1, NOW, domain="gmail.com")
+    assert lane.enter("o", 1, NOW, domain="gmx.de").go_at == NOW + SECOND * 0.2
+
+
+def slowed(lane: Lane, now, count: int = 1) -> bool:
+    asked = replace(outcome("try_again"), reason=SLOW_DOWN)
+    return [lane.note(asked, now, "gmail.com") for _ in range(count)][-1]
+
+
+def test_a_domain_that_asks_for_less_rests_and_goes_on_slowly_and_the_channel_goes_on():
+    lane = Lane(RecordingChannel(), 0.0)
+    assert not slowed(lane, NOW, FAILURES_MAX * 3)
+    assert lane.paused_until is None
+    assert lane.enter("o", 1, NOW, domain="gmx.de").go_at == NOW
+    ticket = lane.enter("m", 1, NOW, domain="gmail.com")
+    assert (ticket.go_at, ticket.reason, ticket.back_at) == (None, "paced", NOW + REST)
+    later = NOW + REST
+    going = [lane.enter(f"m{n}", 1, later, domain="gmail.com").go_at for n in range(3)]
+    assert going == [later + n * SLOW_FIRST for n in range(3)]
+
+
+def test_a_domain_is_slowed_further_each_time_and_recovers_step_by_step():
+    lane, now = Lane(RecordingChannel(), 0.0), NOW
+    for _ in range(3):
+        slowed(lane, now)
+        now += REST
+    gaps = []
+    for _ in range(5):
+        first, second = (lane.enter("m", 1, now, domain="gmail.com").go_at for _ in range(2))
+        gaps.append(second - first)
+        now += RECOVERED
+    assert gaps == [SLOW_FIRST * 4, SLOW_FIRST * 2, SLOW_FIRST, timedelta(0), timedelta(0)]
+
+
+def test_a_pace_that_was_set_is_what_a_slowed_domain_comes_back_to():
+    lane = Lane(RecordingChannel(), 0.0, {"gmail.com": 2.0})
+    slowed(lane, NOW)
+    now = NOW + RECOVERED
+    for _ in range(3):
+        tickets = [lane.enter("m", 1, now, domain="gmail.com") for _ in range(2)]
+        now += RECOVERED
+    assert tickets[1].go_at - tickets[0].go_at == SECOND / 2

@@ -98,6 +98,76 @@ def test_moments_days_and_money_are_written_as_the_reader_does() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{{ facts.arrival_at | date: 'long' }}", "7. März 2026"),
+        ("{{ facts.arrival_at | date }}", "07.03.2026"),
+        ("{{ facts.arrival_at | date: '%a %-d. %B, %H:%M %%a' }}", "Sa 7. März, 14:00 %a"),
+        ("{{ facts.total | money }}", "1.234,50\xa0CHF"),
+        ("{{ facts.total | plural: one: '# Nacht', other: '# Nächte' }}", "1.234,5 Nächte"),
+        ("{{ facts.nights | plural: one: '# Nacht', other: '# Nächte' }}", "1 Nacht"),
+        ("{{ facts.nobody | plural: one: 'x' }}", ""),
+        ("{{ facts.nights | plural }}", "1"),
+        ("{{ language }} {{ locale }} {{ timezone }}", "de de America/New_York"),
+    ],
+)
+def test_dates_money_and_plurals_are_in_the_readers_language(text: str, written: str) -> None:
+    variants = (
+        load_text({**HOTEL, "engagements/reminder/variants/de.txt": text}, {})
+        .engagements["reminder"]
+        .variants
+    )
+    german = next(v for v in variants if v.language == "de")
+    data = DATA | {"facts": DATA["facts"] | {"nights": 1}, "company": {"currency": "CHF"}}
+    assert german.render(data).text.strip() == written
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
+        ("de-CH", "1’234.5"), ("de-AT", "1.234,5"), ("de", "1.234,5"), ("en-US", "1.234,5"),
+        ("de-XX", "1.234,5"), ("", "1.234,5"), ("nonsense!", "1.234,5"),
+    ],
+)  # fmt: skip
+def test_numbers_follow_the_readers_region_in_the_language_of_the_text(
+    locale: str, written: str
+) -> None:
+    files = {**HOTEL, "engagements/reminder/variants/de.txt": "{{ facts.total | number }}"}
+    variants = load_text(files, {}).engagements["reminder"].variants
+    german = next(v for v in variants if v.language == "de")
+    assert german.render(DATA | {"locale": locale}).text.strip() == written
+
+
+@pytest.mark.parametrize(("count", "word"), [(1, "bilet"), (3, "bilety"), (5, "biletów")])
+def test_languages_have_the_plurals_they_have(count: int, word: str) -> None:
+    text = "{{ facts.n | plural: one: 'bilet', few: 'bilety', many: 'biletów', other: 'biletu' }}"
+    files = {**HOTEL, "engagements/reminder/variants/pl.txt": text}
+    variants = load_text(files, {}).engagements["reminder"].variants
+    polish = next(v for v in variants if v.language == "pl")
+    assert polish.render({"facts": {"n": count}}).text.strip() == word
+
+
+def test_a_page_from_right_to_left_is_laid_out_so() -> None:
+    arabic = compile_mjml(page("مرحبا"), "ar")
+    assert 'dir="rtl"' in arabic
+    assert "text-align:right" in arabic
+    assert 'lang="ar"' in arabic
+    own = compile_mjml(page("مرحبا").replace("<mjml>", '<mjml dir="ltr">'), "ar")
+    assert "text-align:right" not in own
+    assert 'dir="rtl"' not in compile_mjml(page("Hi"), "en")
+
+
+def test_a_template_tells_what_it_misses() -> None:
+    variants = load_text(HOTEL, {}).engagements["reminder"].variants
+    mail = next(v for v in variants if v.channel == "email")
+    assert mail.missing(DATA) == ()
+    assert mail.missing({"person": {}, "facts": {}, "company": {"website": ""}}) == (
+        "facts.booking_number",
+        "person.first_name",
+    )
+
+
+@pytest.mark.parametrize(
     ("source", "text"),
     [
         ("[{{ facts.nobody }}{{ nobody.at.all }}]", "[]"),

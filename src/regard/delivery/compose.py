@@ -1,7 +1,7 @@
 """Composes a claimed message: the right variant, rendered, with its links and headers.
 
 In: a `Claimed` message, the program of now, the links. Out: a `Message` ready for its channel; a
-call of another system has no variant, it carries facts.
+call of another system has no variant, it carries facts. Its page is tracked only for who agreed.
 Refused with a reason code that becomes the outcome's: an engagement or channel that left the
 project, no variant for the channel, a template that fails. Called by the dispatcher after the
 last check at the gate.
@@ -9,7 +9,7 @@ last check at the gate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,11 +20,12 @@ from regard.core.offers import Engagement, Rendered, Variant
 from regard.core.ports import Message
 from regard.core.program import Program
 from regard.core.rows import Claimed, MessageRow
+from regard.core.scope import Scope
 from regard.core.settings import Channel, Company
 from regard.delivery.links import Links
-from regard.delivery.reader import languages_of, names_of, reader_data
-
-ANY = "*"
+from regard.delivery.reader import languages_of, locale_of, names_of, reader_data, zone_of
+from regard.delivery.tracking import may_track, tracked
+from regard.delivery.variants import Chosen, variant
 
 TEST = "[test]"
 
@@ -32,30 +33,18 @@ TEST = "[test]"
 def compose(claimed: Claimed, program: Program, links: Links) -> Message:
     """Return the message to hand over; raise `Refused` with the outcome's reason as `code`.
 
-    The variant is chosen by channel first (``push.web``, then ``push``, then any), then by
-    language (``de-at``, then ``de``, then the core); so a channel's own text is never replaced by
-    another channel's for the sake of its language.
+    `variants.variant` says which template; what it was and why stands on the message.
     """
     row, person = claimed.row, claimed.person
     if row.decision.candidate.call_id:
         return _call(claimed)
     engagement, channel = _definitions(row, program)
-    variant = _variant(engagement, row.channel, languages_of(person))
-    language = program.company.languages[0] if variant.language == ANY else variant.language
-    token = links.token(row, channel.reaches_by)
-    rendered = _marked(
-        row,
-        variant,
-        {
-            "person": reader_data(person, language),
-            "facts": row.decision.candidate.facts,
-            "company": _company_data(program.company),
-            "links": {
-                "unsubscribe": links.unsubscribe(token),
-                "preferences": links.preferences(token),
-            },
-        },
-    )
+    chosen = chosen_for(claimed, engagement, program)
+    token = links.token(row, channel.reaches_by, _language(claimed, chosen))
+    rendered = _marked(row, chosen.variant, data_for(claimed, chosen, program, links, token))
+    if rendered.html and may_track(person, program.tracking_purpose, row.channel):
+        page = tracked(rendered.html, row, channel.reaches_by, links)
+        rendered = replace(rendered, html=page)
     return Message(
         message_id=row.message_id,
         channel=row.channel,
@@ -70,7 +59,63 @@ def compose(claimed: Claimed, program: Program, links: Links) -> Message:
         person_id=row.person_id,
         facts=row.decision.candidate.facts,
         attempt=attempt_of(row),
+        variant=chosen.variant.id,
+        language=chosen.language,
+        chosen_by=chosen.why,
     )
+
+
+def chosen_for(claimed: Claimed, engagement: Engagement, program: Program) -> Chosen:
+    """Return the template for who gets a message, as of the moment at which it was decided."""
+    row, person = claimed.row, claimed.person
+    scope = Scope(
+        person=person,
+        facts=row.decision.candidate.facts,
+        now=row.decided_at,
+        channel=row.channel,
+    )
+    return variant(
+        engagement,
+        row.channel,
+        languages_of(person),
+        scope,
+        arm=row.decision.arm,
+        core_language=program.company.languages[0],
+    )
+
+
+def data_for(
+    claimed: Claimed, chosen: Chosen, program: Program, links: Links, token: str
+) -> dict[str, Any]:
+    """Return what a template sees of one message (docs/content.md lists it)."""
+    person = claimed.person
+    return {
+        "person": reader_data(person, chosen.language),
+        "facts": claimed.row.decision.candidate.facts,
+        "company": _company_data(program.company),
+        "links": {
+            "unsubscribe": links.unsubscribe(token),
+            "preferences": links.preferences(token),
+            "answer": _answers(claimed, chosen, program, links),
+        },
+        "locale": locale_of(person),
+        "timezone": zone_of(person),
+    }
+
+
+def _answers(claimed: Claimed, chosen: Chosen, program: Program, links: Links) -> dict[str, str]:
+    """Return a link for each answer to the question that a message asks; none: it asks nothing."""
+    row = claimed.row
+    engagement, channel = _definitions(row, program)
+    if engagement.asks is None:
+        return {}
+    kind, language = channel.reaches_by, _language(claimed, chosen)
+    return {choice: links.answer(row, kind, choice, language) for choice in engagement.asks.choices}
+
+
+def _language(claimed: Claimed, chosen: Chosen) -> str:
+    """Return the language of the pages that the message leads to: the reader's own, if known."""
+    return next(iter(languages_of(claimed.person)), chosen.language)
 
 
 def _marked(row: MessageRow, variant: Variant, data: Mapping[str, Any]) -> Rendered:
@@ -123,23 +168,6 @@ def _definitions(row: MessageRow, program: Program) -> tuple[Engagement, Channel
     return engagement, channel
 
 
-def _variant(engagement: Engagement, channel: str, languages: Sequence[str]) -> Variant:
-    for family in _families(channel):
-        by_language = {v.language.lower(): v for v in engagement.variants if v.channel == family}
-        for language in (*languages, ANY):
-            if language in by_language:
-                return by_language[language]
-    raise Refused(f"{engagement.id} has no variant for {channel}.", code="no_variant")
-
-
-def _families(channel: str) -> Iterator[str]:
-    yield channel
-    while "." in channel:
-        channel = channel.rpartition(".")[0]
-        yield channel
-    yield ANY
-
-
 def _render(variant: Variant, data: Mapping[str, Any]) -> Rendered:
     try:
         return variant.render(data)
@@ -155,6 +183,7 @@ def _company_data(company: Company) -> dict[str, Any]:
         "languages": company.languages,
         "address": company.address,
         "website": company.website,
+        "currency": company.currency,
     }
 
 

@@ -20,8 +20,10 @@ from regard.core.event import MessageOutcome
 from regard.core.ports import Arbiter, ChannelAdapter, Message
 from regard.core.program import Program
 from regard.core.rows import Claimed, Content
+from regard.core.settings import Channel
 from regard.delivery.compose import attempt_of, compose
-from regard.delivery.lane import Lane
+from regard.delivery.equipping import equipped
+from regard.delivery.lane import Lane, domain_of
 from regard.delivery.links import Links
 from regard.delivery.outcomes import (
     completed,
@@ -95,8 +97,7 @@ class Dispatcher:
         self._pause = pause
         channels = program().channels
         self._lanes = {
-            name: Lane(adapter, channels[name].pace_per_s if name in channels else 0.0)
-            for name, adapter in adapters.items()
+            name: _lane(adapter, channels.get(name)) for name, adapter in adapters.items()
         }
         self._senders = senders
         self._free_count = senders
@@ -139,7 +140,7 @@ class Dispatcher:
             lane = self._lanes.get(name)
             if lane is None or lane.adapter is not adapter:
                 await adapter.open()
-                lane = Lane(adapter, program.channels[name].pace_per_s)
+                lane = _lane(adapter, program.channels[name])
             lanes[name] = lane
         gone = [lane for lane in self._lanes.values() if lane not in lanes.values()]
         self._lanes = lanes
@@ -223,6 +224,7 @@ class Dispatcher:
             return withdrawn(claimed, reason), None
         try:
             message = compose(claimed, program, self._links)
+            message = equipped(message, claimed, program, self._links, self._clock.now())
         except Refused as error:
             return refused(claimed, error.code, str(error)), None
         outcome = await self._hand_over(claimed, message, lane)
@@ -235,7 +237,13 @@ class Dispatcher:
         now = self._clock.now()
         row = claimed.row
         is_bulk = row.message_class == "marketing" or row.decision.candidate.origin == "broadcast"
-        ticket = lane.enter(row.message_id, attempt_of(row), now, is_urgent=not is_bulk)
+        ticket = lane.enter(
+            row.message_id,
+            attempt_of(row),
+            now,
+            is_urgent=not is_bulk,
+            domain=domain_of(row.address),
+        )
         if ticket.go_at is None:
             return handed_back(claimed, ticket.reason, ticket.back_at or now)
         if ticket.go_at > now:
@@ -252,7 +260,7 @@ class Dispatcher:
             _log.exception("hand_over_raised", extra={"message_id": message.message_id})
             detail = f"{type(error).__name__}: {error}"[:500]
             outcome = unknown(claimed, "adapter_raised", detail)
-        if lane.note(outcome, self._clock.now()):
+        if lane.note(outcome, self._clock.now(), domain_of(message.address)):
             _log.warning("channel_paused", extra={"channel": message.channel})
         return outcome
 
@@ -298,3 +306,9 @@ class Dispatcher:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+
+def _lane(adapter: ChannelAdapter, channel: Channel | None) -> Lane:
+    if channel is None:
+        return Lane(adapter, 0.0)
+    return Lane(adapter, channel.pace_per_s, channel.domain_paces)

@@ -99,4 +99,7 @@ def content_of(message: Message, outcome: MessageOutcome, now: datetime) -> Cont
         html=message.html,
         headers=dict(message.headers),
         handed_at=now,
+        variant=message.variant,
+        language=message.language,
+        chosen_by=message.chosen_by,
     )

@@ -1,7 +1,8 @@
 """A folder as one archive, kept beside the journal: every version that was in force can come back.
 
-In: the texts of a folder as the Program read them. Out: a tar of exactly these, byte for byte the
-same for the same texts. Secrets are not in it, because no file of a folder holds one: `regard.toml`
+In: the texts of a folder as the Program read them, and those of its engagement model, which decides
+nothing and so is in no hash of a Program. Out: a tar of exactly these, byte for byte the same for
+the same texts. Secrets are not in it, because no file of a folder holds one: `regard.toml`
 names environment variables.
 """
 
@@ -16,7 +17,12 @@ from pathlib import Path
 from regard.core.errors import Refused
 from regard.core.program import Program
 from regard.project.compiling import compile_texts
-from regard.project.folder import FILES_MAX, is_read, read_folder
+from regard.project.folder import (
+    FILES_MAX,
+    is_kept,
+    read_folder,
+    read_model_texts,
+)
 from regard.project.refusing import accepted
 
 ARCHIVE_MAX = 64_000_000
@@ -35,7 +41,8 @@ def edition_of(folder: Path, environ: Mapping[str, str]) -> Edition:
     """Return the edition of a folder; raise `Refused` with all problems."""
     texts, problems = read_folder(folder)
     program = accepted(*compile_texts(texts, environ, problems), str(folder))
-    return Edition(program=program, archive=pack(texts))
+    models, _ = read_model_texts(folder)
+    return Edition(program=program, archive=pack({**texts, **models}))
 
 
 def edition_in(archive: bytes, environ: Mapping[str, str]) -> Edition:
@@ -50,7 +57,7 @@ def pack(texts: Mapping[str, str]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(texts):
-            if is_read(path):
+            if is_kept(path):
                 data = texts[path].encode()
                 entry = tarfile.TarInfo(path)
                 entry.size = len(data)
@@ -67,7 +74,7 @@ def unpack(archive: bytes) -> dict[str, str]:
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as opened:
             for entry in opened:
                 file = opened.extractfile(entry) if entry.isfile() else None
-                if file is None or not is_read(entry.name) or len(texts) >= FILES_MAX:
+                if file is None or not is_kept(entry.name) or len(texts) >= FILES_MAX:
                     raise _refused(f"holds {entry.name[:80]!r}, which no folder does")
                 texts[entry.name] = file.read().decode()
     except (tarfile.TarError, UnicodeDecodeError, EOFError) as error:

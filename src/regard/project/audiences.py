@@ -70,6 +70,7 @@ def _compiled(audience_id: str, title: str, members: CompiledExpression) -> Audi
         any_event=reads.any_event,
         traits=reads.traits,
         purposes=reads.purposes,
+        needs=reads.needs,
         asks=reads.audiences,
     )
 

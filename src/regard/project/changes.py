@@ -27,7 +27,7 @@ _SECRET = frozenset({"key"})
 """Fields of which only is told that they changed."""
 
 _OWN = frozenset(
-    {"id", "steps", "priority", "definition", "any_event", "traits", "purposes", "asks"}
+    {"id", "steps", "priority", "definition", "any_event", "traits", "purposes", "needs", "asks"}
 )
 """Fields that are told apart, or follow from others."""
 
@@ -180,12 +180,17 @@ def _detail(subject: str, field: Field[Any], old: Any, new: Any) -> Detail | Non
 
 def _texts(old: Sequence[Any], new: Sequence[Any]) -> Detail | None:
     """Tell which texts of an engagement differ, by channel and language."""
-    was, now = ({(v.channel, v.language): _parts(v) for v in some} for some in (old, new))
+    was, now = ({_name(v): _parts(v) for v in some} for some in (old, new))
     keys = sorted(key for key in {*was, *now} if was.get(key) != now.get(key))
     if not keys:
         return None
-    told = [", ".join("/".join(key) for key in keys if key in some) for some in (was, now)]
+    told = [", ".join(key for key in keys if key in some) for some in (was, now)]
     return Detail(name=_WORDS["variants"], old=told[0], new=f"{told[1]} (rewritten)")
+
+
+def _name(variant: Any) -> str:
+    """Return where a text stands: ``email/de``, that of a variant ``older/email/de``."""
+    return "/".join(filter(None, (variant.id, variant.channel, variant.language)))
 
 
 def _parts(variant: Any) -> list[Any]:

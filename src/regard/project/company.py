@@ -10,14 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from typing import cast
 
 from regard.core.backoff import FIRST_S, LONGEST_S
-from regard.core.settings import Channel, Company, Department, Permission, Source, Trust
-from regard.project.reading import Table, check_word
+from regard.core.reaching import SELF, SUBSCRIPTION
+from regard.core.rules import Purpose
+from regard.core.settings import (
+    Channel,
+    Company,
+    Department,
+    InboundMail,
+    Permission,
+    Source,
+    Trust,
+)
+from regard.project.arbitration import read_capacity
+from regard.project.inbound import read_domain_paces, read_inbound_mail
+from regard.project.reading import Table, check_reference, check_word
 from regard.project.words import channel_of, currency_of, id_of, language_of, time_of, zone_of
 
-ADAPTERS = ("post_room", "smtp", "webhook")
+ADAPTERS = ("post_room", "smtp", "webhook", "sms", "push", "feed")
 ANSWERING = ("post_room", "webhook")
 """Adapters that a journey may call: the one that answers, and the one that stands in for all."""
 
@@ -30,6 +43,7 @@ PERMISSIONS: dict[str, Permission] = {
     "rights": "rights",
     "journeys": "journeys",
     "identity": "identity",
+    "decisions": "decisions",
 }
 OWN_SOURCES = ("console", "regard")
 """Names that Regard's own events carry as their source: nobody else may look like them."""
@@ -52,19 +66,37 @@ class House:
     sources: Mapping[str, Source]
     departments: Mapping[str, Department]
     publishing_pace_per_s: float = PUBLISHING_PACE_PER_S
+    tracking_purpose: str = ""
+    inbound_mail: InboundMail | None = None
 
 
-def read_house(table: Table, environ: Mapping[str, str]) -> House:
+def read_house(table: Table, environ: Mapping[str, str], purposes: Mapping[str, Purpose]) -> House:
     """Return what regard.toml says; every slip is reported."""
+    channels = _channels(table, environ)
     house = House(
         company=_company(table),
-        channels=_channels(table, environ),
+        channels=channels,
         sources=_sources(table, environ),
         departments=_departments(table),
         publishing_pace_per_s=_publishing_pace(table.table("publishing")),
+        tracking_purpose=_tracking_purpose(table.table("tracking"), purposes),
+        inbound_mail=read_inbound_mail(table.table("inbound"), channels),
     )
     table.close()
     return house
+
+
+def _tracking_purpose(table: Table | None, purposes: Mapping[str, Purpose]) -> str:
+    """Return the purpose under which opens and clicks are looked at; it needs consent."""
+    if table is None:
+        return ""
+    purpose = table.text("purpose", required=True)
+    place = table.at("purpose")
+    is_known = bool(purpose) and check_reference(place, purpose, purposes, "purpose")
+    if is_known and not purposes[purpose].needs_consent:
+        place.problem("opens and clicks are looked at with consent alone", "needs_consent: true")
+    table.close()
+    return purpose
 
 
 def _publishing_pace(table: Table | None) -> float:
@@ -99,8 +131,10 @@ def _channels(table: Table, environ: Mapping[str, str]) -> dict[str, Channel]:
 
 
 def _channel(name: str, given: Table, environ: Mapping[str, str]) -> Channel:
-    adapter = given.choice("adapter", ADAPTERS, "post_room")
+    adapter = given.choice("adapter", (*ADAPTERS, *installed_adapters(given.data)), "post_room")
     for key, value in given.data.items():
+        if key == "domains":
+            continue
         if isinstance(value, dict | list):
             given.at(key).problem(
                 "a setting is a text, a number, true or false",
@@ -111,15 +145,31 @@ def _channel(name: str, given: Table, environ: Mapping[str, str]) -> Channel:
     return Channel(
         id=name,
         adapter=adapter,
-        settings=dict(given.data),
-        reaches_by=given.text("reaches_by") or _address_trait(name),
+        settings={key: value for key, value in given.data.items() if key != "domains"},
+        reaches_by=given.text("reaches_by") or _address_trait(name, adapter),
         disturbs=given.flag("disturbs", default=_disturbs(name)),
         pace_per_s=float(given.number("pace_per_s", 0.0, low=0, high=100_000)),
         retry_first_s=float(given.number("retry_first_s", FIRST_S, low=0.05, high=LONGEST_S)),
+        domain_paces=read_domain_paces(given),
     )
 
 
-def _address_trait(channel: str) -> str:
+def installed_adapters(given: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the adapter that a channel names, if another package brings it by an entry point.
+
+    Only its name is looked at; `regard.channels` loads it when the channel opens.
+    """
+    name = given.get("adapter")
+    if not isinstance(name, str) or name in ADAPTERS:
+        return ()
+    return tuple({point.name for point in entry_points(group="regard.channels", name=name)})
+
+
+def _address_trait(channel: str, adapter: str) -> str:
+    if adapter == "push":
+        return SUBSCRIPTION
+    if adapter == "feed":
+        return SELF
     if channel == "email":
         return "email"
     if channel in ("sms", "whatsapp", "phone.call"):
@@ -195,6 +245,7 @@ def _departments(table: Table) -> dict[str, Department]:
     for name, given in table.named_tables("departments"):
         check_word(given.place, name, id_of)
         opens, closes = given.word("opens", time_of, None), given.word("closes", time_of, None)
+        capacity, window = read_capacity(given)
         if (opens is None) != (closes is None):
             given.place.problem("opens and closes belong together")
         departments[name] = Department(
@@ -204,6 +255,8 @@ def _departments(table: Table) -> dict[str, Department]:
             closes=closes,
             weekdays=_weekdays(given),
             addresses=_addresses(given),
+            capacity=capacity,
+            capacity_window=window,
         )
         given.close()
     return departments

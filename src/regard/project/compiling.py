@@ -13,14 +13,17 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from regard.core.errors import Problem
+from regard.core.needs import needs_index
 from regard.core.offers import Engagement
 from regard.core.program import (
     Program,
+    asked_index,
     audiences_index,
     journeys_index,
     promises_index,
     rhythms_index,
 )
+from regard.core.rules import Purpose
 from regard.core.settings import Company
 from regard.project.audiences import read_audiences
 from regard.project.broadcasts import ReadBroadcast, read_broadcast
@@ -30,13 +33,16 @@ from regard.project.engagements import read_engagement
 from regard.project.expressions import ANYTHING, FactKinds, merged
 from regard.project.findings import Findings
 from regard.project.folder import hash_of, is_read
+from regard.project.holdouts import read_holdouts, read_learning
 from regard.project.journeys import ReadJourney, read_journey
+from regard.project.needs import read_curves, read_needs
 from regard.project.promises import ReadPromise, is_asked, read_promise
 from regard.project.reading import Place, Table, table_of
 from regard.project.rhythms import read_rhythms
 from regard.project.rules import read_identity, read_policies, read_purposes
-from regard.project.tracking import read_plan
-from regard.project.triggers import Known
+from regard.project.snippets import read_snippets
+from regard.project.tracking import TrackingPlan, read_plan
+from regard.project.triggers import NEED_FACTS, Known
 
 R = TypeVar("R", ReadPromise, ReadJourney, ReadBroadcast)
 
@@ -69,11 +75,62 @@ class _Compiler:
         self._read: dict[str, Table | None] = {}
 
     def program(self) -> Program:
-        house = self._house()
         purposes = read_purposes(self._table("consent.yaml"))
+        house = self._house(purposes)
         policies = read_policies(self._table("policies.yaml"), house.channels)
         plan = read_plan(self._tables("events"))
-        known = Known(
+        known = self._known(house, purposes, plan)
+        audiences = read_audiences(self._tables("audiences"), known)
+        rhythms = read_rhythms(self._tables("rhythms"), known)
+        needs = read_needs(self._tables("needs"), known)
+        read_promises = self._each("promises", read_promise, known)
+        promises = {p.id: p.definition for p in read_promises if p.definition}
+        known = replace(known, asked_promises=[p.id for p in promises.values() if is_asked(p)])
+        read_journeys = self._each("journeys", read_journey, known)
+        read_broadcasts = self._each("broadcasts", read_broadcast, known)
+        facts = _facts_offered(
+            [*read_promises, *read_journeys, *read_broadcasts], self._needed(known)
+        )
+        journeys = {j.id: j.journey for j in read_journeys if j.journey}
+        engagements = self._engagements(known, house.company, facts)
+        rules = self._table("policies.yaml")
+        return Program(
+            hash=hash_of(self._files),
+            company=house.company,
+            sources=house.sources,
+            identity=read_identity(self._table("identity.yaml")),
+            purposes=purposes,
+            events=plan.events,
+            channels=house.channels,
+            departments=house.departments,
+            engagements=engagements,
+            promises=promises,
+            journeys=journeys,
+            audiences=audiences,
+            rhythms=rhythms,
+            needs=needs,
+            broadcasts={b.id: b.definition for b in read_broadcasts if b.definition},
+            publishing_pace_per_s=house.publishing_pace_per_s,
+            quiet_hours=policies.quiet_hours,
+            caps=policies.caps,
+            silence_value=policies.silence_value,
+            fatigue_per_touch=policies.fatigue_per_touch,
+            arbitration=policies.arbitration,
+            holdouts=read_holdouts(rules, known, engagements),
+            learning=read_learning(rules),
+            tracking_purpose=house.tracking_purpose,
+            inbound_mail=house.inbound_mail,
+            promises_by_event=promises_index(promises),
+            journeys_by_event=journeys_index(journeys),
+            audiences_by_event=audiences_index(audiences),
+            rhythms_by_event=rhythms_index(rhythms),
+            asked_by_channel=asked_index(engagements),
+            needs_by_event=needs_index(needs, engagements),
+        )
+
+    def _known(self, house: House, purposes: Mapping[str, Purpose], plan: TrackingPlan) -> Known:
+        """Return what definitions may refer to, by the ids that their files give."""
+        return Known(
             events=plan.kinds,
             purposes=purposes,
             channels=house.channels,
@@ -84,43 +141,10 @@ class _Compiler:
             webhooks=[c.id for c in house.channels.values() if c.adapter in ANSWERING],
             zone=house.company.zone,
             rhythms=self._ids("rhythms"),
-        )
-        audiences = read_audiences(self._tables("audiences"), known)
-        rhythms = read_rhythms(self._tables("rhythms"), known)
-        read_promises = self._each("promises", read_promise, known)
-        promises = {p.id: p.definition for p in read_promises if p.definition}
-        known = replace(known, asked_promises=[p.id for p in promises.values() if is_asked(p)])
-        read_journeys = self._each("journeys", read_journey, known)
-        read_broadcasts = self._each("broadcasts", read_broadcast, known)
-        facts = _facts_offered([*read_promises, *read_journeys, *read_broadcasts])
-        journeys = {j.id: j.journey for j in read_journeys if j.journey}
-        return Program(
-            hash=hash_of(self._files),
-            company=house.company,
-            sources=house.sources,
-            identity=read_identity(self._table("identity.yaml")),
-            purposes=purposes,
-            events=plan.events,
-            channels=house.channels,
-            departments=house.departments,
-            engagements=self._engagements(known, house.company, facts),
-            promises=promises,
-            journeys=journeys,
-            audiences=audiences,
-            rhythms=rhythms,
-            broadcasts={b.id: b.definition for b in read_broadcasts if b.definition},
-            publishing_pace_per_s=house.publishing_pace_per_s,
-            quiet_hours=policies.quiet_hours,
-            caps=policies.caps,
-            silence_value=policies.silence_value,
-            fatigue_per_touch=policies.fatigue_per_touch,
-            promises_by_event=promises_index(promises),
-            journeys_by_event=journeys_index(journeys),
-            audiences_by_event=audiences_index(audiences),
-            rhythms_by_event=rhythms_index(rhythms),
+            needs=read_curves(self._tables("needs")),
         )
 
-    def _house(self) -> House:
+    def _house(self, purposes: Mapping[str, Purpose]) -> House:
         if "regard.toml" not in self._files:
             self._findings.add(
                 Problem(file="regard.toml", message="is missing", hint="`regard init` writes one")
@@ -128,7 +152,7 @@ class _Compiler:
         table = self._table("regard.toml")
         if table is None:
             return House(company=DEFAULT_COMPANY, channels={}, sources={}, departments={})
-        return read_house(table, self._environ)
+        return read_house(table, self._environ, purposes)
 
     def _each(self, folder: str, read: Callable[[Table, Known], R], known: Known) -> list[R]:
         """Return what all files of a folder define; report a second one with the same id."""
@@ -146,6 +170,11 @@ class _Compiler:
         files = (PurePosixPath(file).parts for file in self._files)
         return sorted({parts[1] for parts in files if parts[0] == "engagements"})
 
+    def _needed(self, known: Known) -> list[str]:
+        """Return the engagements that are offered when their need is felt."""
+        tables = ((e, self._table(f"engagements/{e}/engagement.yaml")) for e in known.engagements)
+        return [e for e, t in tables if t is not None and t.data.get("offer_when") == "needed"]
+
     def _ids(self, folder: str) -> list[str]:
         """Return the ids that the files of a folder define, before these are read."""
         given = (table.data.get("id") for table in self._tables(folder))
@@ -155,6 +184,7 @@ class _Compiler:
         self, known: Known, company: Company, facts: Mapping[str, FactKinds]
     ) -> dict[str, Engagement]:
         found: dict[str, Engagement] = {}
+        snippets = read_snippets(self._files, self._findings)
         for name in known.engagements:
             folder = f"engagements/{name}"
             if f"{folder}/engagement.yaml" not in self._files:
@@ -165,7 +195,13 @@ class _Compiler:
             if table is not None:
                 templates = self._templates(folder)
                 found[name] = read_engagement(
-                    table, templates, known, company, facts.get(name, ANYTHING)
+                    table,
+                    templates,
+                    known,
+                    company,
+                    facts.get(name, ANYTHING),
+                    variants=self._table(f"{folder}/variants.yaml"),
+                    snippets=snippets,
                 )
         return found
 
@@ -207,10 +243,10 @@ class _Compiler:
 
 
 def _facts_offered(
-    definitions: Iterable[ReadPromise | ReadJourney | ReadBroadcast],
+    definitions: Iterable[ReadPromise | ReadJourney | ReadBroadcast], needed: Iterable[str]
 ) -> dict[str, FactKinds]:
     """Return what the facts of each engagement may be, over everything that offers it."""
-    sources: dict[str, list[FactKinds]] = {}
+    sources: dict[str, list[FactKinds]] = {engagement: [NEED_FACTS] for engagement in needed}
     for definition in definitions:
         for engagement in definition.offers:
             sources.setdefault(engagement, []).append(definition.facts)

@@ -8,16 +8,21 @@ template for one of its channels.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
-from regard.core.offers import Engagement, Variant
+from regard.core.offers import Engagement, OfferWhen, Variant, VariantRule
 from regard.core.settings import Company
+from regard.project.experiments import read_experiment, read_success
 from regard.project.expressions import CompiledExpression, FactKinds
 from regard.project.findings import did_you_mean, one_of
-from regard.project.liquid_text import LiquidText
+from regard.project.liquid_text import Liquid, LiquidText
+from regard.project.questions import read_context, read_need, read_question
 from regard.project.reading import Table, check_reference, check_word
 from regard.project.rules import CLASSES
+from regard.project.snippets import Snippets
+from regard.project.text_length import warn_of_length
 from regard.project.triggers import Known, read_expression
+from regard.project.variant_rules import read_variant_rules
 from regard.project.variants import (
     ANY,
     Template,
@@ -26,15 +31,26 @@ from regard.project.variants import (
     compile_variants,
     list_templates,
 )
-from regard.project.words import language_of
+from regard.project.words import id_of, language_of
 
 VALUE_MAX = 1_000.0
 
 
 def read_engagement(
-    table: Table, files: Mapping[str, str], known: Known, company: Company, facts: FactKinds
+    table: Table,
+    files: Mapping[str, str],
+    known: Known,
+    company: Company,
+    facts: FactKinds,
+    *,
+    variants: Table | None,
+    snippets: Snippets,
 ) -> Engagement:
-    """Return the engagement of one folder; every slip is reported."""
+    """Return the engagement of one folder; every slip is reported.
+
+    `files` are its templates, `variants` what its variants.yaml says, `snippets` those of the
+    company.
+    """
     folder = _folder(table)
     engagement_id = folder.removeprefix("engagements/")
     if table.text("id", engagement_id) != engagement_id:
@@ -42,12 +58,18 @@ def read_engagement(
     channels = table.references("channels", known.channels, "channel")
     if "channels" not in table:
         table.place.problem("'channels' is missing", "channels: [email, sms]")
-    context = VariantContext(company=company, facts=facts, subjects=_subjects(table, facts))
     templates = list_templates(files, folder, table.place.findings)
+    rules, owners = read_variant_rules(variants, templates, known, facts)
+    subjects = {
+        variant: _subjects(owner, facts, snippets.plain)
+        for variant, owner in {"": table, **owners}.items()
+    }
+    context = VariantContext(company=company, facts=facts, subjects=subjects, snippets=snippets)
     _check_templates(table, channels, templates)
-    _check_subjects(table, channels, templates, context.subjects)
-    variants = compile_variants(templates, context)
-    engagement = _engagement(table, channels, variants, known, facts)
+    warn_of_length(channels, templates)
+    _check_subjects(table, channels, templates, subjects[""])
+    compiled = compile_variants(templates, context)
+    engagement = _engagement(table, channels, compiled, rules, known=known, facts=facts)
     table.close()
     return engagement
 
@@ -56,6 +78,8 @@ def _engagement(
     table: Table,
     channels: tuple[str, ...],
     variants: tuple[Variant, ...],
+    rules: tuple[VariantRule, ...],
+    *,
     known: Known,
     facts: FactKinds,
 ) -> Engagement:
@@ -64,12 +88,13 @@ def _engagement(
 
     engagement_id = _folder(table).removeprefix("engagements/")
     customer, company = _values(table)
+    success = read_success(table.table("success"), known)
     if "useful_for" in table and "useful_until" in table:
         table.at("useful_until").problem("useful_for and useful_until exclude each other")
     return Engagement(
         id=engagement_id,
         title=table.text("title") or engagement_id,
-        need=table.text("need"),
+        need=read_need(table, known),
         purpose=_purpose(table, known),
         message_class=cast(
             Literal["service", "marketing"],
@@ -89,7 +114,28 @@ def _engagement(
         if_unknown=cast(
             Literal["resend", "ask"], table.choice("if_unknown", ("resend", "ask"), "resend")
         ),
+        variant_rules=rules,
+        offer_when=_offer_when(table),
+        placements=_placements(table),
+        asks=read_question(table, known),
+        success=success,
+        experiment=read_experiment(
+            table.table("experiment"), engagement_id, [rule.id for rule in rules], success
+        ),
+        context=read_context(table, known, facts),
     )
+
+
+def _offer_when(table: Table) -> OfferWhen:
+    return cast(OfferWhen, table.choice("offer_when", get_args(OfferWhen), "named"))
+
+
+def _placements(table: Table) -> tuple[str, ...]:
+    """Return the places of a page or a screen for which it may be asked."""
+    found = table.words("placements", id_of)
+    if found and table.data.get("offer_when") != "asked":
+        table.at("placements").problem("only what is asked for has placements", "offer_when: asked")
+    return found
 
 
 def _values(table: Table) -> tuple[float, float]:
@@ -116,7 +162,7 @@ def _department(table: Table, known: Known) -> str:
     return department
 
 
-def _subjects(table: Table, facts: FactKinds) -> dict[str, LiquidText]:
+def _subjects(table: Table, facts: FactKinds, liquid: Liquid) -> dict[str, LiquidText]:
     """Return the compiled subject lines by language."""
     texts = {ANY: (table.at("subject"), table.text("subject"))}
     if others := table.table("subject_variants"):
@@ -124,7 +170,7 @@ def _subjects(table: Table, facts: FactKinds) -> dict[str, LiquidText]:
             check_word(others.at(language), language, language_of)
             texts[language] = (others.at(language), others.text(language))
     compiled = {
-        language: compile_checked(text, place, facts, is_html=False)
+        language: compile_checked(text, place, facts, liquid)
         for language, (place, text) in texts.items()
         if text
     }
@@ -135,7 +181,8 @@ def _check_templates(
     table: Table, channels: tuple[str, ...], templates: tuple[Template, ...]
 ) -> None:
     """Report channels without a template, and templates without a channel."""
-    served = {template.channel for template in templates if template.language == ANY}
+    core = (template for template in templates if not template.variant)
+    served = {template.channel for template in core if template.language == ANY}
     bare = [c for c in channels if not served.intersection(_families(c))]
     hint = "write core.email.mjml for e-mail, core.txt for every other channel"
     if channels and len(bare) == len(channels):

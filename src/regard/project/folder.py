@@ -35,6 +35,11 @@ def is_read(path: str) -> bool:
     return _READ.fullmatch(path) is not None
 
 
+def is_kept(path: str) -> bool:
+    """Tell whether a relative path belongs into an archive: the Program's files and the model's."""
+    return is_read(path) or _MODEL.fullmatch(path) is not None
+
+
 def hash_of(files: Mapping[str, str]) -> str:
     """Return the BLAKE2b hash (32 hex digits) of the sorted (path, bytes) of all files read."""
     digest = blake2b(digest_size=16)

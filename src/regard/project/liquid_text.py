@@ -1,19 +1,22 @@
 """Liquid texts under limits: parsed when the folder is read, rendered for one recipient.
 
 Two environments: HTML escapes every value, plain text does not. Loops, output and memory are
-bounded and `include`, `render` and `extends` do not exist, so no template reaches a file or runs
-away. A name that is not there renders as nothing.
+bounded; `include` and `extends` do not exist and `render` reaches the snippets of the folder alone,
+so no template reaches a file or runs away. A name that is not there renders as nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any
 
 from liquid import BoundTemplate, Environment
-from liquid.exceptions import LiquidError, LoopIterationLimitError
+from liquid.builtin.expressions import StringLiteral
+from liquid.builtin.tags.render_tag import RenderTag
+from liquid.exceptions import LiquidError, LiquidSyntaxError, LoopIterationLimitError
+from liquid.loader import BaseLoader
 
 from regard.core.errors import Refused
 from regard.project.findings import did_you_mean
@@ -33,6 +36,48 @@ NUMBER_BITS_MAX = 256
 """Bits of a calculated number; squaring in a loop would otherwise fill the memory."""
 
 
+class _NoSnippet(LiquidSyntaxError):
+    """A text asks for a snippet that is not there. `hint` may name the closest one."""
+
+    hint = ""
+
+
+class _Render(RenderTag):
+    """``{% render 'footer' %}``: the snippet is there when the text is compiled, or never."""
+
+    env: _Limited
+
+    def parse(self, stream: Any) -> Any:
+        token = stream.current
+        node: Any = super().parse(stream)
+        if not isinstance(node.name, StringLiteral):
+            raise _NoSnippet("a snippet is named in quotes", token=token)
+        name = node.name.value
+        if name not in self.env.snippets:
+            error = _NoSnippet(f"there is no snippet {name!r}", token=token)
+            error.hint = did_you_mean(name, self.env.snippets, "snippets are in snippets/")
+            raise error
+        self.env.used.append(name)
+        return node
+
+
+class _Loader(BaseLoader):
+    """Gives the snippets to the library, each parsed once."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        super().__init__()
+        self._sources = sources
+        self._parsed: dict[str, BoundTemplate] = {}
+
+    def load(self, env: Environment, name: str, **_: Any) -> BoundTemplate:
+        if name not in self._parsed:
+            self._parsed[name] = env.from_string(self._sources[name], name=name)
+        return self._parsed[name]
+
+    def get_source(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError
+
+
 class _Limited(Environment):
     loop_iteration_limit = LOOP_MAX
     output_stream_limit = OUTPUT_MAX
@@ -40,14 +85,20 @@ class _Limited(Environment):
     context_depth_limit = 20
     block_nesting_limit = 20
 
+    def __init__(self, snippets: Mapping[str, str], *, escapes: bool) -> None:
+        super().__init__(autoescape=escapes, loader=_Loader(snippets))
+        self.snippets = snippets
+        self.used: list[str] = []
 
-def _environment(*, escapes: bool) -> Environment:
-    environment = _Limited(autoescape=escapes)
+
+def _environment(*, escapes: bool, snippets: Mapping[str, str]) -> _Limited:
+    environment = _Limited(snippets, escapes=escapes)
     environment.filters.update(FILTERS)
     for name, apply in environment.filters.items():
         environment.filters[name] = _bounded(apply)
-    for name in ("include", "render", "extends", "block"):
+    for name in ("include", "extends", "block"):
         environment.tags.pop(name, None)
+    environment.add_tag(_Render)
     return environment
 
 
@@ -66,10 +117,6 @@ def _bounded(apply: Callable[..., Any]) -> Callable[..., Any]:
     return bounded
 
 
-_HTML = _environment(escapes=True)
-_PLAIN = _environment(escapes=False)
-
-
 class LiquidFault(ValueError):
     """A text is not readable Liquid. `line` counts from 1 within the text."""
 
@@ -83,22 +130,23 @@ class LiquidFault(ValueError):
 class LiquidText:
     """One compiled text. `names` are the variables that it reads (``facts``, ``x``) with lines.
 
-    Two are equal when their sources are.
+    `reads` are those of its snippets too, `uses` the snippets that it names itself. Two are equal
+    when their sources are, snippets included.
     """
 
-    __slots__ = ("_name", "_source", "_template", "names")
+    __slots__ = ("_name", "_source", "_template", "names", "reads", "uses")
 
     def __init__(
-        self,
-        template: BoundTemplate,
-        name: str,
-        names: tuple[tuple[tuple[str, ...], int], ...],
-        source: str,
+        self, template: BoundTemplate, name: str, source: str, uses: list[str], behind: str
     ) -> None:
         self._template = template
         self._name = name
-        self._source = source
-        self.names = names
+        self._source = source + behind
+        self.uses = frozenset(uses)
+        seen = template.analyze(include_partials=False)
+        self.names = tuple(_named(seen.globals, source))
+        whole = template.analyze() if uses else seen
+        self.reads = tuple(dict.fromkeys(path for path, _ in _named(whole.globals, "")))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, LiquidText):
@@ -120,30 +168,73 @@ class LiquidText:
             ) from None  # the library's message repeats the whole page
 
 
+class Liquid:
+    """Compiles texts of one kind (HTML escapes, plain text does not) with `snippets` by name."""
+
+    def __init__(self, *, is_html: bool, snippets: Mapping[str, str] | None = None) -> None:
+        self._snippets = snippets or {}
+        self._environment = _environment(escapes=is_html, snippets=self._snippets)
+
+    def compile(self, source: str, name: str) -> LiquidText:
+        """Return the compiled text; raise `LiquidFault` when it is not readable Liquid."""
+        environment = self._environment
+        environment.used = []
+        try:
+            template = environment.from_string(source, name=name)
+            used = environment.used
+            _check_filters(template, environment, source)
+            return LiquidText(template, name, source, used, self._behind(used))
+        except RecursionError:
+            raise LiquidFault("nested too deeply", 1) from None
+        except LiquidError as error:
+            raise _fault(error, source, environment) from None
+
+    def uses(self, source: str) -> tuple[str, ...]:
+        """Return the snippets that a text names, each as often as it does; raise `LiquidFault`."""
+        self._environment.used = []
+        try:
+            template = self._environment.from_string(source)
+            _check_filters(template, self._environment, source)
+        except RecursionError:
+            raise LiquidFault("nested too deeply", 1) from None
+        except LiquidError as error:
+            raise _fault(error, source, self._environment) from None
+        return tuple(self._environment.used)
+
+    def _behind(self, used: list[str]) -> str:
+        """Return the sources of the snippets that are used, and of those that they use."""
+        found, waiting = dict[str, str](), sorted(used)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found[name] = self._snippets[name]
+                waiting += sorted(self.uses(found[name]))
+        return "".join(f"\x00{name}\x00{found[name]}" for name in sorted(found))
+
+
+_HTML = Liquid(is_html=True)
+_PLAIN = Liquid(is_html=False)
+
+
 def compile_liquid(source: str, name: str, *, is_html: bool) -> LiquidText:
-    """Return the compiled text; raise `LiquidFault` when it is not readable Liquid."""
-    environment = _HTML if is_html else _PLAIN
-    try:
-        template = environment.from_string(source, name=name)
-        seen = template.analyze()
-    except RecursionError:
-        raise LiquidFault("nested too deeply", 1) from None
-    except LiquidError as error:
-        raise _fault(error, source, environment) from None
-    for used, spans in seen.filters.items():  # the library itself finds these only in rendering
+    """Return a compiled text that uses no snippet; raise `LiquidFault` when it is not readable."""
+    return (_HTML if is_html else _PLAIN).compile(source, name)
+
+
+def _check_filters(template: BoundTemplate, environment: Environment, source: str) -> None:
+    """Refuse unknown filters: the library itself finds these only in rendering."""
+    for used, spans in template.analyze(include_partials=False).filters.items():
         if used not in environment.filters:
             line = source.count("\n", 0, spans[0].index) + 1
             hint = did_you_mean(used, environment.filters)
             raise LiquidFault(f"not readable Liquid: unknown filter {used!r}", line, hint)
-    names = (
-        (
-            tuple(s for s in v.segments if isinstance(s, str)),
-            source.count("\n", 0, v.span.index) + 1,
-        )
-        for variables in seen.globals.values()
-        for v in variables
-    )
-    return LiquidText(template, name, tuple(names), source)
+
+
+def _named(variables: Mapping[str, Any], source: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    for found in variables.values():
+        for one in found:
+            path = tuple(s for s in one.segments if isinstance(s, str))
+            yield path, source.count("\n", 0, one.span.index) + 1
 
 
 def _fault(error: LiquidError, source: str, environment: Environment) -> LiquidFault:
@@ -152,6 +243,8 @@ def _fault(error: LiquidError, source: str, environment: Environment) -> LiquidF
     if token is not None and token.start_index >= 0:
         line = source.count("\n", 0, token.start_index) + 1
     message = _first_line(error)
+    if isinstance(error, _NoSnippet):
+        return LiquidFault(message, line, error.hint)
     found = re.search(r"unexpected tag '(\w+)'", message)
     hint = did_you_mean(found[1], environment.tags) if found else ""
     return LiquidFault(f"not readable Liquid: {message}", line, hint)

@@ -1,7 +1,8 @@
 """MJML -> HTML when the folder is read, with every piece of Liquid kept as written.
 
 Liquid pieces become plain words before mjml-python (the Rust port `mrml`) sees the text and are
-put back afterwards, so quotes and ``<`` inside them survive in attributes and texts alike.
+put back afterwards, so quotes and ``<`` inside them survive in attributes and texts alike. The page
+of a language that is written from right to left is laid out so, unless it says otherwise itself.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
+from babel import Locale
 from mjml import mjml2html
 
 from regard.project.liquid_text import TAG_PATTERN
@@ -23,11 +25,13 @@ COMPONENTS = frozenset(
         "text", "title", "wrapper",
     )
 )  # fmt: skip
-"""What the compiler knows (`mj-include` is left out: a template is one file)."""
+"""What the compiler knows (`mj-include` is left out: `render` puts snippets in)."""
 
 _COMPONENT = re.compile(r"<(mj-[\w-]+|mjml-[\w-]+)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _WORD = re.compile(r"lqd(\d+)lqd")
+_ROOT = re.compile(r"<mjml\b[^>]*>")
+_FROM_THE_RIGHT = '<mj-all align="right" direction="rtl" />'
 
 
 class MjmlFault(ValueError):
@@ -50,6 +54,8 @@ def compile_mjml(source: str, language: str) -> str:
         return f"lqd{len(pieces) - 1}lqd"
 
     hidden = TAG_PATTERN.sub(hide, source)
+    if is_from_the_right(language):
+        hidden = _turned(hidden)
     try:
         html = str(mjml2html(hidden, fonts={}))  # no font server learns who reads the mail
     except ValueError as error:
@@ -57,6 +63,27 @@ def compile_mjml(source: str, language: str) -> str:
     _check_kept(html, hidden, pieces, source)
     html = html.replace('lang="und"', f'lang="{language}"')
     return _WORD.sub(lambda found: pieces[int(found[1])], html)
+
+
+def is_from_the_right(language: str) -> bool:
+    """Tell whether a language (BCP 47) is written from right to left."""
+    return bool(Locale.parse(language, sep="-").text_direction == "rtl")
+
+
+def _turned(page: str) -> str:
+    """Return a page whose texts and columns begin at the right, where it does not say otherwise."""
+    root = _ROOT.search(page)
+    if root is None or " dir=" in root[0]:
+        return page
+    for opening, before, after in (
+        ("<mj-attributes>", "", ""),
+        ("<mj-head>", "<mj-attributes>", "</mj-attributes>"),
+        (root[0], "<mj-head><mj-attributes>", "</mj-attributes></mj-head>"),
+    ):
+        if opening in page:
+            page = page.replace(opening, f"{opening}{before}{_FROM_THE_RIGHT}{after}", 1)
+            break
+    return page.replace(root[0], f'{root[0][:-1]} dir="rtl">', 1)
 
 
 def _check_components(source: str) -> None:

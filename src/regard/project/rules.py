@@ -5,6 +5,7 @@ Each file may be missing: then the defaults of `docs/project-folder.md` hold.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
@@ -15,6 +16,8 @@ import phonenumbers
 from regard.core.event import DEPARTMENT
 from regard.core.facts import MessageClass
 from regard.core.rules import (
+    AS_THEY_ARE,
+    Arbitration,
     Cap,
     IdentifierKind,
     IdentityRules,
@@ -23,21 +26,22 @@ from regard.core.rules import (
     QuietHours,
     Validator,
 )
+from regard.project.arbitration import read_arbitration
 from regard.project.reading import Table, check_word
-from regard.project.words import id_of, pattern_of, time_of
+from regard.project.words import id_of, language_of, pattern_of, time_of
 
 CLASSES: tuple[MessageClass, ...] = ("service", "marketing")
 NORMALISERS = ("none", "email", "phone", "lower", "upper")
 COUNT_MAX = 10_000
 """Identifiers of one kind of one person; beyond it is a kiosk, not a human."""
 
-LINKINGS: tuple[Linking, ...] = ("every", "first", "new", "never")
+LINKINGS: tuple[Linking, ...] = ("every", "one", "first", "new", "never")
 VALIDATORS: tuple[Validator, ...] = ("none", "luhn", "uuid", "digits")
 
 PRESETS: dict[str, tuple[Linking, Linking]] = {
-    "link": ("every", "every"),
-    "convert_anonymous": ("new", "every"),
-    "isolate": ("never", "every"),
+    "link": ("one", "one"),
+    "convert_anonymous": ("new", "one"),
+    "isolate": ("never", "one"),
     "best_match": ("first", "first"),
 }
 """Which evidence links devices, and which links other kinds that are not exclusive."""
@@ -89,6 +93,13 @@ BLOCKED = frozenset(
 )  # fmt: skip
 """Never an identifier, in any case: what clients send when they do not know (PostHog's list)."""
 
+PLACEHOLDERS = re.compile(
+    r"^(?:(?:no-?reply|do-?not-?reply|no-?e?mail|nobody)@"
+    r"|(a|aa|aaa|abc|asdf|example|foo|na|no|none|null|test|unknown|x|xx|xxx)@\1\.)",
+    re.IGNORECASE,
+)
+"""Addresses that people type where a form insists (none@none.com), and that nobody reads."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
@@ -98,13 +109,17 @@ class Policies:
     caps: tuple[Cap, ...] = ()
     silence_value: float = 0.5
     fatigue_per_touch: float = 0.2
+    arbitration: Arbitration = AS_THEY_ARE
 
 
 def read_identity(table: Table | None) -> IdentityRules:
     """Return the kinds of identifiers, strongest first, and what is never one."""
     if table is None:
         return IdentityRules(
-            kinds=DEFAULT_KINDS, blocked_values=BLOCKED, blocked_patterns=(), phone_region=""
+            kinds=_default_kinds(DEFAULT_PRESET),
+            blocked_values=BLOCKED,
+            blocked_patterns=(PLACEHOLDERS,),
+            phone_region="",
         )
     preset = table.choice("preset", PRESETS, DEFAULT_PRESET)
     kinds = tuple(
@@ -115,15 +130,19 @@ def read_identity(table: Table | None) -> IdentityRules:
     if region and region not in phonenumbers.SUPPORTED_REGIONS:
         table.at("phone_region").problem(f"{region!r} is not a region such as 'AT'")
     if not kinds:
-        kinds = tuple(replace(k, linking=_linking_of(preset, k)) for k in DEFAULT_KINDS)
+        kinds = _default_kinds(preset)
     rules = IdentityRules(
         kinds=kinds,
         blocked_values=BLOCKED | {value.casefold() for value in table.texts("blocked")},
-        blocked_patterns=table.words("blocked_patterns", pattern_of),
+        blocked_patterns=(PLACEHOLDERS, *table.words("blocked_patterns", pattern_of)),
         phone_region=region,
     )
     table.close()
     return rules
+
+
+def _default_kinds(preset: str) -> tuple[IdentifierKind, ...]:
+    return tuple(replace(kind, linking=_linking_of(preset, kind)) for kind in DEFAULT_KINDS)
 
 
 def _linking_of(preset: str, kind: IdentifierKind) -> Linking:
@@ -196,10 +215,21 @@ def read_purposes(table: Table | None) -> dict[str, Purpose]:
             id=name,
             title=given.text("title") or name,
             needs_consent=given.flag("needs_consent", default=True),
+            titles=_titles(given),
         )
         given.close()
     table.close()
     return purposes
+
+
+def _titles(given: Table) -> dict[str, str]:
+    """Return what a purpose is called in other languages."""
+    others = given.table("titles")
+    if others is None:
+        return {}
+    for language in others.data:
+        check_word(others.at(language), language, language_of)
+    return {language: others.text(language) for language in others.data}
 
 
 def read_policies(table: Table | None, channels: Collection[str]) -> Policies:
@@ -213,7 +243,10 @@ def read_policies(table: Table | None, channels: Collection[str]) -> Policies:
         caps=_caps(table, channels),
         silence_value=_value(silence, "value", default.silence_value),
         fatigue_per_touch=_value(silence, "fatigue_per_touch", default.fatigue_per_touch),
+        arbitration=read_arbitration(table.table("arbitration")),
     )
+    for key in ("holdouts", "learning"):
+        table.any(key)  # read when the engagements are known
     if silence is not None:
         silence.close()
     table.close()

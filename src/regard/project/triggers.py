@@ -2,18 +2,23 @@
 
 `Known` holds the names that definitions may refer to. An expression is checked against the facts
 of the event that it will see. What Regard notes itself triggers alike:
-`{audience: vip, on: leave}`, `{promise: check_in, on: missed}`, `{rhythm: monthly_order}`.
+`{audience: vip, on: leave}`, `{promise: check_in, on: missed}`, `{rhythm: monthly_order}`,
+`{need: rebook}`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from regard.core.belief import Curve
 from regard.core.flows import Trigger
 from regard.core.signal import (
     AUDIENCE_ENTERED,
     AUDIENCE_LEFT,
+    NEED_FADED,
+    NEED_FELT,
+    NEED_MET,
     PERSON_LATE,
     PROMISE_BROKEN,
     PROMISE_KEPT,
@@ -48,7 +53,24 @@ _ALERT = FactKinds(
     is_open=False,
 )
 
+NEED_FACTS = FactKinds(
+    {
+        "need": "text",
+        "title": "text",
+        "belief": "number",
+        "since": "timestamp",
+        "because": "text",
+        "spell": "text",
+        "event": ANYTHING,
+    },
+    is_open=False,
+)
+"""Facts of a need that is felt; ``facts.event`` has those of the event by which it came to be."""
+
 NOTED_FACTS: Mapping[str, FactKinds] = {
+    NEED_FELT: NEED_FACTS,
+    NEED_FADED: NEED_FACTS,
+    NEED_MET: NEED_FACTS,
     AUDIENCE_ENTERED: FactKinds({"audience": "text", "since": "timestamp"}, is_open=False),
     AUDIENCE_LEFT: FactKinds({"audience": "text", "since": "timestamp"}, is_open=False),
     PERSON_LATE: FactKinds(
@@ -70,6 +92,7 @@ _ON: Mapping[str, Mapping[str, str]] = {
     "audience": {"enter": AUDIENCE_ENTERED, "leave": AUDIENCE_LEFT},
     "promise": {"missed": PROMISE_MISSED, "kept": PROMISE_KEPT, "broken": PROMISE_BROKEN},
     "rhythm": {"late": PERSON_LATE},
+    "need": {"felt": NEED_FELT, "faded": NEED_FADED, "met": NEED_MET},
 }
 """What is noted of a definition, by what a trigger calls it; the first is the default."""
 
@@ -90,6 +113,7 @@ class Known:
     audiences: Collection[str] = ()
     promises: Collection[str] = ()
     rhythms: Collection[str] = ()
+    needs: Mapping[str, Curve] = field(default_factory=dict)
     asked_promises: Collection[str] = ()
     webhooks: Collection[str] = ()
     zone: str = "UTC"
@@ -102,6 +126,8 @@ class Known:
             purposes=self.purposes,
             channels=self.channels,
             audiences=self.audiences,
+            needs=self.needs,
+            zone=self.zone,
         )
 
 
@@ -158,6 +184,7 @@ def _noted(table: Table, known: Known) -> str | None:
         "audience": known.audiences,
         "promise": known.promises,
         "rhythm": known.rhythms,
+        "need": known.needs,
     }
     name = table.text(kind)
     if name:

@@ -21,7 +21,7 @@ from regard.core.signal import OWN_NAMES
 from regard.project.expressions import tree
 from regard.project.expressions.kinds import Kind, Names
 from regard.project.findings import did_you_mean, one_of
-from regard.project.words import duration_of, moment_of
+from regard.project.words import CHANNEL_PATTERN, duration_of, moment_of
 
 TEXT_MAX = 4_000
 """Characters of one expression; a longer one is a program."""
@@ -30,8 +30,8 @@ DEPTH_MAX = 20
 """Nested parentheses; sqlglot takes some 20 Python frames for each."""
 
 FUNCTIONS = (
-    "coalesce", "count_events", "has_consent", "in_audience", "last_event_at", "last_fact",
-    "lower", "now", "upper",
+    "coalesce", "count_events", "has_consent", "in_audience", "is_here", "last_event_at",
+    "last_fact", "local_hour", "lower", "need", "now", "session_minutes", "upper",
 )  # fmt: skip
 
 _COMPARISONS: dict[type, tree.Comparison] = {
@@ -385,6 +385,10 @@ class _Checker:
             "last_fact": ((2,), self._last_fact),
             "has_consent": ((1, 2), self._has_consent),
             "in_audience": ((1,), self._in_audience),
+            "is_here": ((1,), self._is_here),
+            "local_hour": ((0,), lambda _: tree.LocalHour(self._names.zone)),
+            "need": ((1,), self._need),
+            "session_minutes": ((0,), lambda _: tree.SessionMinutes()),
         }
         if name not in makers:
             return self._unknown_function(name)
@@ -447,6 +451,19 @@ class _Checker:
             hint = did_you_mean(given[0], known, one_of(known) or "no audience is declared yet")
             self._slip(f"there is no audience {given[0]!r}", hint)
         return tree.InAudience(given[0])
+
+    def _is_here(self, given: list[str]) -> tree.Node:
+        if not CHANNEL_PATTERN.fullmatch(given[0]):
+            return self._slip(f"{given[0]!r} is not an exact channel", "is_here('web.desktop')")
+        return tree.IsHere(given[0])
+
+    def _need(self, given: list[str]) -> tree.Node:
+        known = self._names.needs
+        curve = known.get(given[0])
+        if curve is None:
+            hint = did_you_mean(given[0], known, one_of(known) or "no need is declared yet")
+            return self._slip(f"there is no need {given[0]!r}", hint)
+        return tree.NeedBelief(given[0], curve)
 
 
 def _partner(op: tree.Arithmetic, kind: Kind) -> Kind:

@@ -12,18 +12,23 @@ import operator
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
-from functools import singledispatch
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache, singledispatch
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
+from regard.core.belief import believed
 from regard.core.clock import to_us
 from regard.core.person import Person
 from regard.core.scope import Scope
+from regard.core.sessions import HERE_FOR, session_of
 from regard.project.expressions import tree
 from regard.project.expressions.kinds import Kind
 from regard.project.words import as_utc
 
 Closure: TypeAlias = Callable[[Scope], Any]
+
+MINUTE = timedelta(minutes=1)
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq, "<>": operator.ne, "<": operator.lt, "<=": operator.le,
@@ -121,7 +126,23 @@ _CONTEXTS: dict[tree.ContextName, Closure] = {
 
 @closure_of.register
 def _(node: tree.Context) -> Closure:
-    return _CONTEXTS[node.name]
+    if node.name not in tree.MOMENT_PATHS:
+        return _CONTEXTS[node.name]
+    paths = tree.MOMENT_PATHS[node.name]
+
+    def of_moment(scope: Scope) -> str | None:
+        moment = scope.person.moment
+        if moment is None:
+            return None
+        for part, place in paths:
+            told = getattr(moment, part)
+            if told is not None:
+                value: str = getattr(told, told.__struct_fields__[place])
+                if value:
+                    return value
+        return None
+
+    return of_moment
 
 
 @closure_of.register
@@ -193,6 +214,66 @@ def _(node: tree.InAudience) -> Closure:
         return state is not None and state.change.is_member
 
     return in_audience
+
+
+@closure_of.register
+def _(node: tree.NeedBelief) -> Closure:
+    need, curve = node.need, node.curve
+
+    def belief(scope: Scope) -> float:
+        state = scope.person.needs.get(need)
+        return believed(() if state is None else state.evidence, curve, scope.now)
+
+    return belief
+
+
+@closure_of.register
+def _(node: tree.LocalHour) -> Closure:
+    own = node.zone
+
+    def local_hour(scope: Scope) -> int:
+        claimed = scope.person.claims.get("time_zone")
+        zone = None if claimed is None else _zone_of(claimed.value)
+        return scope.now.astimezone(zone or _zone_of(own) or UTC).hour
+
+    return local_hour
+
+
+@lru_cache(maxsize=1_024)
+def _zone_named(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def _zone_of(name: object) -> ZoneInfo | None:
+    return _zone_named(name) if isinstance(name, str) else None
+
+
+@closure_of.register
+def _(_node: tree.SessionMinutes) -> Closure:
+    def session_minutes(scope: Scope) -> float | None:
+        session = session_of(scope.person.moment, scope.now)
+        return None if session is None else (scope.now - session.first_at) / MINUTE
+
+    return session_minutes
+
+
+@closure_of.register
+def _(node: tree.IsHere) -> Closure:
+    channel = node.channel
+
+    def is_here(scope: Scope) -> bool:
+        person = scope.person
+        seen_at = person.last_seen_at
+        return (
+            person.last_channel == channel
+            and seen_at is not None
+            and scope.now - seen_at <= HERE_FOR
+        )
+
+    return is_here
 
 
 def has_consent(person: Person, purpose: str, channel: str = "") -> bool:

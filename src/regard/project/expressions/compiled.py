@@ -67,7 +67,10 @@ class CompiledExpression:
         return f"CompiledExpression({self.text!r})"
 
     def to_sql(self, dialect: Dialect) -> str:
-        """Return SQL over the columns of a scope (see `sql`); NULL stands for false."""
+        """Return SQL over the columns of a scope (see `sql`); NULL stands for false.
+
+        Raise `Refused` ``no_sql`` when a function of it has no form in SQL.
+        """
         return sql_of(self._node, dialect)
 
 

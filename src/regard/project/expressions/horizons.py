@@ -1,9 +1,9 @@
 """When time alone may change a condition: typed tree -> `horizon(scope)`, a moment or None.
 
-Only `now()` and counts in a window move with time. A count falls when its oldest event leaves the
-window; a comparison of moments turns where both sides meet. An earlier moment than needed costs
-one more look, a later one is never given. What this cannot tell is refused (`Unwatchable`). Moments
-are whole microseconds, as everywhere.
+Only `now()`, counts in a window, beliefs and who is here move with time. A count falls when its
+oldest event leaves the window; a comparison of moments turns where both sides meet, one of a belief
+where its evidence has shrunk enough. An earlier moment than needed costs one more look, a later one
+is never given. What this cannot tell is refused (`Unwatchable`). Moments are whole microseconds.
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import singledispatch
 from itertools import chain
-from math import ceil, floor
+from math import ceil, floor, log2
 from typing import Any, TypeAlias
 
+from regard.core.belief import left_of, log_odds
 from regard.core.clock import from_us, to_us
 from regard.core.person import RECENT_MAX
 from regard.core.scope import Scope
+from regard.core.sessions import HERE_FOR
 from regard.project.expressions import tree
 from regard.project.expressions.closures import Closure, closure_of
 from regard.project.expressions.tree import MIRRORED
+
+_TICKING = (tree.LocalHour, tree.SessionMinutes)
 
 Horizon: TypeAlias = Callable[[Scope], datetime | None]
 _Us: TypeAlias = Callable[[Scope], int | None]
@@ -57,7 +61,7 @@ def moves(node: tree.Node) -> bool:
     """Return whether the value of a node changes with time alone."""
     if isinstance(node, tree.CountEvents):
         return node.window is not None
-    if isinstance(node, tree.Now):
+    if isinstance(node, (tree.Now, tree.NeedBelief, tree.IsHere, *_TICKING)):
         return True
     return any(moves(part) for part in parts_of(node))
 
@@ -154,8 +158,65 @@ def _(node: tree.Compare) -> _Us:
     if node.left.kind == "boolean":
         return _first_of((node.left, node.right))
     if node.left.kind == "number":
-        return _comparison_of_counts(node)
+        return _comparison_of_numbers(node)
     return _comparison_of_moments(node)
+
+
+@_of_kind.register
+def _(node: tree.IsHere) -> _Us:
+    here, stay = closure_of(node), HERE_FOR // _MICROSECOND + 1
+
+    def leaves(scope: Scope) -> int | None:
+        seen_at = scope.person.last_seen_at
+        return None if seen_at is None or not here(scope) else to_us(seen_at) + stay
+
+    return leaves
+
+
+def _comparison_of_numbers(node: tree.Compare) -> _Us:
+    if isinstance(node.left, tree.NeedBelief) or isinstance(node.right, tree.NeedBelief):
+        return _comparison_of_belief(node)
+    _refuse_ticking(node)
+    return _comparison_of_counts(node)
+
+
+def _refuse_ticking(node: tree.Node) -> None:
+    """Raise `Unwatchable` when a node asks for what changes all the time."""
+    if isinstance(node, _TICKING):
+        name = "local_hour()" if isinstance(node, tree.LocalHour) else "session_minutes()"
+        raise Unwatchable(
+            f"{name} changes with every hour or minute, so nobody can be a member by it",
+            "ask for it where something is decided: eligibility, context, a branch of a journey",
+        )
+    for part in parts_of(node):
+        _refuse_ticking(part)
+
+
+# Belief
+
+
+def _comparison_of_belief(node: tree.Compare) -> _Us:
+    """Find when what is left of all evidence has shrunk to where the comparison turns."""
+    is_left = isinstance(node.left, tree.NeedBelief)
+    belief, limit = (node.left, node.right) if is_left else (node.right, node.left)
+    number = limit.value if isinstance(limit, tree.Constant) else None
+    if not isinstance(belief, tree.NeedBelief) or not isinstance(number, int | float):
+        raise Unwatchable("a belief is compared with a number", "need('…') >= 0.6")
+    need, curve = belief.need, belief.curve
+    half_us = curve.half_life // _MICROSECOND
+
+    def turns(scope: Scope) -> int | None:
+        state = scope.person.needs.get(need)
+        if state is None or not 0 < number < 1:
+            return None
+        now_us = to_us(scope.now)
+        left = sum(left_of(piece, curve, now_us) for piece in state.evidence)
+        needed = log_odds(number) - log_odds(curve.prior)
+        if needed == 0 or left / needed < 1:
+            return None  # evidence only shrinks: what is this side of the line stays there
+        return now_us + max(1, floor(log2(left / needed) * half_us) - 1)
+
+    return turns
 
 
 # Counts

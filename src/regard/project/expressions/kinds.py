@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from regard.core.belief import Curve
+
 Kind = Literal["number", "text", "boolean", "timestamp", "interval", "any", "null"]
 Want = Literal["condition", "watched", "moment", "value"]
 
@@ -53,7 +55,8 @@ class Names:
     """Everything an expression at one place may refer to.
 
     `events` are the described events (empty: nothing is described), `purposes` and `channels`
-    what `has_consent` may ask for, `audiences` what `in_audience` may.
+    what `has_consent` may ask for, `audiences` what `in_audience` may, `needs` what `need` may.
+    `zone` is the company's own.
     """
 
     facts: FactKinds = ANYTHING
@@ -61,6 +64,8 @@ class Names:
     purposes: Collection[str] = ()
     channels: Collection[str] = ()
     audiences: Collection[str] = ()
+    needs: Mapping[str, Curve] = field(default_factory=dict)
+    zone: str = "UTC"
 
 
 def kinds_of_schema(schema: Any) -> FactKinds:

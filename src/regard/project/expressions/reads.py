@@ -1,7 +1,7 @@
 """What an expression reads of a person: which entries may change its value.
 
-A typed tree in; names of events, traits, purposes and audiences out. Time is not among them, see
-`horizons`.
+A typed tree in; names of events, traits, purposes, audiences and needs out. Time is not among
+them, see `horizons`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ class Reads:
     traits: frozenset[str] = frozenset()
     purposes: frozenset[str] = frozenset()
     audiences: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
     any_event: bool = False
     has_event: bool = False
     """Asks for the event at hand, which is there for a moment only."""
@@ -34,6 +35,7 @@ def reads_of(node: tree.Node) -> Reads:
         traits=frozenset(found["traits"]),
         purposes=frozenset(found["purposes"]),
         audiences=frozenset(found["audiences"]),
+        needs=frozenset(found["needs"]),
         any_event=bool(found["any_event"]),
         has_event=bool(found["has_event"]),
     )
@@ -49,6 +51,12 @@ def _collect(node: tree.Node, found: dict[str, set[str]]) -> None:
             found["purposes"].add(node.purpose)
         case tree.InAudience():
             found["audiences"].add(node.audience)
+        case tree.NeedBelief():
+            found["needs"].add(node.need)
+        case tree.IsHere() | tree.SessionMinutes():
+            found["any_event"].add("here")
+        case tree.LocalHour():
+            found["traits"].add("time_zone")
         case tree.Context():
             is_event = node.name.startswith("event.")
             found["has_event" if is_event else "any_event"].add(node.name)

@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from functools import singledispatchmethod
 from typing import Any, ClassVar, Literal, Protocol
 
+from regard.core.belief import log_odds
+from regard.core.errors import Refused
+from regard.core.sessions import HERE_FOR
 from regard.project.expressions import tree
 from regard.project.expressions.kinds import Kind
 
@@ -32,6 +35,7 @@ class _Json(Protocol):
 
     def read(self, column: str, path: tuple[str | int, ...], kind: Kind) -> str: ...
     def moments_since(self, path: tuple[str | int, ...], window_us: int) -> str: ...
+    def left_of(self, path: tuple[str | int, ...], half_life_us: int) -> str: ...
     def moment(self, moment: datetime) -> str: ...
     def micros(self, moment: str) -> str: ...
     def shifted(self, moment: str, micros: str) -> str: ...
@@ -58,6 +62,14 @@ class _DuckDB:
         moments = f"CAST(json_extract(person, {where}) AS BIGINT[])"
         since = f"{self.micros(_NOW)} - {window_us}"
         return f"COALESCE(len(list_filter({moments}, lambda m: m >= {since})), 0)"
+
+    def left_of(self, path: tuple[str | int, ...], half_life_us: int) -> str:
+        where = _quoted("$" + "".join(f"[{p}]" if isinstance(p, int) else f'."{p}"' for p in path))
+        pieces = f"CAST(json_extract(person, {where}) AS JSON[])"
+        age = f"greatest(0, {self.micros(_NOW)} - CAST(json_extract_string(e, '$[0]') AS BIGINT))"
+        weight = "CAST(json_extract_string(e, '$[1]') AS DOUBLE)"
+        left = f"{weight} * pow(2, -({age}) / {half_life_us}.0)"
+        return f"COALESCE(list_sum(list_transform({pieces}, lambda e: {left})), 0)"
 
     def moment(self, moment: datetime) -> str:
         return f"TIMESTAMP '{moment.replace(tzinfo=None).isoformat(sep=' ')}'"
@@ -90,6 +102,14 @@ class _Postgres:
         since = f"{self.micros(_NOW)} - {window_us}"
         rows = f"jsonb_array_elements_text({moments}) AS m(us) WHERE m.us::bigint >= {since}"
         return f"(SELECT count(*)::double precision FROM {rows})"  # noqa: S608 - quoted above
+
+    def left_of(self, path: tuple[str | int, ...], half_life_us: int) -> str:
+        pieces = f"COALESCE({_arrows('person', path)}, '[]'::jsonb)"
+        age = f"greatest(0, {self.micros(_NOW)} - (e.p ->> 0)::bigint)"
+        halved = f"power(2, -({age})::double precision / {half_life_us})"
+        left = f"(e.p ->> 1)::double precision * {halved}"
+        rows = f"jsonb_array_elements({pieces}) AS e(p)"
+        return f"(SELECT COALESCE(sum({left}), 0) FROM {rows})"  # noqa: S608 - quoted above
 
     def moment(self, moment: datetime) -> str:
         return f"TIMESTAMPTZ '{moment.isoformat()}'"
@@ -138,6 +158,11 @@ class _Writer:
     def _(self, node: tree.Context) -> str:
         if node.name.startswith("event."):
             return "NULLIF(event_name, '')" if node.name == "event.name" else "NULLIF(channel, '')"
+        paths = tree.MOMENT_PATHS.get(node.name)
+        if paths is not None:
+            read = (self._json.read("person", ("moment", *path), "text") for path in paths)
+            told = [f"NULLIF({text}, '')" for text in read]
+            return f"COALESCE({', '.join(told)})"
         return self._json.read("person", (node.name.removeprefix("person."),), node.kind)
 
     @write.register
@@ -180,6 +205,27 @@ class _Writer:
     def _(self, node: tree.InAudience) -> str:
         path = ("audiences", node.audience, "change", "is_member")
         return f"COALESCE({self._json.read('person', path, 'boolean')}, FALSE)"
+
+    @write.register
+    def _(self, node: tree.NeedBelief) -> str:
+        half_life_us = node.curve.half_life // _MICROSECOND
+        left = self._json.left_of(("needs", node.need, "evidence"), half_life_us)
+        return f"(1 / (1 + exp(-({log_odds(node.curve.prior)!r} + {left}))))"
+
+    @write.register
+    def _(self, node: tree.IsHere) -> str:
+        channel = self._json.read("person", ("last_channel",), "text")
+        seen = self._json.micros(self._json.read("person", ("last_seen_at",), "timestamp"))
+        gone = f"{self._json.micros(_NOW)} - {seen} <= {HERE_FOR // _MICROSECOND}"
+        return f"COALESCE(({channel}) = {_quoted(node.channel)} AND {gone}, FALSE)"
+
+    @write.register
+    def _(self, _node: tree.LocalHour) -> str:
+        raise _no_sql("local_hour()", "zones are the house's own, and DuckDB knows none by itself")
+
+    @write.register
+    def _(self, _node: tree.SessionMinutes) -> str:
+        raise _no_sql("session_minutes()", "a session is read from half hours that hang together")
 
     @write.register
     def _(self, node: tree.Compare) -> str:
@@ -229,6 +275,14 @@ class _Writer:
     @write.register
     def _(self, node: tree.Letters) -> str:
         return f"{node.case}({self.write(node.value)})"
+
+
+def _no_sql(name: str, why: str) -> Refused:
+    return Refused(
+        f"{name} cannot be written as SQL: {why}.",
+        code="no_sql",
+        hint="Ask for it where the loop decides, not in what a database is to answer.",
+    )
 
 
 def _quoted(text: str) -> str:

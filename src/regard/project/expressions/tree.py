@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
+from regard.core.belief import Curve
 from regard.project.expressions.kinds import Kind
 
 Comparison = Literal["=", "<>", "<", "<=", ">", ">="]
@@ -22,7 +23,8 @@ MIRRORED: Mapping[Comparison, Comparison] = {
 
 ContextName = Literal[
     "event.name", "event.channel", "person.last_channel", "person.last_seen_at",
-    "person.first_seen_at",
+    "person.first_seen_at", "context.app", "context.browser", "context.city", "context.country",
+    "context.device", "context.network", "context.page", "context.place", "context.system",
 ]  # fmt: skip
 CONTEXT_KINDS: dict[ContextName, Kind] = {
     "event.name": "text",
@@ -30,7 +32,28 @@ CONTEXT_KINDS: dict[ContextName, Kind] = {
     "person.last_channel": "text",
     "person.last_seen_at": "timestamp",
     "person.first_seen_at": "timestamp",
+    "context.app": "text",
+    "context.browser": "text",
+    "context.city": "text",
+    "context.country": "text",
+    "context.device": "text",
+    "context.network": "text",
+    "context.page": "text",
+    "context.place": "text",
+    "context.system": "text",
 }
+MOMENT_PATHS: Mapping[ContextName, tuple[tuple[str, int], ...]] = {
+    "context.app": (("looking", 2),),
+    "context.browser": (("device", 3),),
+    "context.city": (("place", 1),),
+    "context.country": (("place", 0),),
+    "context.device": (("device", 0),),
+    "context.network": (("device", 4),),
+    "context.page": (("looking", 0),),
+    "context.place": (("place", 1), ("place", 0)),
+    "context.system": (("device", 1),),
+}
+"""Where the moment of a person (`core.person.Moment`) has it; of several the first that is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +75,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Something about the event at hand or the person; an empty text is NULL."""
+    """Something about the event at hand, the person or their moment; an empty text is NULL."""
 
     name: ContextName
     kind: Kind
@@ -105,6 +128,38 @@ class InAudience:
     """Whether the person is a member of an audience now. Never NULL."""
 
     audience: str
+    kind: Kind = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class NeedBelief:
+    """How far we believe now that the person has a need, 0 to 1. Never NULL."""
+
+    need: str
+    curve: Curve
+    kind: Kind = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalHour:
+    """The hour (0 to 23) where the person is, by their zone or else the company's."""
+
+    zone: str
+    kind: Kind = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionMinutes:
+    """How long the session that goes on has lasted; NULL when none does."""
+
+    kind: Kind = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class IsHere:
+    """Whether the person was on a channel within the last minutes. Never NULL."""
+
+    channel: str
     kind: Kind = "boolean"
 
 
@@ -199,6 +254,10 @@ Node: TypeAlias = (
     | LastFact
     | HasConsent
     | InAudience
+    | NeedBelief
+    | LocalHour
+    | SessionMinutes
+    | IsHere
     | Compare
     | Logic
     | Not
