@@ -9,11 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import (
+    decide,
     event_to_message,
     flatness,
+    identity,
     intake_to_decided,
     latency,
+    learner,
     linking,
+    off_policy,
+    model_drawing,
     plan_replay,
     profile_read,
     project_check,
@@ -21,12 +26,17 @@ from benchmarks import (
 from benchmarks.figures import Figure, Outcome, Scale, save, show
 
 BENCHMARKS: Mapping[str, Callable[[Scale], Sequence[Figure]]] = {
+    "decide": decide.run,
     "intake_to_decided": intake_to_decided.run,
     "event_to_message": event_to_message.run,
     "latency": latency.run,
+    "identity": identity.run,
     "linking": linking.run,
+    "learner": learner.run,
+    "off_policy": off_policy.run,
     "profile_read": profile_read.run,
     "flatness": flatness.run,
+    "model_drawing": model_drawing.run,
     "plan_replay": plan_replay.run,
     "project_check": project_check.run,
 }

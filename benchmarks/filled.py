@@ -41,16 +41,24 @@ def _add(writing: Writing, numbers: range) -> None:
             Entry(offset=offset, identity=ids[0], at=START, received_at=START, body=event)
         )
         nodes += [
-            Node(identity=i, identifier=key, person_id=person_id, first_at=START, offset=offset)
+            Node(
+                identity=i,
+                identifier=key,
+                person_id=person_id,
+                first_at=START,
+                offset=offset,
+                origin="" if i == ids[0] else person_id,
+            )
             for i, key in zip(ids, event.identifiers, strict=True)
         ]
         edges += [_edge(ids[0], other, offset) for other in ids[1:]]
         clusters.append(
             Cluster(
                 person_id=person_id,
-                anchor=(0, 0, event.identifiers[0].value),
+                anchor=(1, offset, event.identifiers[0].value),
                 exclusive={"user_id": ids[0]},
                 node_count=len(ids),
+                counts={key.kind: 1 for key in event.identifiers},
             )
         )
         persons.append(_person(person_id, event, offset << STAMP_BITS))

@@ -91,6 +91,7 @@ def project(smtp_port: int = 0) -> Iterator[Path]:
             (folder / name).write_text(text)
         if smtp_port:
             smtp = f'\nadapter = "smtp"\nhost = "127.0.0.1"\nport = {smtp_port}\ntls = "none"'
+            smtp += "\nbulk_per_day = 0"  # the sink is nobody's mailbox provider
             toml = folder / "regard.toml"
             toml.write_text(toml.read_text().replace("[channels.email]", f"[channels.email]{smtp}"))
         yield folder

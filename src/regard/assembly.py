@@ -8,11 +8,14 @@ houses; stories and tests make smaller ones from the same parts (`build_ledger`)
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
@@ -21,10 +24,19 @@ from regard import api, console, delivery
 from regard.audiences import Audiences
 from regard.broadcasts import Broadcasts
 from regard.channels import make_adapter
-from regard.channels.inward import bounce_readers, receipt_readers
+from regard.channels.inward import (
+    bounce_readers,
+    doors,
+    inbound_readers,
+    read_letter,
+    receipt_readers,
+)
+from regard.channels.kinds import Surroundings
+from regard.channels.smtp.doors import MailDoor, Unread, mail_doors
+from regard.context import Context
 from regard.core.clock import Clock
-from regard.core.errors import Problem, Refused
-from regard.core.event import ProgramPublished, RolloutChanged
+from regard.core.errors import Problem, Refused, RegardError
+from regard.core.event import PolicyTrained, ProgramPublished, RolloutChanged
 from regard.core.ports import ChannelAdapter
 from regard.core.program import Program
 from regard.core.rows import Outlook
@@ -32,6 +44,7 @@ from regard.core.settings import Channel
 from regard.core.storage import Store
 from regard.decisions import Decisions
 from regard.journeys import Journeys
+from regard.needs import Needs, Offers
 from regard.profiles import Profiles
 from regard.project import Edition, edition_in
 from regard.project.changes import changes
@@ -42,6 +55,11 @@ from regard.runtime.kernel import Kernel
 from regard.runtime.ledger import Ledger
 from regard.steering.acts import Acts
 from regard.steering.publishing import InForce
+
+_log = logging.getLogger("regard.house")
+
+LOOK_EVERY = timedelta(minutes=1)
+"""How often a house that does not learn looks whether its program says so by now."""
 
 T = TypeVar("T")
 MakeAdapter = Callable[[Channel, Program], ChannelAdapter]
@@ -70,15 +88,17 @@ class Plan:
     make_adapter: MakeAdapter | None = None
     archive: bytes = b""
     """The folder of the program (`regard.project.pack`), to be kept; empty: it has none."""
+    unread: Path | None = None
+    """Where mails are kept that could not be read; None: they are shown only."""
 
 
 def build_kernel() -> Kernel:
     """Return the kernel with every stage room, and the one arbiter."""
     decisions = Decisions()
     return Kernel(
-        [Profiles(), Promises(), Journeys(), Broadcasts(), decisions],
+        [Profiles(), Context(), Promises(), Journeys(), Broadcasts(), Offers(), decisions],
         decisions,
-        learning=[Audiences(), Rhythms()],
+        learning=[Audiences(), Rhythms(), Needs()],
     )
 
 
@@ -87,11 +107,16 @@ def build_ledger(store: Store, program: Callable[[], Program]) -> Ledger:
     return Ledger(store, build_kernel(), program)
 
 
-def standard_adapters(environ: Mapping[str, str], clock: Clock) -> MakeAdapter:
-    """Return the maker of the adapters that `regard.toml` names; `environ` holds their secrets."""
+def standard_adapters(
+    environ: Mapping[str, str], clock: Clock, public_url: str = ""
+) -> MakeAdapter:
+    """Return the maker of the adapters that `regard.toml` names; `environ` holds their secrets.
+
+    `public_url` is where their providers find us.
+    """
 
     def make(channel: Channel, program: Program) -> ChannelAdapter:
-        return make_adapter(channel, program, environ, clock)
+        return make_adapter(channel, program, environ, clock, public_url=public_url)
 
     return make
 
@@ -163,9 +188,13 @@ class House:
         self.engine = Engine(self.ledger, plan.clock)
         self.links = delivery.Links(plan.public_url, [plan.keys.signing_key])
         self._acts = Acts(self.ledger, self.program)
-        self._make = plan.make_adapter or standard_adapters(plan.environ, plan.clock)
+        self._make = plan.make_adapter or standard_adapters(
+            plan.environ, plan.clock, plan.public_url
+        )
         self.adapters = make_adapters(plan.program, self._make)
         self._publishing = asyncio.Lock()
+        self._learning = asyncio.Lock()
+        self._teacher: Any = None
         self.dispatcher = delivery.Dispatcher(
             outbox=self.engine,
             adapters=self.adapters,
@@ -174,10 +203,34 @@ class House:
             links=self.links,
             clock=plan.clock,
         )
+        self.mail_doors = self._mail_doors()
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
+
+    def _mail_doors(self) -> list[MailDoor]:
+        """Return the ways in for mail that the folder asked for when the house was built."""
+        plan, settings = self.plan, self.plan.program.inbound_mail
+        if settings is None:
+            return []
+        channel = settings.channel
+        letters = api.Letters(
+            channel=channel,
+            intake=self.engine,
+            library=plan.store,
+            program=self.program,
+            clock=plan.clock,
+            read=lambda raw, sender, now: read_letter(self.program(), channel, raw, sender, now),
+            keep=Unread(plan.unread).keep if plan.unread else None,
+        )
+        return mail_doors(settings, letters)
 
     def _routes(self) -> list[BaseRoute]:
         plan, environ = self.plan, self.plan.environ
+        around = Surroundings(
+            environ=environ,
+            clock=plan.clock,
+            public_url=plan.public_url,
+            read_token=self.links.read,
+        )
         return [
             *api.routes(
                 self.engine,
@@ -188,12 +241,24 @@ class House:
                 api_token=plan.keys.api_token,
                 console_secret=plan.keys.console_secret,
                 sdk_assets=plan.sdk_assets,
-                receipts=OfProgram(self.program, lambda program: receipt_readers(program, environ)),
+                receipts=OfProgram(self.program, lambda program: receipt_readers(program, around)),
                 bounces=OfProgram(self.program, bounce_readers),
+                inbound=OfProgram(self.program, lambda program: inbound_readers(program, around)),
+                doors=OfProgram(self.program, lambda program: doors(program, around)),
+                loop=self.engine,
+                links=self.links,
             ),
             *api.steward_routes(self, plan.store, plan.keys.console_secret),
+            *api.learning_routes(self, plan.keys.console_secret),
             *delivery.routes(
                 intake=self.engine, links=self.links, clock=plan.clock, program=self.program
+            ),
+            *delivery.visit_routes(
+                intake=self.engine,
+                library=plan.store,
+                links=self.links,
+                clock=plan.clock,
+                program=self.program,
             ),
             *console.routes(
                 plan.store,
@@ -238,6 +303,7 @@ class House:
     async def _take_over(self, edition: Edition, by: str, undoes: str = "") -> ProgramPublished:
         old, new = self.program(), edition.program
         if old.hash == new.hash:
+            await self.engine.act(lambda: self._acts.keep(edition))
             return ProgramPublished(hash=new.hash, name=new.company.name, by=by, previous=new.hash)
         adapters = self._adapters_for(old, new)
         # Who decides by the new program finds its channels open; who decides by the old one until
@@ -273,16 +339,56 @@ class House:
         try:
             self.engine.start()
             await self._begin()
+            for door in self.mail_doors:
+                await door.open()
         except Exception as error:
+            await self._close_mail_doors()
             self.engine.fail(error)
             raise
         dispatching = asyncio.create_task(self._dispatch())
+        learning = asyncio.create_task(self._learn_on())
         try:
             yield
         finally:
+            await self._close_mail_doors()
+            learning.cancel()
             self.dispatcher.stop()
             await dispatching
             await asyncio.to_thread(self.engine.stop)
+
+    async def _close_mail_doors(self) -> None:
+        for door in self.mail_doors:
+            await door.close()
+
+    async def learn(self, by: str) -> PolicyTrained | None:
+        """Learn from what became of decisions, beside the loop; journal it when it is new."""
+        async with self._learning:
+            if self._teacher is None:
+                # Numbers of a whole journal take numpy, which takes a tenth of a second to load.
+                module = import_module("regard.runtime.teaching")
+                self._teacher = module.Teacher(self.plan.store, self.program)
+            before = self.ledger.policies.trained
+            now = self.plan.clock.now()
+            version = before.version if before is not None else ""
+            draft, _ = await asyncio.to_thread(self._teacher.teach, now, by, version)
+            if draft is None:
+                return None
+            await self.engine.append([draft])
+            trained: PolicyTrained = draft.body
+            return trained
+
+    async def _learn_on(self) -> None:
+        """Learn every so often, as long as the program in force says so."""
+        while True:
+            learning = self.program().learning
+            every = learning.every if learning is not None else None
+            await asyncio.sleep((every or LOOK_EVERY).total_seconds())
+            if every is None:
+                continue
+            try:
+                await self.learn("regard")
+            except RegardError as error:
+                _log.warning("learning_delayed", extra={"reason": error.code})
 
     async def _dispatch(self) -> None:
         """Hand messages over; a house that cannot send any more stops, rather than go on mute."""

@@ -25,6 +25,7 @@ from = "Bruno's Lamps <hello@lamps.example>"
 host = "127.0.0.1"
 port = {mail_port}
 tls = "none"
+bulk_per_day = 0
 retry_first_s = 0.2
 
 [sources.shop]

@@ -15,7 +15,7 @@ from regard.core.clock import EPOCH
 from regard.core.event import Identifier
 from regard.core.facts import Entry
 from regard.core.person import Person
-from regard.core.ports import Draft, Identities, Rollouts
+from regard.core.ports import Draft, Identities, Remarks, Rollouts
 from regard.core.rows import (
     Accepted,
     CaseRow,
@@ -37,6 +37,7 @@ from regard.core.rows import (
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.identities import MemoryIdentities
 from regard.store.memory.places import MemoryPlaces
+from regard.store.memory.remarks import MemoryRemarks
 from regard.store.memory.rollouts import MemoryRolloutsRead
 from regard.store.memory.tables import Tables, UndoLog
 
@@ -79,6 +80,10 @@ class Shelf:
     @property
     def rollouts(self) -> Rollouts:
         return MemoryRolloutsRead(Tables())
+
+    @property
+    def remarks(self) -> Remarks:
+        return MemoryRemarks(Tables(), UndoLog())
 
     @property
     def identities(self) -> Identities:

@@ -14,7 +14,7 @@ from tests.console.visitor import Visitor
 
 PLACES = (
     *("/", "/now", "/people", "/reviews", "/promises", "/journeys", "/audiences"),
-    *("/broadcasts", "/post-room", "/sources", "/cases", "/versions"),
+    *("/broadcasts", "/post-room", "/sources", "/cases", "/versions", "/preview"),
 )
 
 

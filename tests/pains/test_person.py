@@ -7,12 +7,21 @@ from collections import Counter
 from itertools import permutations
 from typing import Any
 
+from regard.core.event import Identifier, IdentityAct, IdentityVerb
 from regard.core.facts import IdentityShared, PersonsMerged
 from regard.core.rows import Rejected
+from regard.identity import draft_of
 from regard.store import MemoryStore
 from tests.pains.house import DAY, HOUR, RECEIPT, SERVICE, House, Provider, company, engagement
 from tests.pains.scenario import scenario
 from tests.pains.server import Server, run
+
+Names = tuple[str, ...]
+
+
+def _key(name: str) -> Identifier:
+    kind, _, value = name.rpartition(":")
+    return Identifier(kind or "user_id", value)
 
 
 def on(device: str, user: str = "") -> dict[str, str]:
@@ -172,10 +181,13 @@ def test_the_merge_race() -> str:
     "no way back",
     threads=("PostHog/posthog#23690", "PostHog/posthog#104939"),
     elsewhere="a wrong merge cannot be undone, or the split silently does nothing",
-    here="A merge only relabels identities, no event is rewritten, so later evidence splits by "
-    "itself and the journal gives each their own past back; a split by hand is still missing.",
-    waits_for="issue 4: a human cannot split by hand yet",
-    also=("tests/identity/test_wrong_person.py::test_late_login_moves_what_happened_after_it",),
+    here="A merge only relabels identities and rewrites no event, so later evidence splits by "
+    "itself; a human splits, or takes a merge back, by an act in the journal that says who and "
+    "why, and every view is as if the merge had never been.",
+    also=(
+        "tests/identity/test_wrong_person.py::test_late_login_moves_what_happened_after_it",
+        "tests/identity/test_undone.py::test_a_link_that_was_undone_leaves_no_trace",
+    ),
 )
 def test_no_way_back() -> str:
     house = House(company({}))
@@ -184,13 +196,40 @@ def test_no_way_back() -> str:
     house.event("Oslo Viewed", {**on("kiosk"), "at": "2026-03-02T08:30:00Z"})
     before = house.lives("ada")
     house.event("Bruno In", {**on("kiosk", "bruno"), "at": "2026-03-02T08:00:00Z"})
-    ada, bruno = house.lives("ada"), house.lives("bruno")
     assert before == ["Rome Viewed", "Ada In", "Oslo Viewed"]
-    assert (ada, bruno) == (["Rome Viewed", "Ada In"], ["Oslo Viewed", "Bruno In"])
+    assert house.lives("ada") == ["Rome Viewed", "Ada In"]
+    assert house.lives("bruno") == ["Oslo Viewed", "Bruno In"]
+    apart = {name: house.person(name) for name in ("ada", "bruno")}
+    merge = said(house, "link", ("ada",), ("bruno",))
+    assert house.person_id("ada") == house.person_id("bruno")
+    assert len(house.lives("ada")) == 4
+    said(house, "undo", ("ada",), ("bruno",), undoes=merge)
+    assert {name: house.person(name) for name in ("ada", "bruno")} == apart
+    typo = {"user_id": "chen", "traits": {"email": "dalia@example.com"}}
+    house.event("Typo", typo)
+    house.event("Dalia Wrote", {"identifiers": {"email": "dalia@example.com"}})
+    assert house.lives("chen") == ["Typo", "Dalia Wrote"]
+    said(house, "split", ("email:dalia@example.com",), ("chen",))
+    house.event("Typo Again", typo)
+    assert house.lives("chen") == ["Typo", "Typo Again"]
+    assert house.lives("email:dalia@example.com") == ["Dalia Wrote"]
     return (
-        "a login told late moves 1 event of Ada's to Bruno by itself; of a wrong merge that no "
-        "evidence corrects there is no way back yet"
+        "a login told late moves 1 event of Ada's to Bruno by itself; two accounts made one by a "
+        f"human and taken apart again are, field by field, the {len(apart)} they were; a clerk's "
+        "typo is split off and its repetition links nobody"
     )
+
+
+def said(house: House, act: IdentityVerb, left: Names, right: Names, undoes: str = "") -> str:
+    """Say something about people by hand, as the console does; return the id of the act."""
+    sides = [tuple(_key(name) for name in side) for side in (left, right)]
+    act_id = f"{act} {house.clock.now().isoformat()}"
+    body = IdentityAct(
+        act_id=act_id, act=act, left=sides[0], right=sides[1], by="Ines", why="", undoes=undoes
+    )
+    house.ledger.append([draft_of(body, house.clock.now())], house.clock.now())
+    house.settle()
+    return act_id
 
 
 @scenario(

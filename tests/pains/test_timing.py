@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from regard.api.placing import Placing
 from regard.assembly import build_kernel
-from regard.channels.inward import bounce_readers
+from regard.channels.inward import bounce_readers, read_letter
 from regard.core.event import Event, MessageOutcome
 from regard.core.ports import Message
 from regard.delivery import Links, unsubscribed
+from regard.intake import Drafter
 from regard.planning import Versions, draw_plan, read_lives
 from regard.store import MemoryStore
 from regard.testing import VirtualClock
@@ -95,11 +97,25 @@ def test_two_days_after_unsubscribe() -> str:
 
 
 AUTO_REPLIES = (
-    b"Auto-Submitted: auto-replied\nSubject: Out of office\n\nI am away. Please unsubscribe me?",
-    b"Subject: Abwesenheitsnotiz: first\n\nBitte keine Mails: abmelden, STOP, unsubscribe.",
-    b"X-Autoreply: yes\nSubject: Re: unsubscribe\n\nI no longer work here.",
-    b"Subject: Automatic reply\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nGone.\n--b--",
+    "Auto-Submitted: auto-replied\nSubject: Out of office\n\nSTOP",
+    "Subject: Abwesenheitsnotiz: first\n\nBitte keine Mails: abmelden, STOP, unsubscribe.",
+    "X-Autoreply: yes\nSubject: Re: unsubscribe\n\nunsubscribe",
+    "Precedence: auto_reply\nSubject: Re: first\nContent-Type: text/html\n\n<b>STOP</b>",
 )
+
+
+def mail_in(house: House, sender: str, mail: str) -> list[str]:
+    """Let a mail come in that answers the first message to somebody; return what it became."""
+    address = f"{sender}@example.com"
+    ours = next(m.message_id for m in house.provider.got if m.address == address)
+    raw = f"From: {address}\nIn-Reply-To: <{ours}@skylark.example>\n{mail}".encode()
+    now = house.clock.now()
+    found = read_letter(house.program, "email", raw, address, now)
+    placed = Placing(Drafter(house.program).identifier, house.store).placed(found, "email")
+    house.ledger.append(placed, now)
+    house.settle()
+    return [draft.body.name for draft in placed if isinstance(draft.body, Event)]
+
 
 BOUNCE = """From: MAILER-DAEMON@mx.example
 Subject: Undelivered Mail
@@ -128,32 +144,39 @@ Message-ID: <{}@skylark.example>
     "the holiday auto-reply",
     threads=("mautic/mautic#2761",),
     elsewhere="an out-of-office is read as an opt-out",
-    here="Of what comes back only delivery reports in the form of RFC 3464 say anything; words in "
-    "a mail change nobody's consent.",
-    also=("tests/channels/test_bounces.py::test_the_holiday_auto_reply_is_no_receipt",),
+    here="What a machine wrote is told from what a person wrote by its headers (RFC 3834), its "
+    "sender and its subject; only a person's *STOP*, alone in a reply, is an objection, to the "
+    "purpose of the message that it answers.",
+    also=(
+        "tests/channels/test_doors.py::test_the_holiday_auto_reply_is_told_and_objects_to_nothing",
+        "tests/channels/test_letters.py::test_a_machine_neither_answers_nor_objects",
+    ),
 )
 def test_the_holiday_auto_reply() -> str:
     house = House(company(TWO_OFFERS))
-    house.meet("ada", "bruno")
-    agree(house, "ada", "bruno")
-    for name in ("ada", "bruno"):
+    names = ("ada", "bruno", "chen", "dalia")
+    house.meet(*names)
+    agree(house, *names)
+    for name in names:
         house.event("Signed Up", name)
-    read = bounce_readers(house.program)["email"]
-    said = [draft for mail in AUTO_REPLIES for draft in read(mail, {}, house.clock.now())]
+    said = [name for mail in AUTO_REPLIES for name in mail_in(house, "ada", mail)]
+    stopped = mail_in(house, "chen", "Subject: Re: first\n\nStop.\n\n> Hello.\n")
+    asked = mail_in(house, "dalia", "Subject: Re: first\n\nPlease do not stop, I like it.")
     bounce = BOUNCE.format(house.provider.got[1].message_id).encode()
-    found = read(bounce, {}, house.clock.now())
+    found = bounce_readers(house.program)["email"](bounce, {}, house.clock.now())
     house.ledger.append(found, house.clock.now())
     house.wait(3 * DAY)
     got = [m.address.partition("@")[0] for m in house.provider.got if m.engagement == "second"]
-    assert not said
+    assert said == ["Automatic Reply Received"] * len(AUTO_REPLIES)
+    assert (stopped, asked) == (["Unsubscribed"], ["Message Received"])
     assert [draft.body.name for draft in found if isinstance(draft.body, Event)] == [
         "Email Bounced"
     ]
-    assert got == ["ada"]
+    assert sorted(got) == ["ada", "dalia"]
     return (
-        f"{len(AUTO_REPLIES)} auto-replies that say *unsubscribe*, *abmelden*, *STOP*: "
-        f"{len(said)} events, the next offer arrives; {len(found)} true bounce is read and its "
-        "address left alone"
+        f"{len(AUTO_REPLIES)} auto-replies that say *unsubscribe*, *abmelden*, *STOP*: 0 "
+        "objections, the next offer arrives; a person's *Stop.* is heard, a person's *do not stop* "
+        f"is a message; {len(found)} true bounce is read and its address left alone"
     )
 
 
@@ -166,6 +189,64 @@ def offer_on(event: str, name: str) -> dict[str, str]:
         f"journeys/{name}.yaml": journey + f"steps: [{{id: say, offer: {name}}}]\n",
         **engagement(name, OFFER),
     }
+
+
+SPAM = """From: complaints@provider.example
+Subject: Abuse report
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+User-Agent: Provider/1.0
+Version: 1
+
+--b
+Content-Type: message/rfc822
+
+To: ada@example.com
+Message-ID: <{}@skylark.example>
+
+Hello.
+--b--
+"""
+
+
+@scenario(
+    "the complaint that unsubscribes nobody",
+    threads=("asked for by RFC 6449",),
+    elsewhere="a complaint is a wish to unsubscribe; where it only bars the address, the person's "
+    "next address gets the same offers",
+    here="A complaint bars the address and objects to the purpose of the message, whatever "
+    "address the person has next.",
+    also=("tests/channels/test_doors.py::test_a_complaint_is_an_objection_too",),
+)
+def test_the_complaint_that_unsubscribes_nobody() -> str:
+    house = House(company(TWO_OFFERS))
+    house.meet("ada", "bruno")
+    agree(house, "ada", "bruno")
+    for name in ("ada", "bruno"):
+        house.event("Signed Up", name)
+    report = SPAM.format(house.provider.got[0].message_id).encode()
+    now = house.clock.now()
+    found = bounce_readers(house.program)["email"](report, {}, now)
+    house.ledger.append(
+        Placing(Drafter(house.program).identifier, house.store).placed(found, "email"), now
+    )
+    house.settle()
+    house.take("website", {"identify": {"email": "ada@work.example"}, "user_id": "ada"})
+    house.wait(3 * DAY)
+    got = [m.address for m in house.provider.got if m.engagement == "second"]
+    reasons = [d.reason for d in house.decided("ada") if d.verdict == "silence"]
+    assert house.person("ada").suppressed == {"ada@example.com": "complained"}
+    assert got == ["bruno@example.com"]
+    assert reasons == ["objected"]
+    return (
+        "1 complaint, then a new address: the old one is barred (`complained`), the second offer "
+        f"is silent (`{reasons[0]}`); who did not complain gets it"
+    )
 
 
 @scenario(

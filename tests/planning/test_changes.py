@@ -63,8 +63,8 @@ def test_a_journey_that_is_gone_is_one_change() -> None:
             "promise bag_update changed: grace 15 minutes → 1 hour",
         ),
         (
-            ("consent.yaml", "needs_consent: true", "needs_consent: false"),
-            "purpose offers changed: needs_consent yes → no",
+            ("consent.yaml", "needs_consent: false", "needs_consent: true"),
+            "purpose journey changed: needs_consent no → yes",
         ),
     ],
 )

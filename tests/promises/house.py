@@ -32,6 +32,7 @@ from regard.core.rows import Claimed
 from regard.core.rules import IdentityRules
 from regard.core.scope import Scope
 from regard.core.settings import Channel, Company
+from regard.core.standing import AT_REST, Standing
 from regard.decisions import calls
 from regard.journeys import Journeys
 from regard.profiles import Profiles
@@ -149,7 +150,12 @@ class PlainGate:
     held: dict[str, datetime] = field(default_factory=dict)
 
     def decide(
-        self, person: Person, candidates: Sequence[Candidate], entry: Entry, program: Program
+        self,
+        person: Person,
+        candidates: Sequence[Candidate],
+        entry: Entry,
+        program: Program,
+        standing: Standing = AT_REST,
     ) -> Sequence[Derived]:
         return [
             calls.decided(person, candidate, program)

@@ -15,6 +15,7 @@ from regard.core.facts import Candidate, CaseOpened, Decided, Derived, Entry, Li
 from regard.core.person import Person
 from regard.core.program import Program
 from regard.core.rows import Claimed
+from regard.core.standing import AT_REST, Standing
 from regard.runtime.kernel import FIRST_PART, PARTS_MAX, Kernel
 from tests.runtime.shop import NOW, Shop
 
@@ -48,7 +49,12 @@ class SilentGate:
         self.asked: list[Sequence[Candidate]] = []
 
     def decide(
-        self, person: Person, candidates: Sequence[Candidate], entry: Entry, program: Program
+        self,
+        person: Person,
+        candidates: Sequence[Candidate],
+        entry: Entry,
+        program: Program,
+        standing: Standing = AT_REST,
     ) -> Sequence[Derived]:
         self.asked.append(list(candidates))
         return [decided(candidate) for candidate in candidates]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from regard.core.event import Event, Identifier, MessageOutcome
+from regard.core.event import Event, Identifier, MessageOutcome, ModelRemark
 from regard.core.facts import (
     AudienceChanged,
     Body,
@@ -204,6 +204,12 @@ def case(case_id: str) -> CaseOpened:
         ref="promise:1",
         reason="missed",
         due_at=moment(240),
+    )
+
+
+def remark(about: str, words: str = "") -> ModelRemark:
+    return ModelRemark(
+        remark_id=words, act="comment", model="as_is", about=about, by="Ada", words=words
     )
 
 

@@ -11,6 +11,7 @@ from tests.store.cast import ADA, ADA_EMAIL, BRUNO, CHEN, LAPTOP, PHONE, identit
 CAST = (ADA, ADA_EMAIL, BRUNO, CHEN, LAPTOP, PHONE)
 PEOPLE = ("p_a", "p_b", "p_c", "p_d", "p_e", "p_f")
 AUDIENCES = ("vip", "lapsing", "nobody")
+REMARKED = ("channel:email", "disconnect:late:order", "nobody")
 MESSAGES = ("m1", "m2", "m3", "m4")
 STAMPS = (0, 2 << 10, (3 << 10) + 1, 2**62)
 
@@ -26,6 +27,7 @@ def _audiences(store: Store) -> dict[str, Any]:
         audiences = reading.audiences
         return {
             "counts": audiences.counts(),
+            "remarks": [reading.remarks.latest(about, 2) for about in ("", *REMARKED)],
             "members": [audiences.members(name) for name in AUDIENCES],
             "members_behind": [audiences.members("vip", after, 1) for after in PEOPLE],
             "latest_members": [audiences.latest(name, 2) for name in AUDIENCES],

@@ -36,10 +36,18 @@ from tests.store.cast import (
     person,
     promise,
     rejected,
+    remark,
     run,
 )
 from tests.store.conftest import HOUSES
-from tests.store.everything import AUDIENCES, CAST, MESSAGES, PEOPLE, everything
+from tests.store.everything import (
+    AUDIENCES,
+    CAST,
+    MESSAGES,
+    PEOPLE,
+    REMARKED,
+    everything,
+)
 
 identifiers = st.sampled_from(CAST)
 people = st.sampled_from(PEOPLE)
@@ -90,6 +98,7 @@ def projections(draw: st.DrawFn) -> Projection:
     refs = st.sampled_from(["run:1", "run:2"])
     timers = st.tuples(st.integers(1, 9), refs, here, st.none() | moments)
     retries = st.none() | moments
+    said = st.tuples(st.integers(1, 9), moments, st.builds(remark, st.sampled_from(REMARKED)))
     sent = st.tuples(st.integers(1, 9), ids)
     results = st.builds(outcome, ids, outcomes, attempt=st.integers(1, 3), retry_at=retries)
     return Projection(
@@ -103,6 +112,7 @@ def projections(draw: st.DrawFn) -> Projection:
         outcomes=draw(some(st.tuples(moments, results), 2)),
         receipts=draw(some(st.tuples(moments, ids, states), 1)),
         cases=tuple((*draw(here), case(c)) for c in draw(some(st.sampled_from("12")))),
+        remarks=draw(some(said)),
         tallies=tuple((day, "event", "Order", 1) for day in draw(some(days))),
     )
 

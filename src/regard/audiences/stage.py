@@ -18,7 +18,16 @@ from regard.audiences.looking import TIMER, Look, left, looked
 from regard.audiences.register import with_states
 from regard.audiences.touched import concerned, touched
 from regard.core.event import Event, PersonRevised, RolloutReached, TimerDue
-from regard.core.facts import AudienceChanged, Derived, Entry, LimitReached, Noted
+from regard.core.facts import (
+    AnswerTaken,
+    AudienceChanged,
+    Derived,
+    Entry,
+    LimitReached,
+    NeedChanged,
+    NeedEvidence,
+    Noted,
+)
 from regard.core.flows import Audience
 from regard.core.person import AudienceState, Person
 from regard.core.program import Program
@@ -59,6 +68,8 @@ class Audiences:
             found = program.audiences_by_event.by_event.get(body.keys[1], ())
             look = Look(now=entry.received_at, why="event", detail=body.keys[1])
             return _look_at(person, found, look, entry, program) if found else ()
+        if isinstance(body, NeedEvidence | NeedChanged | AnswerTaken):
+            return _learned(person, body, entry, program)
         if type(body) is TimerDue:
             return _due(person, body, entry, program)
         if type(body) is RolloutReached:
@@ -80,6 +91,22 @@ def _event(person: Person, event: Event, entry: Entry, program: Program) -> Sequ
         return ()
     look = Look(now=now, why="history" if event.is_history else "event", detail=event.name)
     return _look_at(person, found, look, entry, program)
+
+
+def _learned(
+    person: Person,
+    fact: NeedEvidence | NeedChanged | AnswerTaken,
+    entry: Entry,
+    program: Program,
+) -> Sequence[Derived]:
+    """Look at what asks for a belief that moved, or for what the person answered."""
+    index = program.audiences_by_event
+    if isinstance(fact, AnswerTaken):
+        found = index.by_trait.get(fact.trait, ())
+    else:
+        found = index.by_need.get(fact.need, ())
+    look = Look(now=entry.received_at, why="event", detail="need")
+    return _look_at(person, found, look, entry, program) if found else ()
 
 
 def _due(person: Person, timer: TimerDue, entry: Entry, program: Program) -> Sequence[Derived]:

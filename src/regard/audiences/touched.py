@@ -48,6 +48,8 @@ def concerned(person: Person, program: Program) -> list[Audience]:
         found += index.by_trait.get(trait, ())
     for key in person.consents:
         found += index.by_purpose.get(key.partition("|")[0], ())
+    for need in person.needs:
+        found += index.by_need.get(need, ())
     return found
 
 

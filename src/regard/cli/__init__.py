@@ -13,8 +13,11 @@ from regard.cli.broadcast import broadcast
 from regard.cli.data import audit_command, explain, export, import_command, rebuild_command
 from regard.cli.draw import draw_command
 from regard.cli.identity import identity
+from regard.cli.learn import evaluate_command, learn_command
 from regard.cli.link import link_command
 from regard.cli.living import demo
+from regard.cli.mail import mail
+from regard.cli.model import model_group
 from regard.cli.plan import plan
 from regard.cli.project import check_command, init_command
 from regard.cli.project import test as run_stories
@@ -45,6 +48,10 @@ for command in (
     broadcast,
     identity,
     link_command,
+    learn_command,
+    evaluate_command,
+    mail,
+    model_group,
     serve,
     demo,
     simulate,

@@ -127,6 +127,10 @@ class RunningHouse:
         """Bring back the version before."""
         return msgspec.convert(self._post("/v1/versions/undo"), ProgramPublished)
 
+    def learn(self) -> dict[str, Any]:
+        """Learn now; return what was learned, its `version` empty when there is nothing new."""
+        return dict(self._post("/v1/learn"))
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

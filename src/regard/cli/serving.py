@@ -34,6 +34,9 @@ GRACE_S = 5
 
 WATCH_S = 0.5
 
+UNREAD = "unread"
+"""The folder in ``.regard`` for mails that nobody could read."""
+
 COLLECT_AFTER = 100_000
 """New objects before Python looks for cycles. Events make very many and no cycle: with Python's own
 700 a fifth of all CPU goes into looking."""
@@ -93,6 +96,7 @@ def serve(
                 environ=os.environ,
                 sdk_assets=sdk_assets,
                 archive=edition.archive,
+                unread=data_folder(folder) / UNREAD,
             )
         )
         stack.enter_context(told_address(folder, url, location))

@@ -61,7 +61,11 @@ class _Judge:
         self._journey = journey
         self._scope = scope
         self._names = Names(
-            purposes=program.purposes, channels=program.channels, audiences=program.audiences
+            purposes=program.purposes,
+            channels=program.channels,
+            audiences=program.audiences,
+            needs={need.id: need.curve for need in program.needs.values()},
+            zone=program.company.zone,
         )
         self._titles = {station.id: title_of(station) for station in flow.stations}
 

@@ -28,6 +28,7 @@ _SORTS: Mapping[str, str] = {
     "promise": "promise",
     "journey": "path",
     "identity": "merge",
+    "need": "pulse",
     "case": "case",
     "house": "dot",
     "failed": "alert",

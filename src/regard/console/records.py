@@ -12,7 +12,17 @@ from msgspec import Struct
 
 Tone = Literal["", "quiet", "good", "warn", "bad", "mend", "accent"]
 Sort = Literal[
-    "in", "out", "silence", "hold", "promise", "journey", "identity", "case", "house", "failed"
+    "in",
+    "out",
+    "silence",
+    "hold",
+    "promise",
+    "journey",
+    "identity",
+    "case",
+    "house",
+    "failed",
+    "need",
 ]
 Shape = Literal["dot", "square", "hollow"]
 

@@ -25,6 +25,7 @@ from regard.console.pages import (
     audiences,
     broadcasts,
     cases,
+    content,
     identity,
     identity_acts,
     identity_moves,
@@ -123,6 +124,9 @@ class _Site:
             Route("/post-room", self._page("post_room.html", post_room.view)),
             Route("/post-room/{message_id}", self._page("post_room.html", post_room.view)),
             Route("/post-room/{message_id}/mail", self._mail),
+            Route("/preview", self._page("content.html", content.view)),
+            Route("/preview/mail", self._previewed),
+            Route("/engagements/{engagement}/preview", self._page("content.html", content.view)),
             Route("/sources", self._page("sources.html", sources.view)),
             Route("/sources/{source}", self._page("sources.html", sources.view)),
             Route("/sources/{source}/key", self._key, methods=["POST"]),
@@ -195,11 +199,20 @@ class _Site:
         return self._answering.view(request, session, "preview.html", view, company)
 
     def _mail(self, request: Request) -> Response:
+        return self._framed(
+            request, lambda: post_room.mail_html(self._desk, request.path_params["message_id"])
+        )
+
+    def _previewed(self, request: Request) -> Response:
+        return self._framed(request, lambda: content.mail_html(request, self._desk))
+
+    def _framed(self, request: Request, page: Callable[[], str]) -> Response:
+        """Answer with a customer's mail, to be shown in a frame of a page of ours."""
         session = self._sessions.read(request)
         if not session.is_signed_in:
             return self._turned_away(request)
         try:
-            html = post_room.mail_html(self._desk, request.path_params["message_id"])
+            html = page()
         except RegardError as error:
             return self._answering.error(request, session, error)
         policy = f"{MAIL_POLICY}; frame-ancestors 'self'"

@@ -21,6 +21,7 @@ from regard.console.records import (
 )
 from regard.core.event import Identifier
 from regard.core.rows import MessageRow
+from regard.needs import ToldNeed
 
 
 class TodayView(Struct, frozen=True, kw_only=True):
@@ -159,7 +160,10 @@ class TimelineRow(Struct, frozen=True, kw_only=True):
 
 
 class PersonView(Struct, frozen=True, kw_only=True):
-    """One person: who they are, what happened, what they are owed. Rows newest first."""
+    """One person: who they are, what happened, what they are owed, what they want now.
+
+    `doing` is what their devices told last, as names and texts. Rows newest first.
+    """
 
     person_id: str
     label: str
@@ -177,6 +181,8 @@ class PersonView(Struct, frozen=True, kw_only=True):
     coming: tuple[NextItem, ...]
     runs: tuple[PersonRun, ...]
     memberships: tuple[MembershipItem, ...]
+    needs: tuple[ToldNeed, ...]
+    doing: tuple[tuple[str, str], ...]
     limits: tuple[str, ...]
     drawing: Drawing | None
     span: str
@@ -226,6 +232,8 @@ class LetterView(Struct, frozen=True, kw_only=True):
     handed_at: datetime | None
     tone: Tone
     why: Why
+    variant: str = ""
+    chosen_by: str = ""
 
 
 class PostRoomView(Struct, frozen=True, kw_only=True):

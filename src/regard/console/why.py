@@ -20,12 +20,15 @@ from regard.console.wording import Wording
 from regard.core.clock import moment_of
 from regard.core.event import Event, Identifier, IdentityAct, MessageOutcome
 from regard.core.facts import (
+    Answered,
+    AnswerTaken,
     Body,
     CaseOpened,
     Decided,
     Entry,
     EvidenceRefused,
     IdentityShared,
+    NeedChanged,
     PersonsMerged,
     PersonSplit,
     PromiseChanged,
@@ -40,7 +43,9 @@ ORIGINS: Mapping[str, str] = {
     "promise": "a promise",
     "journey": "a journey",
     "broadcast": "a broadcast",
+    "need": "a need",
     "agent": "an agent",
+    "request": "a request",
 }
 
 
@@ -79,10 +84,15 @@ def decision_why(decided: Decided, wording: Wording, titles: Mapping[str, str]) 
 
 
 def titles_of(person: Person, wording: Wording) -> dict[str, str]:
-    """Return the titles of a person's promises and journey runs by their ids."""
+    """Return the titles of a person's promises, journey runs and felt needs by their ids."""
     promises = {key: wording.promise(s.change.definition) for key, s in person.promises.items()}
     runs = {key: wording.journey(state.change.journey) for key, state in person.runs.items()}
-    return promises | runs
+    spells = {
+        state.change.spell: wording.need(state.change.need)
+        for state in person.needs.values()
+        if state.change is not None and state.change.spell
+    }
+    return promises | runs | spells
 
 
 def message_of(body: Body) -> str:
@@ -90,7 +100,7 @@ def message_of(body: Body) -> str:
     match body:
         case MessageOutcome(message_id=message_id):
             return message_id
-        case Decided(verdict="send", decision_id=decision_id):
+        case Decided(verdict="send", is_answer=False, decision_id=decision_id):
             return decision_id
         case Event(facts={"message_id": str(message_id)}):
             return message_id
@@ -158,8 +168,23 @@ def _pairs(body: Body, wording: Wording, zone: str) -> Pairs:
             yield from (("Step", step), ("Reason", reason_words(reason)))
         case CaseOpened(reason=reason):
             yield "Reason", wording.because(reason)
+        case NeedChanged(belief=belief, reason=reason):
+            yield from (("Belief", f"{belief:.0%}"), ("Reason", reason_words(reason)))
+        case AnswerTaken() | Answered():
+            yield from _answer_pairs(body, wording)
         case StepFailed(traceback=traceback):
             yield "Traceback", traceback
+
+
+def _answer_pairs(body: AnswerTaken | Answered, wording: Wording) -> Pairs:
+    """Yield what a person answered us, or we answered who asked about them."""
+    if isinstance(body, AnswerTaken):
+        yield "Question", wording.engagement(body.engagement)
+        yield "Source", wording.source(body.source)
+        return
+    yield from (("Source", wording.source(body.source)), ("Request", body.request_id))
+    for one in body.passed_over:
+        yield f"Not {wording.engagement(one.engagement)}", reason_words(one.reason)
 
 
 def _refused(refusal: Refusal) -> RefusedChannel:

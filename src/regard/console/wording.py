@@ -15,17 +15,22 @@ from regard.console.reasons import STATUS_TONES, channel_words, limit_words, rea
 from regard.console.records import Line
 from regard.core.clock import moment_of
 from regard.core.event import (
+    AgentOffered,
     Event,
     IdentityAct,
     MessageClaimed,
     MessageOutcome,
+    ModelRemark,
     PersonRevised,
+    PolicyTrained,
     ProgramPublished,
     RolloutChanged,
     RolloutReached,
     TimerDue,
 )
 from regard.core.facts import (
+    Answered,
+    AnswerTaken,
     AudienceChanged,
     CaseOpened,
     Decided,
@@ -33,12 +38,15 @@ from regard.core.facts import (
     EvidenceRefused,
     IdentityShared,
     LimitReached,
+    NeedChanged,
+    NeedEvidence,
     Noted,
     PersonsMerged,
     PersonSplit,
     PromiseChanged,
     RhythmArmed,
     RunChanged,
+    SilenceWatched,
     StepFailed,
 )
 from regard.core.program import Program
@@ -58,16 +66,14 @@ def is_told(entry: Entry) -> bool:
     """Tell whether people want to read of it.
 
     Not of timers, claims and holds held once more, nor of a promise that only notes a decision
-    which stands right beside it, nor of looks at an audience that moved nobody,
+    which stands right beside it, nor of looks at an audience or a need that moved nobody,
     nor of what was noted where the fact itself is told.
     """
     match entry.body:
-        case AudienceChanged(has_moved=has_moved):
+        case AudienceChanged(has_moved=has_moved) | NeedChanged(has_moved=has_moved):
             return has_moved
         case Noted(name=name):
             return name == PERSON_LATE
-        case PersonRevised():
-            return False
         case RolloutReached(rollout=rollout):
             return rollout == "broadcast"
         case Decided(verdict="hold", candidate=candidate):
@@ -75,6 +81,8 @@ def is_told(entry: Entry) -> bool:
         case PromiseChanged(status="expected" | "missed", reason=reason):
             return reason.partition(":")[0] not in _NOTED
         case RunChanged(status="offering") | TimerDue() | MessageClaimed() | RhythmArmed():
+            return False
+        case PersonRevised() | NeedEvidence() | SilenceWatched():
             return False
     return True
 
@@ -127,6 +135,11 @@ class Wording:
         found = self._program.audiences.get(audience_id)
         return found.title if found else audience_id
 
+    def need(self, need_id: str) -> str:
+        """Return the title of a need, or its id when it is gone."""
+        found = self._program.needs.get(need_id)
+        return found.title if found else need_id
+
     def source(self, source_id: str) -> str:
         """Return the title of a source, or its id when it is gone."""
         found = self._sources.get(source_id)
@@ -170,8 +183,10 @@ class Wording:
         by = channel_words(decided.channel)
         if decided.verdict == "send":
             return Line(
-                text=f"Decided to send {about} by {by}",
-                detail=f"to {decided.address}" if decided.address else "",
+                text=f"Offered {about} on {by}, as asked"
+                if decided.is_answer
+                else f"Decided to send {about} by {by}",
+                detail=", ".join(filter(None, (self._wanted(decided), _to(decided)))),
                 sort="out",
                 channel=decided.channel,
                 tone="accent",
@@ -183,6 +198,12 @@ class Wording:
             return Line(text=text, sort="hold", channel=decided.channel, tone="quiet")
         text = f"Silent about {about}: {why}"
         return Line(text=text, sort="silence", channel=decided.channel, tone="quiet")
+
+    def _wanted(self, decided: Decided) -> str:
+        """Return which need brought it forth, if one did."""
+        if decided.candidate.origin != "need":
+            return ""
+        return f"they want “{self.need(str(decided.candidate.facts.get('need')))}”"
 
     def _why(self, decided: Decided) -> str:
         words = reason_words(decided.reason)
@@ -261,10 +282,36 @@ class Wording:
             tone="warn",
         )
 
+    def _learned(
+        self, body: AudienceChanged | NeedChanged | AnswerTaken | Noted, zone: str
+    ) -> Line:
+        match body:
+            case AudienceChanged():
+                return self._audience(body)
+            case NeedChanged():
+                return self._need(body)
+            case AnswerTaken(answer=answer, engagement=engagement):
+                text = f"Answered “{answer.replace('_', ' ')}” to {self.engagement(engagement)}"
+                return Line(text=text, sort="in", tone="accent")
+            case Noted(name="Person Late"):
+                return self._late(body, zone)
+        return Line(text=type(body).__name__, sort="house", tone="quiet")
+
     def _audience(self, change: AudienceChanged) -> Line:
         moved = "Entered" if change.is_member else "Left"
         text = f"{moved} the audience “{self.audience(change.audience)}”"
         return Line(text=text, detail=reason_words(change.reason), sort="journey", tone="quiet")
+
+    def _need(self, change: NeedChanged) -> Line:
+        title = self.need(change.need)
+        if change.is_felt:
+            belief = f"believed by {change.belief:.0%}, {reason_words(change.reason)}"
+            return Line(text=f"Wants now: {title}", detail=belief, sort="need", tone="accent")
+        head, _, event = change.reason.partition(":")
+        how = (
+            f"met by “{event}”" if head == "met" and event else "met" if head == "met" else "faded"
+        )
+        return Line(text=f"No longer wanted: {title}", detail=how, sort="need", tone="quiet")
 
     def _case(self, case: CaseOpened) -> Line:
         return Line(
@@ -276,19 +323,20 @@ class Wording:
 
     def _house(self, body: object, zone: str) -> Line:
         match body:
-            case AudienceChanged() as moved:
-                return self._audience(moved)
-            case Noted(name="Person Late"):
-                return self._late(body, zone)
+            case AudienceChanged() | NeedChanged() | AnswerTaken() | Noted() as learned:
+                return self._learned(learned, zone)
             case ProgramPublished(name=name, hash=digest, undoes=undoes):
                 word = "brought back" if undoes else "published"
                 return Line(text=f"Program {name} {word}", detail=digest[:12], sort="house")
+            case PolicyTrained(version=version, counts=counts):
+                told = f"from {sum(counts.values()):,} outcomes"
+                return Line(text=f"Learned {told}", detail=version, sort="house")
+            case ModelRemark() as remark:
+                return _remark(remark)
             case RolloutChanged() as change:
                 return self._rollout(change)
-            case RolloutReached() as reached:
-                word = "Test of the broadcast" if reached.is_test else "Reached by the broadcast"
-                text = f"{word} “{self.broadcast(reached.definition or reached.rollout_id)}”"
-                return Line(text=text, sort="house", tone="quiet")
+            case RolloutReached() | Answered() | AgentOffered() as came:
+                return self._came(came)
             case LimitReached(limit=limit, detail=detail):
                 text = f"Limit reached: {limit_words(limit)}"
                 return Line(text=text, detail=detail, sort="house", tone="warn")
@@ -296,6 +344,21 @@ class Wording:
                 text = f"Deciding failed, entry set aside: {error}"
                 return Line(text=text, sort="failed", tone="bad")
         return Line(text=type(body).__name__, sort="house", tone="quiet")
+
+    def _came(self, body: RolloutReached | Answered | AgentOffered) -> Line:
+        if isinstance(body, RolloutReached):
+            word = "Test of the broadcast" if body.is_test else "Reached by the broadcast"
+            text = f"{word} “{self.broadcast(body.definition or body.rollout_id)}”"
+            return Line(text=text, sort="house", tone="quiet")
+        if isinstance(body, AgentOffered):
+            text = f"{body.by or 'An agent'} wants to offer {self.engagement(body.engagement)}"
+            return Line(text=text, sort="house")
+        sent = [d for d in body.decisions if d.verdict == "send"]
+        about = ", ".join(self.engagement(d.candidate.engagement) for d in sent)
+        place = f" for {body.placement}" if body.placement else ""
+        told = f"offered {about}" if sent else f"silence: {reason_words(body.reason)}"
+        text = f"Asked on {channel_words(body.channel)}{place}: {told}"
+        return Line(text=text, sort="house", channel=body.channel, tone="quiet")
 
     def _rollout(self, change: RolloutChanged) -> Line:
         titles = {
@@ -306,6 +369,17 @@ class Wording:
         }
         text = f"{titles[change.rollout]} is {change.status}"
         return Line(text=text, detail=change.by and f"by {change.by}", sort="house")
+
+
+def _remark(remark: ModelRemark) -> Line:
+    did = {"comment": "comments on", "vote": f"votes {remark.vote} on", "decide": "decides on"}
+    about = remark.about.removeprefix("disconnect:")
+    detail = ": ".join(part for part in (remark.words, remark.why) if part)
+    return Line(text=f"{remark.by} {did[remark.act]} {about}", detail=detail, sort="house")
+
+
+def _to(decided: Decided) -> str:
+    return f"to {decided.address}" if decided.address else ""
 
 
 def _expected_words(change: PromiseChanged, due: str) -> str:

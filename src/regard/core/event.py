@@ -60,7 +60,7 @@ class TimerDue(
     """A moment that a promise, a journey run or a held message waited for has come.
 
     `ref` names the waiting thing: ``promise:<id>``, ``run:<id>``, ``held:<decision id>``,
-    ``audience:<member id>`` or ``rhythm:<id>``.
+    ``audience:<member id>``, ``rhythm:<id>`` or ``need:<id>``.
     """
 
     ref: str
@@ -91,7 +91,8 @@ class MessageOutcome(
 
     ``sent`` the provider took it; ``refused`` permanently; ``try_again`` temporarily, next at
     `retry_at`; ``unknown`` nobody can tell; ``withdrawn`` the last check at the gate said no.
-    `answer` is what a called webhook returned (a JSON object of bounded size).
+    `answer` is what a called webhook returned (a JSON object of bounded size). `gone` are addresses
+    of the person that turned out to be dead while it was handed over to others of them.
     """
 
     message_id: str
@@ -103,6 +104,7 @@ class MessageOutcome(
     provider_id: str = ""
     retry_at: datetime | None = None
     answer: dict[str, Any] = {}
+    gone: tuple[str, ...] = ()
 
 
 class ProgramPublished(
@@ -216,3 +218,63 @@ class PersonRevised(
     """
 
     person_id: str
+
+
+class AgentOffered(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="agent_offer", omit_defaults=True
+):
+    """A human of the house, or a system that acts for one, wants to offer `engagement`.
+
+    It becomes a candidate like any other: the gate decides. `channels` (empty: those of the
+    engagement) are where they want to say it; `by` says who.
+    """
+
+    offer_id: str
+    engagement: str
+    channels: tuple[str, ...] = ()
+    facts: dict[str, Any] = {}
+    by: str = ""
+
+
+class PolicyTrained(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="policy", omit_defaults=True
+):
+    """Something was learned from outcomes; from here on decisions look at version `version`.
+
+    It hangs on the house itself. `parameters` are all numbers of the policy (`learning.snapshot`),
+    so that a replay decides by the same ones. `read_to` is the last offset that was learned from,
+    `counts` are outcomes by engagement, `gates` say by engagement and level whether it tailors,
+    and why or why not.
+    """
+
+    version: str
+    parameters: bytes
+    read_to: int
+    counts: dict[str, int] = {}
+    gates: dict[str, str] = {}
+    by: str = ""
+
+
+RemarkAct = Literal["comment", "vote", "decide"]
+Vote = Literal["", "agree", "disagree", "unsure"]
+
+
+class ModelRemark(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="remark", omit_defaults=True
+):
+    """Somebody said something about the engagement model. It hangs on the house itself.
+
+    `about` is the key of an element or flow (``channel:web.desktop``, ``flow:a>b``), or
+    ``disconnect:`` and its id; `model` is the version that is meant. A ``vote`` says whether it is
+    as drawn and replaces the earlier one of the same name; what is decided stands in `words`.
+    `why` is the reason of a vote or a decision, `by` who says it.
+    """
+
+    remark_id: str
+    act: RemarkAct
+    model: Literal["as_is", "future"]
+    about: str
+    by: str
+    vote: Vote = ""
+    words: str = ""
+    why: str = ""

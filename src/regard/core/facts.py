@@ -13,12 +13,15 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from regard.core.event import (
+    AgentOffered,
     Event,
     Identifier,
     IdentityAct,
     MessageClaimed,
     MessageOutcome,
+    ModelRemark,
     PersonRevised,
+    PolicyTrained,
     ProgramPublished,
     RolloutChanged,
     RolloutReached,
@@ -103,7 +106,7 @@ CALL_PREFIX = "call_"
 """How the id of a call begins: a message to another system, which is no touch of the person."""
 
 MessageClass = Literal["service", "marketing"]
-Origin = Literal["promise", "journey", "broadcast", "need", "agent"]
+Origin = Literal["promise", "journey", "broadcast", "need", "agent", "request"]
 
 
 class Candidate(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -149,7 +152,10 @@ class Decided(
     ``silence`` ends the candidate. `reason` is one code of `docs/reasons.md`, `refusals` holds
     all that were met on the way, `factors` the parts of the score, `rivals` what else competed.
     `probability` is the chance that this verdict had (1: it was certain) under version `policy` of
-    what was learned, which saw `features`; `arm` is the variant of an experiment that it drew.
+    what was learned, which saw `features`; `arm` is the variant that it drew in `experiment`
+    (``id@version``), which names the holdout where one was the reason.
+    `department` is whose capacity a sent one takes. `is_answer`: it was the answer to a request, so
+    it was handed over as it was decided and never enters the outbox.
     """
 
     decision_id: str
@@ -169,6 +175,48 @@ class Decided(
     policy: str = ""
     features: tuple[float, ...] = ()
     arm: str = ""
+    experiment: str = ""
+    department: str = ""
+    is_answer: bool = False
+
+
+class Shown(Struct, frozen=True, array_like=True):
+    """What an answer said: the content of the decision `decision_id`, as it was rendered."""
+
+    decision_id: str
+    subject: str
+    text: str
+    html: str
+
+
+class PassedOver(Struct, frozen=True, array_like=True):
+    """An engagement that was not offered on request: reason code and next allowed moment."""
+
+    engagement: str
+    reason: str
+    next_allowed_at: datetime | None = None
+
+
+class Answered(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="answered", omit_defaults=True
+):
+    """An input: somebody asked what to offer a person who is there, and this was the answer.
+
+    Decided in the request, outside the loop, by the same gate; the answer was the hand-over.
+    `decisions` are those of what was offered, of what silence outweighed, and of what was held for
+    the person; `shown` is what was said, `passed_over` what the gate refused or was worth less.
+    `reason` and `next_allowed_at` are told when nothing was offered.
+    """
+
+    request_id: str
+    source: str
+    channel: str
+    placement: str = ""
+    decisions: tuple[Decided, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    reason: str = ""
+    next_allowed_at: datetime | None = None
 
 
 class CaseOpened(
@@ -239,6 +287,77 @@ class RhythmArmed(
     last_at: datetime
     wake_at: datetime | None = None
     is_told: bool = False
+
+
+class NeedEvidence(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="evidence", omit_defaults=True
+):
+    """Something was evidence for or against a need, with its `weight` in log-odds.
+
+    `line` names the line of the need that it fits, `told` says what was found, in words of the
+    project (an event, a phrase, a silence); `at` is when it happened.
+    """
+
+    need: str
+    line: str
+    weight: float
+    at: datetime
+    told: str
+
+
+class NeedChanged(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="need", omit_defaults=True
+):
+    """A person began or ceased to feel a need, or is to be looked at again at `wake_at`.
+
+    `need_id` names the timer. `spell` names the time from when it was felt until it is no more.
+    `belief` is that of this moment, `met_at` when something met the need (all evidence up to then
+    is over). `reason` is as in `AudienceChanged`, or ``met:<event>``. `has_moved`: felt or not by
+    this very fact.
+    """
+
+    need_id: str
+    need: str
+    is_felt: bool
+    since: datetime
+    belief: float
+    spell: str = ""
+    wake_at: datetime | None = None
+    met_at: datetime | None = None
+    reason: str = ""
+    has_moved: bool = False
+
+
+class SilenceWatched(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="silence", omit_defaults=True
+):
+    """When to look whether a silence is evidence for a need; `wake_at` None: it is settled.
+
+    `watch_id` names the timer, `line` the line of the need, `since` is the event that is followed.
+    """
+
+    watch_id: str
+    need: str
+    line: str
+    since: datetime
+    wake_at: datetime | None = None
+
+
+class AnswerTaken(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer", omit_defaults=True
+):
+    """A person answered a question: what they said about a `trait` of theirs, or about a `need`.
+
+    `message_id` is the message that asked, `source` who brought the answer, `at` when it was given.
+    """
+
+    message_id: str
+    engagement: str
+    answer: str
+    source: str
+    at: datetime
+    trait: str = ""
+    need: str = ""
 
 
 class PersonsMerged(
@@ -315,6 +434,8 @@ class StepFailed(
 
 Body = (
     Event
+    | Answered
+    | AgentOffered
     | TimerDue
     | MessageClaimed
     | MessageOutcome
@@ -323,10 +444,16 @@ Body = (
     | RolloutReached
     | IdentityAct
     | PersonRevised
+    | PolicyTrained
+    | ModelRemark
     | PromiseChanged
     | RunChanged
     | AudienceChanged
     | RhythmArmed
+    | NeedEvidence
+    | NeedChanged
+    | SilenceWatched
+    | AnswerTaken
     | Noted
     | Decided
     | CaseOpened
@@ -342,6 +469,10 @@ Derived = (
     | RunChanged
     | AudienceChanged
     | RhythmArmed
+    | NeedEvidence
+    | NeedChanged
+    | SilenceWatched
+    | AnswerTaken
     | Noted
     | Decided
     | CaseOpened

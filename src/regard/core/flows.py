@@ -156,7 +156,8 @@ class Audience:
 
     `horizon` gives the earliest moment after now at which time alone may change the condition
     (None: never). What else may: its `events` by name (`any_event`: every one of the person), the
-    latest claims of `traits`, words of consent for `purposes`, other audiences that it `asks` for.
+    latest claims of `traits`, words of consent for `purposes`, beliefs in `needs`, other audiences
+    that it `asks` for.
     `definition` is a hash of the condition: a changed one is evaluated anew for everybody.
     """
 
@@ -169,6 +170,7 @@ class Audience:
     any_event: bool = False
     traits: frozenset[str] = frozenset()
     purposes: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
     asks: frozenset[str] = frozenset()
 
 
@@ -182,6 +184,7 @@ class AudienceIndex:
     by_event: Mapping[str, tuple[Audience, ...]] = field(default_factory=dict)
     by_trait: Mapping[str, tuple[Audience, ...]] = field(default_factory=dict)
     by_purpose: Mapping[str, tuple[Audience, ...]] = field(default_factory=dict)
+    by_need: Mapping[str, tuple[Audience, ...]] = field(default_factory=dict)
     by_any_event: tuple[Audience, ...] = ()
     at_birth: tuple[Audience, ...] = ()
     askers: Mapping[str, tuple[Audience, ...]] = field(default_factory=dict)

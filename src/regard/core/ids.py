@@ -66,3 +66,9 @@ def message_key(source: str, message_id: str) -> bytes:
 def derived_id(*parts: str) -> str:
     """Return a short stable id (16 hex digits) for a thing made from `parts`."""
     return blake2b("\x00".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def point_of(*parts: str) -> float:
+    """Return a stable point from 0 up to 1 for a thing made from `parts`: its lot, drawn once."""
+    digest = blake2b("\x00".join(parts).encode(), digest_size=8).digest()
+    return (int.from_bytes(digest, "big") >> 11) / 2**53

@@ -13,6 +13,9 @@ from typing import Any, Literal, Protocol
 from regard.core.facts import MessageClass
 from regard.core.scope import Expression
 
+OfferWhen = Literal["named", "needed", "asked"]
+"""Who brings an engagement forth: what names it, its need as well, or a request as well."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
@@ -24,7 +27,13 @@ class Rendered:
 
 
 class Variant(Protocol):
-    """A compiled template for one channel family and language (``*``: any)."""
+    """A compiled template for one channel family and language (``*``: any).
+
+    `id` names the variant of the engagement that it belongs to (empty: the core).
+    """
+
+    @property
+    def id(self) -> str: ...
 
     @property
     def channel(self) -> str: ...
@@ -36,13 +45,75 @@ class Variant(Protocol):
         """Render with `data` (person, facts, company, links); raise `Refused` when it cannot."""
         ...
 
+    def missing(self, data: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names that the template reads and `data` does not have (``facts.gate``)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantRule:
+    """Whom a variant is for: all that is said must hold. Nothing said: whom an experiment draws.
+
+    `devices` are those of exact channels (``phone``), `regions` ISO 3166 codes (``AT``), `ages`
+    full years from and to, both included.
+    """
+
+    id: str
+    when: Expression | None = None
+    devices: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    ages: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Success:
+    """What shows that an offer was taken up: `event` (of whose facts `when` holds) in `within`.
+
+    An event that names a message (``message_id`` in its facts) counts for that message only.
+    """
+
+    event: str
+    within: timedelta
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """Variants that are compared: `shares` (parts of 1, in order) of the people get an arm each.
+
+    An arm is a variant by its id; ``core`` is the engagement's own texts. A new `version` draws
+    people anew.
+    """
+
+    id: str
+    shares: tuple[tuple[float, str], ...]
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What an engagement asks the person: for a trait, or whether they have a need.
+
+    `choices` are the answers that count. A trait is known when the person said it or it was
+    verified, with `known_if` ``any`` as soon as anybody claims it; what is known is not asked.
+    """
+
+    trait: str = ""
+    need: str = ""
+    choices: tuple[str, ...] = ("yes", "no")
+    known_if: Literal["said", "any"] = "said"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engagement:
     """Something worth offering: a need it answers, its values, its channels and variants.
 
     Values are on one scale for all engagements (0: none). `propensity` is the prior chance that
-    it is taken up. `channels` in order of preference; variants by channel and language.
+    it is taken up. `channels` in order of preference; variants by channel and language, the first
+    of `variant_rules` that holds (else the core) says which of them. `offer_when` says who brings
+    it forth beside those that name it: ``needed`` its need, when it is felt; ``asked`` a request
+    of another system, for one of `placements` (empty: any). `asks` makes it a question; of
+    `context` each weight counts while its condition holds.
     """
 
     id: str
@@ -62,6 +133,13 @@ class Engagement:
     useful_until: Expression | None = None
     department: str = ""
     if_unknown: Literal["resend", "ask"] = "resend"
+    variant_rules: tuple[VariantRule, ...] = ()
+    success: Success | None = None
+    experiment: Experiment | None = None
+    offer_when: OfferWhen = "named"
+    placements: tuple[str, ...] = ()
+    asks: Question | None = None
+    context: tuple[tuple[Expression, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

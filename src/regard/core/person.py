@@ -3,8 +3,8 @@
 Every part is a *join*: folding the same entries in any order, or folding two halves and joining
 them, gives the same record. That is what makes merge and split safe and a rebuild byte-equal.
 Rooms own their parts: `profiles` claims, consents, seen, suppressed; `promises` promises;
-`journeys` runs; `audiences` audiences; `rhythms` rhythms; `decisions` touches and held. Every part
-is bounded by a named limit.
+`journeys` runs; `audiences` audiences; `rhythms` rhythms; `needs` needs; `context` moment;
+`decisions` touches and held. Every part is bounded by a named limit.
 """
 
 from __future__ import annotations
@@ -17,14 +17,21 @@ from msgspec import Struct
 from regard.core.facts import (
     AudienceChanged,
     Candidate,
+    NeedChanged,
     PromiseChanged,
     RhythmArmed,
     RunChanged,
+    SilenceWatched,
 )
 from regard.core.graph import Apart
 
 RECENT_MAX = 32
 """Moments of an event that a person remembers one by one; counting in a window ends there."""
+
+
+RESUBSCRIBED = "Resubscribed"
+"""The word (START) that ends an objection to a channel and grants nothing: what was said about each
+purpose counts again."""
 
 
 class Claim(Struct, frozen=True, array_like=True):
@@ -137,13 +144,106 @@ class RhythmState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     told: datetime | None = None
 
 
+class Weighed(Struct, frozen=True, array_like=True):
+    """A piece of evidence about a need: when it was found, and its weight then, in log-odds.
+
+    `line` is that of the need it fits, `told` what was found, in words of the project.
+    """
+
+    at_us: int
+    weight: float
+    line: str
+    told: str
+    stamp: int
+
+
+class WatchState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The latest fact about one silence that is waited for."""
+
+    change: SilenceWatched
+    stamp: int
+
+
+class NeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What speaks for and against one need, newest first, and the latest fact about it.
+
+    `evidence` is bounded and all of it came after `met_us`, the last moment (in microseconds) at
+    which something met the need. `watched` are silences by line.
+    """
+
+    evidence: tuple[Weighed, ...] = ()
+    change: NeedChanged | None = None
+    stamp: int = 0
+    met_us: int = 0
+    watched: dict[str, WatchState] = {}
+
+
+class Device(Struct, frozen=True, array_like=True):
+    """What the person held in their hands last; empty texts are not known.
+
+    `kind` is ``phone``, ``tablet``, ``desktop`` or what the app said, `network` ``wifi`` or
+    ``cellular``, `locale` as the device has it (``de-AT``).
+    """
+
+    kind: str
+    system: str
+    model: str
+    browser: str
+    network: str
+    locale: str
+    at_us: int
+    stamp: int
+
+
+class Whereabouts(Struct, frozen=True, array_like=True):
+    """Where the person was last, as their device told it; None: it told no coordinates."""
+
+    country: str
+    city: str
+    latitude: float | None
+    longitude: float | None
+    at_us: int
+    stamp: int
+
+
+class Looking(Struct, frozen=True, array_like=True):
+    """Which page or screen they looked at last, and in which app (empty: a browser)."""
+
+    page: str
+    title: str
+    app: str
+    at_us: int
+    stamp: int
+
+
+class Stretch(Struct, frozen=True, array_like=True):
+    """The first and last sign of a person in one half hour of one session (empty: no id)."""
+
+    session: str
+    first_us: int
+    last_us: int
+
+
+class Moment(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person is doing now: device, place and page, each the latest, and half hours here.
+
+    `stretches` are newest first, bounded: what a session is made of.
+    """
+
+    device: Device | None = None
+    place: Whereabouts | None = None
+    looking: Looking | None = None
+    stretches: tuple[Stretch, ...] = ()
+
+
 class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that deciding about one human needs; the timeline is in the journal.
 
     `claims` by trait name (``email``, ``phone`` and ``name`` included), `consents` by
     ``purpose|channel``, `seen` by event name, `touches` by message id, `promises`, `runs` and
-    `held` by their ids, `audiences` by audience, `rhythms` by rhythm, `suppressed`
-    address to reason. `is_department`: nobody's customer, alerts of the company hang on it.
+    `held` by their ids, `audiences` by audience, `rhythms` by rhythm, `needs` by need, `suppressed`
+    address to reason. `moment` is what their devices told last (None: nothing).
+    `is_department`: nobody's customer, alerts of the company hang on it.
     `stamp` is the last entry folded. `apart` are identities (as texts) that only what somebody
     said joins to the others, `spoken` the words of consent by part, where there is one: `consents`
     is then what they come to together. `progress` is of messages whose decision is not here,
@@ -159,6 +259,8 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     runs: dict[str, RunState] = {}
     audiences: dict[str, AudienceState] = {}
     rhythms: dict[str, RhythmState] = {}
+    needs: dict[str, NeedState] = {}
+    moment: Moment | None = None
     held: dict[str, Held] = {}
     suppressed: dict[str, str] = {}
     progress: dict[str, Progress] = {}

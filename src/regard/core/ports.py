@@ -13,11 +13,18 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from regard.core.event import Identifier, MessageOutcome, ProgramPublished, RolloutChanged
+from regard.core.event import (
+    Identifier,
+    MessageOutcome,
+    PolicyTrained,
+    ProgramPublished,
+    RolloutChanged,
+)
 from regard.core.facts import Body, Candidate, Derived, Entry
 from regard.core.graph import Cluster, Edge, Login, Node, Ruling
 from regard.core.person import Person
 from regard.core.program import Program
+from regard.core.reaching import Device
 from regard.core.rows import (
     Accepted,
     CaseRow,
@@ -33,6 +40,7 @@ from regard.core.rows import (
     PersonRow,
     PromiseRow,
     Rejected,
+    RemarkRow,
     ReviewRow,
     RolloutProgress,
     RolloutRow,
@@ -109,12 +117,35 @@ class Intake(Protocol):
         ...
 
 
+class Answering(Protocol):
+    """The running loop, as doors see it that decide while somebody waits for the answer."""
+
+    @property
+    def standing(self) -> Standing:
+        """What holds for everybody now; may be read on any thread."""
+        ...
+
+    async def answer(self, drafts: Sequence[Draft]) -> Sequence[Accepted] | None:
+        """Journal what a request was answered; None: decide again, others were faster.
+
+        `drafts` are an `Answered` and what comes with it. Durable when it returns.
+        """
+        ...
+
+    async def step(self, draft: Draft) -> Accepted:
+        """Journal an input and step it; what it led to is in the journal when it returns."""
+        ...
+
+
 class Message(Struct, frozen=True, kw_only=True):
     """A rendered message on its way to one address. `message_id` is the idempotency key.
 
     `headers` are extra headers (List-Unsubscribe and its kin); `engagement` and `facts` serve
     machine channels (webhooks). `is_call`: it asks another system and its answer is wanted; it
-    says nothing to the person.
+    says nothing to the person. `variant`, `language` and `chosen_by` as in `rows.Content`.
+    `devices` are the push subscriptions of the person, the newest first; `token` signs what a
+    device tells about the message; it was decided at `decided_at` and is of no use after
+    `useful_until`.
     """
 
     message_id: str
@@ -131,6 +162,27 @@ class Message(Struct, frozen=True, kw_only=True):
     facts: Mapping[str, object]
     attempt: int
     is_call: bool = False
+    variant: str = ""
+    language: str = ""
+    chosen_by: str = ""
+    devices: tuple[Device, ...] = ()
+    token: str = ""
+    decided_at: datetime | None = None
+    useful_until: datetime | None = None
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """What one request of a provider says to us, and what it is answered.
+
+    `once` names the word of consent (``purpose|channel``) about which a customer is answered once:
+    when they had said it before, by another event, the answer is `silence`.
+    """
+
+    drafts: tuple[Draft, ...] = ()
+    answer: str = ""
+    silence: str = ""
+    media_type: str = "application/json"
+    once: str = ""
 
 
 class ChannelAdapter(Protocol):
@@ -329,6 +381,14 @@ class Audiences(Protocol):
         ...
 
 
+class Remarks(Protocol):
+    """Reads what people said about the engagement model."""
+
+    def latest(self, about: str = "", limit: int = 200) -> Sequence[RemarkRow]:
+        """Return remarks, the newest first: of all, or about one key."""
+        ...
+
+
 class Tail(Protocol):
     """Follows the journal as it grows."""
 
@@ -375,6 +435,9 @@ class Reading(Protocol):
     def identities(self) -> Identities: ...
 
     @property
+    def remarks(self) -> Remarks: ...
+
+    @property
     def tail(self) -> Tail: ...
 
     def count_persons(self) -> int:
@@ -406,6 +469,17 @@ class Steward(Protocol):
 
     async def undo(self, by: str) -> ProgramPublished:
         """Bring back the version before the one in force."""
+        ...
+
+
+class Student(Protocol):
+    """Learns from what became of decisions, when told to."""
+
+    async def learn(self, by: str) -> PolicyTrained | None:
+        """Learn now and journal what was learned; None: nothing new. `by` says who told it.
+
+        Raise `Refused` when the project does not learn.
+        """
         ...
 
 

@@ -13,17 +13,37 @@ from typing import Literal
 
 from regard.core.clock import EPOCH
 from regard.core.flows import Audience, AudienceIndex, Journey, PromiseDefinition, Rhythm, Trigger
+from regard.core.needs import Need, NeedIndex
 from regard.core.offers import Broadcast, Engagement
 from regard.core.person import Person
-from regard.core.rules import Cap, IdentityRules, Purpose, QuietHours
+from regard.core.rules import (
+    AS_THEY_ARE,
+    Arbitration,
+    Cap,
+    Holdout,
+    IdentityRules,
+    Learning,
+    Purpose,
+    QuietHours,
+)
 from regard.core.scope import Scope
-from regard.core.settings import Channel, Company, Department, EventPlan, Source
+from regard.core.settings import (
+    Channel,
+    Company,
+    Department,
+    EventPlan,
+    InboundMail,
+    Source,
+)
 from regard.core.signal import JOURNEY_CALLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """One checked project folder. `hash` is over every file that went into it."""
+    """One checked project folder. `hash` is over every file that went into it.
+
+    `tracking_purpose` is the purpose under which opens and clicks are looked at (empty: never).
+    """
 
     hash: str
     company: Company
@@ -39,15 +59,23 @@ class Program:
     audiences: Mapping[str, Audience] = field(default_factory=dict)
     rhythms: Mapping[str, Rhythm] = field(default_factory=dict)
     broadcasts: Mapping[str, Broadcast] = field(default_factory=dict)
+    needs: Mapping[str, Need] = field(default_factory=dict)
     publishing_pace_per_s: float = 50.0
     quiet_hours: tuple[QuietHours, ...]
     caps: tuple[Cap, ...]
     silence_value: float
     fatigue_per_touch: float
+    arbitration: Arbitration = AS_THEY_ARE
+    tracking_purpose: str = ""
+    inbound_mail: InboundMail | None = None
+    holdouts: tuple[Holdout, ...] = ()
+    learning: Learning | None = None
     promises_by_event: Mapping[str, Sequence[PromiseTrigger]] = field(default_factory=dict)
     journeys_by_event: Mapping[str, Sequence[JourneyTrigger]] = field(default_factory=dict)
     rhythms_by_event: Mapping[str, Sequence[Rhythm]] = field(default_factory=dict)
     audiences_by_event: AudienceIndex = field(default_factory=AudienceIndex)
+    needs_by_event: NeedIndex = field(default_factory=NeedIndex)
+    asked_by_channel: Mapping[str, Sequence[Engagement]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +132,16 @@ def journeys_index(journeys: Mapping[str, Journey]) -> dict[str, tuple[JourneyTr
     return {name: tuple(found) for name, found in index.items()}
 
 
+def asked_index(engagements: Mapping[str, Engagement]) -> dict[str, tuple[Engagement, ...]]:
+    """Index the engagements that are offered on request by the channels they may be asked on."""
+    index: dict[str, list[Engagement]] = {}
+    for engagement in engagements.values():
+        if engagement.offer_when == "asked":
+            for channel in engagement.channels:
+                index.setdefault(channel, []).append(engagement)
+    return {channel: tuple(found) for channel, found in index.items()}
+
+
 def rhythms_index(rhythms: Mapping[str, Rhythm]) -> dict[str, tuple[Rhythm, ...]]:
     """Index rhythms by the event that they are made of."""
     index: dict[str, list[Rhythm]] = {}
@@ -124,6 +162,7 @@ def audiences_index(audiences: Mapping[str, Audience]) -> AudienceIndex:
         by_event=_by((name, a) for a in known for name in a.events),
         by_trait=_by((name, a) for a in known for name in a.traits),
         by_purpose=_by((name, a) for a in known for name in a.purposes),
+        by_need=_by((name, a) for a in known for name in a.needs),
         by_any_event=tuple(a for a in known if a.any_event),
         at_birth=tuple(a for a in known if a.members(nobody) or a.horizon(nobody) is not None),
         askers=_by((name, a) for a in known for name in a.asks),

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from regard.core.event import Identifier, ProgramPublished, RolloutChanged
+from regard.core.event import Identifier, ModelRemark, ProgramPublished, RolloutChanged
 from regard.core.facts import Decided, MessageClass, PromiseChanged, RunChanged
 from regard.core.person import Person
 
@@ -184,7 +184,11 @@ class MessageRow(Struct, frozen=True, kw_only=True):
 
 
 class Content(Struct, frozen=True, kw_only=True):
-    """What a message said, as handed over. Kept beside the journal as proof."""
+    """What a message said, as handed over. Kept beside the journal as proof.
+
+    `variant` is the variant of the engagement (empty: the core) in `language` (BCP 47), `chosen_by`
+    why it was that one, in words.
+    """
 
     message_id: str
     channel: str
@@ -194,6 +198,9 @@ class Content(Struct, frozen=True, kw_only=True):
     html: str
     headers: dict[str, str]
     handed_at: datetime
+    variant: str = ""
+    language: str = ""
+    chosen_by: str = ""
 
 
 class CaseRow(Struct, frozen=True, kw_only=True):
@@ -308,6 +315,14 @@ class VersionRow(Struct, frozen=True, kw_only=True):
     offset: int
     at: datetime
     published: ProgramPublished
+
+
+class RemarkRow(Struct, frozen=True, kw_only=True):
+    """One remark about the engagement model: its place in the journal, when, and what it says."""
+
+    offset: int
+    at: datetime
+    remark: ModelRemark
 
 
 class Timer(Struct, frozen=True, kw_only=True):

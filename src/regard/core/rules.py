@@ -6,14 +6,17 @@ Parts of a `Program`; `project` makes them, everybody else only reads.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Literal
 
 from regard.core.facts import MessageClass
+from regard.core.offers import Success
 
-Linking = Literal["every", "first", "new", "never"]
-"""Which evidence links an identifier to a stronger one: every sight of the two together; only the
+Linking = Literal["every", "one", "first", "new", "never"]
+"""Which evidence links an identifier to a stronger one: every sight of the two together; every one,
+as long as it makes no person of two who each have a value of the same stronger kind; only the
 first sight with a stronger one; only if the stronger one is new with it; none."""
 
 
@@ -61,11 +64,12 @@ class IdentityRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:
-    """What consent is given for."""
+    """What consent is given for; `titles` say it in other languages (BCP 47)."""
 
     id: str
     title: str
     needs_consent: bool
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,3 +93,52 @@ class Cap:
     window: timedelta
     message_classes: tuple[MessageClass, ...] = ("marketing",)
     channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arbitration:
+    """How much each factor of a score counts: 1 as it is, 0 not at all.
+
+    Propensity and context are raised to their weight (they multiply), both values and fatigue are
+    multiplied by theirs (they add up).
+    """
+
+    propensity: float = 1.0
+    context: float = 1.0
+    value_customer: float = 1.0
+    value_company: float = 1.0
+    fatigue: float = 1.0
+
+
+AS_THEY_ARE = Arbitration()
+"""Every factor counts as it is: what holds unless `policies.yaml` says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdout:
+    """People from whom marketing is withheld, to see what it does: a `share` (part of 1) of all.
+
+    Of `engagements`, or of all of them (empty). Who is in it follows from `id`, `version` and the
+    person alone: another share moves only those at the border, another version draws anew.
+    `success` is what is compared (None: that of the engagement that was withheld).
+    """
+
+    id: str
+    share: float
+    version: int = 1
+    engagements: frozenset[str] = frozenset()
+    success: Success | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """How the company lets Regard learn: `every` so long (None: only when told to).
+
+    `customer_type` is the trait that names a person's type (empty: there are none); `traits` are
+    looked at, each over its scale; what was seen weighs half after `memory`.
+    """
+
+    every: timedelta | None = timedelta(minutes=15)
+    customer_type: str = ""
+    traits: tuple[tuple[str, float], ...] = ()
+    memory: timedelta = timedelta(days=90)

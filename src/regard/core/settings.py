@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import time, timedelta
 from typing import Any, Literal
 
 from regard.core.backoff import FIRST_S
@@ -15,7 +15,7 @@ from regard.core.backoff import FIRST_S
 Trust = Literal[0, 1, 2, 3]
 
 
-Permission = Literal["receipts", "rights", "journeys", "identity"]
+Permission = Literal["receipts", "rights", "journeys", "identity", "decisions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,8 @@ class Source:
     """One system that sends events, known by its write key.
 
     `may` lists the reserved kinds of events that it is trusted with: receipts of our messages,
-    changes of people's rights, starting journeys, saying who is one person. `limit_per_s` is how
+    changes of people's rights, starting journeys, saying who is one person, asking what to offer
+    whomever they name. `limit_per_s` is how
     many events it may send (0: no limit).
     """
 
@@ -55,6 +56,7 @@ class Channel:
 
     `reaches_by` is the trait that holds the address (``email``, ``phone``). `disturbs` makes
     quiet hours apply. `pace_per_s` 0 is no limit. `retry_first_s` is the wait after a failure.
+    `domain_paces` are paces by the recipient's mail domain, beside the channel's own.
     """
 
     id: str
@@ -64,6 +66,22 @@ class Channel:
     disturbs: bool
     pace_per_s: float = 0.0
     retry_first_s: float = FIRST_S
+    domain_paces: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundMail:
+    """Where mail of customers comes in for `channel`.
+
+    By LMTP on `lmtp_host` and `lmtp_port` (empty: not), and out of a `maildir` (empty: none).
+    A mail above `bytes_max` is not read.
+    """
+
+    channel: str
+    lmtp_host: str
+    lmtp_port: int
+    maildir: str
+    bytes_max: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +89,7 @@ class Department:
     """Who does the work of cases; open hours in the company's zone (empty: always).
 
     `addresses` are its traits that channels reach by (``email``): alerts can be sent there.
+    It can take `capacity` pieces of work in any rolling `capacity_window` (None: as many as come).
     """
 
     id: str
@@ -79,6 +98,8 @@ class Department:
     closes: time | None = None
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
     addresses: Mapping[str, str] = field(default_factory=dict)
+    capacity: int | None = None
+    capacity_window: timedelta = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

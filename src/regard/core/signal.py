@@ -36,8 +36,19 @@ PROMISE_BROKEN = "Promise Broken"
 PERSON_LATE = "Person Late"
 """Noted when a person is silent for longer than their own rhythm; `about` names the rhythm."""
 
+NEED_FELT = "Need Felt"
+NEED_FADED = "Need Faded"
+NEED_MET = "Need Met"
+"""Noted when the belief in a need comes up to its level, falls below it, or something meets it."""
+
+QUESTION_ANSWERED = "Question Answered"
+"""An event from outside or from our own page: ``message_id`` of what asked, and the ``answer``."""
+
 OWN_NAMES = frozenset(
     {
+        NEED_FELT,
+        NEED_FADED,
+        NEED_MET,
         AUDIENCE_ENTERED,
         AUDIENCE_LEFT,
         PERSON_LATE,

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from regard.core.event import MessageOutcome, ProgramPublished, RolloutChanged
+from regard.core.event import MessageOutcome, ModelRemark, ProgramPublished, RolloutChanged
 from regard.core.facts import CaseOpened, Decided, Entry, PromiseChanged, RunChanged
 from regard.core.graph import GraphChange
 from regard.core.person import Person
@@ -110,6 +110,7 @@ class Projection(Struct, frozen=True, kw_only=True):
     tallies: tuple[tuple[str, str, str, int], ...] = ()
     reviews: tuple[Review, ...] = ()
     answers: tuple[tuple[str, str, int], ...] = ()
+    remarks: tuple[tuple[int, datetime, ModelRemark], ...] = ()
 
 
 class RegisterDrawer(Protocol):

@@ -75,6 +75,10 @@ class Drafter:
         """Return an identifier as events carry it; None: unknown kind, blocked or unreadable."""
         return self._reader.normalise(kind, value)
 
+    def identifiers(self, fields: Mapping[str, Any]) -> tuple[Identifier, ...]:
+        """Return the identifiers in the fields of an event (``{"userId": "ada"}``)."""
+        return self._reader.read(fields)[0]
+
     def read(self, envelope: Envelope, arrival: Arrival) -> list[Outcome]:
         """Return one outcome per item, in order; items over the limit share one `Rejected`."""
         sent_at = parse_moment(envelope.sent_at)

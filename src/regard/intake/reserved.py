@@ -16,17 +16,25 @@ from regard.core.signal import JOURNEY_CALLED, OWN_NAMES
 from regard.intake.shapes import Call
 
 RESERVED: Mapping[str, Permission] = {
+    "Automatic Reply Received": "receipts",
     "Email Bounced": "receipts",
     "Email Delivered": "receipts",
     "Email Link Clicked": "receipts",
     "Email Marked as Spam": "receipts",
     "Email Opened": "receipts",
     JOURNEY_CALLED: "journeys",
+    "Machine Clicked": "receipts",
+    "Machine Opened": "receipts",
     "Message Bounced": "receipts",
+    "Message Clicked": "receipts",
     "Message Delivered": "receipts",
+    "Message Dismissed": "receipts",
+    "Message Opened": "receipts",
     "Person Erased": "rights",
     "Person Frozen": "rights",
     "Person Unfrozen": "rights",
+    "Push Subscribed": "receipts",
+    "Push Unsubscribed": "receipts",
 }
 """Exactly the spellings that other rooms act upon; any other spelling means nothing to them."""
 

@@ -15,12 +15,14 @@ from msgspec.structs import replace
 from regard.core.event import Event, MessageOutcome, RolloutReached, TimerDue
 from regard.core.facts import (
     CALL_PREFIX,
+    AnswerTaken,
     AudienceChanged,
     Candidate,
     Decided,
     Derived,
     Entry,
     LimitReached,
+    NeedEvidence,
     Noted,
     RunChanged,
 )
@@ -70,7 +72,7 @@ class Journeys:
             return _decision(turn_of(person, entry, program), body)  # type: ignore[arg-type]
         if kind is MessageOutcome:
             return _outcome(person, body, entry, program)  # type: ignore[arg-type]
-        if kind is AudienceChanged:
+        if kind is AudienceChanged or kind is NeedEvidence or kind is AnswerTaken:
             return _watching(turn_of(person, entry, program), person)
         return ()
 

@@ -6,8 +6,8 @@ style *and* word. Colours are classes over the tokens of `regard.drawing`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.resources import files
 from itertools import pairwise
 from typing import Literal
@@ -44,6 +44,9 @@ LISTED_MAX = 12
 class Seen:
     """How a drawing is seen: where elements lead, where people disagree, and in which style.
 
+    `disputed` are keys of elements and flows, and ``disconnect:`` with an id. `lived` says by key
+    what was seen of an element; an empty text: nothing, though it is declared.
+
     A file of its own brings its style along: `screen_style()` or `printing.paper_style()`; a
     page of ours has it already.
     """
@@ -51,6 +54,7 @@ class Seen:
     href: Href | None = None
     disputed: frozenset[str] = frozenset()
     own_style: str = ""
+    lived: Mapping[str, str] = field(default_factory=dict)
 
 
 def draw_page(
@@ -95,7 +99,7 @@ def _paper(
     which: Which,
     seen: Seen,
 ) -> Markup:
-    listed = _listed(found, sheet) if found else []
+    listed = _listed(found, sheet, seen) if found else []
     lines = (min(len(found), LISTED_MAX) + 1) // 2
     foot = sheet.bottom + (lines * LIST_PX + 22.0 if lines else 6.0)
     height = max(sheet.height, foot + 30.0)
@@ -105,10 +109,10 @@ def _paper(
         _text(title, "headline", MARGIN_PX, 28.0),
         *(_lane(name, top, tall, sheet.width) for name, top, tall in sheet.lanes),
         element("g", *(_wire(wire) for wire in sheet.wires), class_="wires"),
-        element("g", *(_arc(arc) for arc in sheet.arcs), class_="arcs"),
+        element("g", *(_arc(arc, seen) for arc in sheet.arcs), class_="arcs"),
         element("g", *(_box(box, seen) for box in sheet.boxes), class_="boxes"),
         element("g", *listed, class_="list"),
-        _legend(which, height - 14.0, has_marks=bool(found)),
+        _legend(which, height - 14.0, has_marks=bool(found), has_disputes=bool(seen.disputed)),
     ]
     own = [element("style", Markup(seen.own_style))] if seen.own_style else []  # noqa: S704 (our own files)
     return element(
@@ -164,10 +168,14 @@ def _box(box: Box, seen: Seen) -> Markup:
     ]
     if box.key in seen.disputed:
         parts.append(_text("≠", "disputed", box.width - 4, box.height - 5, "end"))
+    lived = seen.lived.get(box.key)
+    if lived is not None:
+        parts += _lived_word(lived or "never seen", box)
+    classes = [kind, box.fate, "hurt" if box.marks else "", "never" if lived == "" else ""]
     drawn = element(
         "g",
         *parts,
-        class_=f"box {kind} {box.fate}" + (" hurt" if box.marks else ""),
+        class_=" ".join(["box", *filter(None, classes)]),
         transform=f"translate({plain(box.x)} {plain(box.y)})",
     )
     return drawn if seen.href is None else element("a", drawn, href=seen.href(box.key))
@@ -180,6 +188,16 @@ def _fate_word(fate: Fate) -> list[Markup]:
     width = width_of(fate, NOTE_SIZE) + 8
     ground = element("rect", class_="fate-ground", x=5, y=-6.5, width=width, height=13, rx=3)
     return [ground, _text(fate, "fate", 5 + width / 2, 3.2, "middle")]
+
+
+def _lived_word(word: str, box: Box) -> list[Markup]:
+    """Return what was seen of an element, on the lower edge of its box."""
+    width = width_of(word, NOTE_SIZE) + 8
+    middle, low = box.width / 2, box.height
+    ground = element(
+        "rect", class_="fate-ground", x=middle - width / 2, y=low - 6.5, width=width, height=13, rx=3
+    )
+    return [ground, _text(word, "lived", middle, low + 3.2, "middle")]
 
 
 def _badges(numbers: Iterable[int], right: float, y: float) -> list[Markup]:
@@ -216,10 +234,10 @@ def _tip(x: float, y: float, down: float) -> Markup:
     return element("path", class_="tip", d=corners)
 
 
-def _arc(arc: Arc) -> Markup:
+def _arc(arc: Arc, seen: Seen) -> Markup:
     x1, x2, y = plain(arc.x1), plain(arc.x2), plain(arc.y)
     line = element("path", d=f"M{x1} {plain(arc.top)}V{y}H{x2}V{plain(arc.top + TIP_PX)}")
-    left = arc.label_x - arc.label_width / 2
+    left, x_right = arc.label_x - arc.label_width / 2, arc.label_x + arc.label_width / 2 + 2
     ground = element(
         "rect", class_="ground", x=left, y=arc.y - 7, width=arc.label_width, height=14, rx=4
     )
@@ -231,12 +249,13 @@ def _arc(arc: Arc) -> Markup:
         _tip(arc.x2, arc.top, -1.0),
         ground,
         _text(arc.label, "label", arc.label_x, arc.y + 3.2, "middle"),
+        *([_text("≠", "disputed", x_right, arc.y + 4)] if arc.key in seen.disputed else ()),
         *_badges(arc.marks, left - 1.0, arc.y),
         class_=f"arc {arc.fate}" + (" hurt" if arc.marks else ""),
     )
 
 
-def _listed(found: Sequence[Disconnect], sheet: Sheet) -> list[Markup]:
+def _listed(found: Sequence[Disconnect], sheet: Sheet, seen: Seen) -> list[Markup]:
     """Return the costliest disconnects by number, in two columns."""
     room = (sheet.width - 2 * MARGIN_PX) / 2 - 30
     shown = found[:LISTED_MAX]
@@ -246,9 +265,10 @@ def _listed(found: Sequence[Disconnect], sheet: Sheet) -> list[Markup]:
         x = MARGIN_PX + (place // half) * (sheet.width / 2 - MARGIN_PX)
         y = sheet.bottom + 16.0 + (place % half) * LIST_PX
         drawn += _badges([place + 1], x + 14.0, y)
-        drawn.append(
-            _text(wrapped(one.title, room, NOTE_SIZE, lines_max=1)[0], "listed", x + 22.0, y + 3.2)
-        )
+        is_disputed = f"disconnect:{one.id}" in seen.disputed
+        title = f"≠ {one.title}" if is_disputed else one.title
+        line = wrapped(title, room, NOTE_SIZE, lines_max=1)[0]
+        drawn.append(_text(line, "listed", x + 22.0, y + 3.2))
     return drawn
 
 
@@ -261,7 +281,7 @@ LEGEND: tuple[tuple[str, str], ...] = (
 FATES: tuple[Fate, ...] = ("goes", "stays", "changes", "comes")
 
 
-def _legend(which: Which, y: float, *, has_marks: bool) -> Markup:
+def _legend(which: Which, y: float, *, has_marks: bool, has_disputes: bool = False) -> Markup:
     parts: list[Markup] = []
     x = MARGIN_PX
     for verb, words in LEGEND:
@@ -273,6 +293,10 @@ def _legend(which: Which, y: float, *, has_marks: bool) -> Markup:
         parts += _badges([1], x + 12, y - 3)
         parts.append(_text("a disconnect, the costliest first", "legend", x + 18, y))
         x += 190
+    if has_disputes:
+        parts.append(_text("≠", "disputed", x, y))
+        parts.append(_text("people disagree", "legend", x + 12, y))
+        x += 100
     if which == "difference":
         for fate in FATES:
             rect = element("rect", class_="outline", x=x, y=y - 10, width=26, height=12, rx=3)

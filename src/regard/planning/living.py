@@ -205,6 +205,8 @@ class _Run:
                 heappush(self._due, _due_of(ref, waiting))
         if type(fact.body) is Decided and fact.body.verdict == "send":
             self._answers.note(fact.body)
+            if fact.body.is_answer:  # the answer was the hand-over
+                return
             self._outbox.append(row_of(fact, fact.body, self._whose))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from regard.core.event import Event
 from regard.core.person import Claim
+from regard.core.reaching import SUBSCRIPTION_CLAIM
 from regard.profiles.limits import NAME_CHARS_MAX, TRAITS_MAX, VALUE_BYTES_MAX, fits
 
 OBSERVED = 2
@@ -38,6 +39,11 @@ _CONTEXT_CLAIMS = (
     ("device", "device"),
 )
 
+SUBSCRIBING = frozenset({"Push Subscribed", "Push Unsubscribed"})
+
+SUBSCRIPTIONS_MAX = 20
+"""Browsers of one person that are sent to; those that said yes first go first."""
+
 _FREEZING = {"Person Frozen": True, "Person Unfrozen": False}
 
 
@@ -53,6 +59,8 @@ def claims_of(event: Event, stamp: int) -> tuple[dict[str, Claim], set[str]]:
                 claims[name] = Claim(value, at, source, rank, stamp)
             else:
                 reached.add("trait_size")
+    if event.name in SUBSCRIBING:
+        claims |= _subscription(event, stamp)
     if event.name in _FREEZING:
         is_frozen = _FREEZING[event.name]
         claims[FROZEN] = Claim(is_frozen, event.at, event.source, CUSTOMER_SAID, stamp)
@@ -72,6 +80,8 @@ def with_claims(
         old = merged.get(name)
         if old is None or _is_stronger(claim, old):
             merged[name] = claim
+    if any(name.startswith(SUBSCRIPTION_CLAIM) for name in claims):
+        _bound_subscriptions(merged)
     if len(merged) <= TRAITS_MAX:
         return merged, False
     told = [name for name in merged if not name.startswith(HOUSE_PREFIX)]
@@ -79,6 +89,28 @@ def with_claims(
     for name in told[TRAITS_MAX:]:
         del merged[name]
     return merged, len(told) > TRAITS_MAX
+
+
+def _bound_subscriptions(merged: dict[str, Claim]) -> None:
+    """Drop the oldest beyond `SUBSCRIPTIONS_MAX`: strongest first, so any order drops the same."""
+    names = [name for name in merged if name.startswith(SUBSCRIPTION_CLAIM)]
+    names.sort(key=lambda name: (_strength(merged[name]), name), reverse=True)
+    for name in names[SUBSCRIPTIONS_MAX:]:
+        del merged[name]
+
+
+def _subscription(event: Event, stamp: int) -> dict[str, Claim]:
+    """Return the claim that a browser may be sent to, or may not any more."""
+    facts = event.facts
+    address = facts.get("address")
+    if type(address) is not str or len(address) > NAME_CHARS_MAX:
+        return {}
+    device = {key: facts.get(key) for key in ("endpoint", "p256dh", "auth", "address")}
+    is_on = event.name == "Push Subscribed" and all(type(v) is str for v in device.values())
+    value = device if is_on and fits(device, VALUE_BYTES_MAX) else False
+    # One trust for both words: the later one is true, whoever told it.
+    name = f"{SUBSCRIPTION_CLAIM}{address}"
+    return {name: Claim(value, event.at, event.source, CUSTOMER_SAID, stamp)}
 
 
 def _is_stronger(claim: Claim, old: Claim) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from regard.core.event import Event
 from regard.core.graph import Apart
-from regard.core.person import Consent
+from regard.core.person import RESUBSCRIBED, Consent
 from regard.profiles.limits import CONSENTS_MAX, NAME_CHARS_MAX, WORDING_CHARS_MAX
 
 EVERY = "*"
@@ -23,14 +23,21 @@ EVERY = "*"
 SALE = "sale_share"
 """The purpose that `Sec-GPC: 1` refuses (Global Privacy Control, section 3.2)."""
 
-_CHANNEL_DEFAULT = {"Consent Granted": EVERY, "Consent Withdrawn": EVERY, "Unsubscribed": "email"}
+_CHANNEL_DEFAULT = {
+    "Consent Granted": EVERY,
+    "Consent Withdrawn": EVERY,
+    "Unsubscribed": "email",
+    RESUBSCRIBED: "sms",
+}
+
+_GRANTING = frozenset({"Consent Granted", RESUBSCRIBED})
 
 
 def consents_of(event: Event, stamp: int) -> dict[str, Consent]:
     """Return the words of consent in one event; empty for nearly all events."""
     words: dict[str, Consent] = {}
     if event.name in _CHANNEL_DEFAULT:
-        is_granted = event.name == "Consent Granted"
+        is_granted = event.name in _GRANTING
         purpose = _name(event.facts.get("purpose"), "" if is_granted else EVERY)
         channel = _name(event.facts.get("channel"), _CHANNEL_DEFAULT[event.name])
         _say(words, event, stamp, purpose, channel, is_granted=is_granted)

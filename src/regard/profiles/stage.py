@@ -13,11 +13,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from regard.core.event import DEPARTMENT, Event, IdentityAct, MessageOutcome
-from regard.core.facts import Candidate, Derived, Entry, Noted
+from regard.core.facts import AnswerTaken, Candidate, Derived, Entry, Noted
 from regard.core.person import Claim, Person
 from regard.core.program import Program
 from regard.core.signal import signal_of
-from regard.profiles.claims import FROZEN, claims_of, with_claims
+from regard.profiles.claims import CUSTOMER_SAID, FROZEN, claims_of, with_claims
 from regard.profiles.consents import (
     consents_of,
     joined,
@@ -32,8 +32,13 @@ from regard.profiles.suppressed import (
     with_suppressed,
 )
 
-RECEIPTS = frozenset({"Email Delivered", "Message Delivered", "Email Bounced"})
-"""Events by a provider about our own message: the person was not there."""
+RECEIPTS = frozenset(
+    (
+        *("Email Delivered", "Message Delivered", "Email Bounced", "Message Bounced"),
+        *("Automatic Reply Received", "Machine Opened", "Machine Clicked"),
+    )
+)
+"""Events by a provider or a machine about our own message: the person was not there."""
 
 
 class Profiles:
@@ -50,6 +55,8 @@ class Profiles:
             return _with_event(person, body, entry)
         if type(body) is Noted:
             return _with_noted(person, body, entry)
+        if type(body) is AnswerTaken:
+            return _with_answer(person, body, entry)
         if entry.cause or type(body) is IdentityAct:
             return person  # what was said about identifiers is no life: undone, nothing is left
         if type(body) is MessageOutcome:
@@ -141,6 +148,17 @@ def _with_noted(person: Person, noted: Noted, entry: Entry) -> Person:
         seen, over = with_event(seen, replace(signal, name=name), entry.stamp)
         reached |= over
     return replace(person, seen=seen, limits=_limits(person, reached))
+
+
+def _with_answer(person: Person, answer: AnswerTaken, entry: Entry) -> Person:
+    """Take what the person said when asked: nobody knows it better."""
+    if not answer.trait:
+        return person
+    claim = Claim(answer.answer, answer.at, answer.source, CUSTOMER_SAID, entry.stamp)
+    claims, is_over = with_claims(person.claims, {answer.trait: claim})
+    reached: set[str] = set()
+    _note(reached, traits=is_over)
+    return replace(person, claims=claims, limits=_limits(person, reached))
 
 
 def _with_outcome(person: Person, outcome: MessageOutcome) -> Person:

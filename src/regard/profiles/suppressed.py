@@ -12,6 +12,11 @@ from regard.core.event import Event, MessageOutcome
 from regard.core.person import Person
 from regard.profiles.limits import NAME_CHARS_MAX, SUPPRESSED_MAX
 
+GONE = "address_gone"
+"""Why a device is not sent to any more: its push service said that it is gone."""
+
+BOUNCES = frozenset({"Email Bounced", "Message Bounced"})
+
 _GRAVITY = {"complained": 2, "bounced": 1}
 """A complaint is the person's own word and stays even where a bounce would be forgiven."""
 
@@ -20,7 +25,7 @@ def suppressed_by_event(person: Person, event: Event) -> dict[str, str]:
     """Return the address that a receipt rules out; empty for nearly all events."""
     if event.name == "Email Marked as Spam":
         reason = "complained"
-    elif event.name == "Email Bounced" and event.facts.get("permanent") is True:
+    elif event.name in BOUNCES and event.facts.get("permanent") is True:
         reason = "bounced"
     else:
         return {}
@@ -31,14 +36,15 @@ def suppressed_by_event(person: Person, event: Event) -> dict[str, str]:
 
 
 def suppressed_by_outcome(person: Person, outcome: MessageOutcome) -> dict[str, str]:
-    """Return the address that a provider refused for good; empty when it refused otherwise.
+    """Return the addresses that a provider refused for good; empty when it refused otherwise.
 
     The address is read from the message itself. Its decision hangs on the same identity as its
     outcomes and always comes before them, so the order of folding cannot matter here.
     """
+    gone = {address: GONE for address in outcome.gone}
     if outcome.outcome != "refused" or not outcome.reason.startswith("address"):
-        return {}
-    return _entry(_address_of(person, outcome.message_id), outcome.reason)
+        return gone
+    return gone | _entry(_address_of(person, outcome.message_id), outcome.reason)
 
 
 def with_suppressed(

@@ -56,4 +56,8 @@ def _note(change: PromiseChanged) -> Noted:
 
 
 def _is_awaited(program: Program, key: str) -> bool:
-    return key in program.journeys_by_event or key in program.promises_by_event
+    return (
+        key in program.journeys_by_event
+        or key in program.promises_by_event
+        or key in program.needs_by_event
+    )

@@ -49,6 +49,7 @@ class _Reader:
         self.findings: list[str] = []
         self.promises: dict[str, PromiseChanged] = {}
         self.sends: dict[str, Decided] = {}
+        self.answers: set[str] = set()
         self.claims: dict[str, set[int]] = defaultdict(set)
         self.outcomes: dict[str, list[MessageOutcome]] = defaultdict(list)
         self._events: dict[int, str] = {}
@@ -99,6 +100,8 @@ class _Reader:
         if decided.verdict == "send":
             if decided.decision_id in self.sends:
                 self.find(f"message {decided.decision_id}: decided twice, again by {entry.cause}")
+            if decided.is_answer:
+                self.answers.add(decided.decision_id)
             self.sends[decided.decision_id] = decided
 
 
@@ -133,7 +136,7 @@ def _check_messages(store: Library, reader: _Reader) -> None:
     for row in rows.values():
         reader.counts[f"messages {row.state}"] += 1
     for message_id in reader.sends:
-        if message_id not in rows:
+        if message_id not in rows and message_id not in reader.answers:
             reader.find(f"message {message_id}: decided, but not in the outbox")
     for message_id, outcomes in reader.outcomes.items():
         told = Counter(outcome.attempt for outcome in outcomes)

@@ -23,6 +23,7 @@ from regard.core.errors import Broken, Fenced, RegardError, Unavailable
 from regard.core.event import MessageOutcome
 from regard.core.ports import Draft
 from regard.core.rows import Accepted, Claimed, Content, Rejected
+from regard.core.standing import Standing
 from regard.runtime.lateness import Watch
 from regard.runtime.ledger import BATCH_MAX, Ledger
 from regard.runtime.rollouts import Walker
@@ -133,6 +134,30 @@ class Engine:
             self._queued_count += len(drafts)
             self._wake.notify()
         return await asyncio.wrap_future(future)
+
+    @property
+    def standing(self) -> Standing:
+        """What holds for everybody now. Its parts are replaced, never changed."""
+        return self.ledger.standing
+
+    async def answer(self, drafts: Sequence[Draft]) -> Sequence[Accepted] | None:
+        """Journal what a request was answered; None: decide again, others were faster."""
+        found: list[Accepted] | None = await self._call(
+            lambda: self.ledger.answer(drafts, self._clock.now())
+        )
+        return found
+
+    async def step(self, draft: Draft) -> Accepted:
+        """Journal an input and step it and all before it."""
+
+        def work() -> Accepted:
+            accepted = self.ledger.append([draft], self._clock.now())[0]
+            while self.ledger.advance():
+                pass
+            return accepted
+
+        found: Accepted = await self._call(work)
+        return found
 
     async def reject(self, items: Sequence[Rejected]) -> None:
         """Keep refused items for the source debugger."""

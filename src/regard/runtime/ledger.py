@@ -21,19 +21,22 @@ from regard.core.event import (
     MessageClaimed,
     MessageOutcome,
     PersonRevised,
+    PolicyTrained,
     TimerDue,
 )
-from regard.core.facts import Entry, StepFailed
+from regard.core.facts import Answered, Entry, StepFailed
 from regard.core.ids import STAMP_BITS, message_key
 from regard.core.person import Person
 from regard.core.ports import Draft
 from regard.core.program import Program
 from regard.core.rows import UNDER_WAY, Accepted, Claimed, Content, MessageRow, Rejected, Timer
-from regard.core.standing import AT_REST
+from regard.core.standing import Standing
 from regard.core.storage import RolloutDrawer, Store, Writing
 from regard.identity import resolve
+from regard.runtime.capacity import CapacityBook, has_room, taken_by
 from regard.runtime.folding import blanks, refolded
 from regard.runtime.kernel import Kernel, behind
+from regard.runtime.learner import PolicyBook, keep_place
 from regard.runtime.projection import Projector
 from regard.runtime.service_levels import ServiceWatch
 
@@ -63,10 +66,20 @@ class Ledger:
         self.store = store
         self.kernel = kernel
         self.program = program
-        self.standing = AT_REST
+        self.capacity = CapacityBook()
+        self.policies = PolicyBook()
+        self._standing = Standing(taken=self.capacity.taken)
         self._claim_count = 0
         self._levels = ServiceWatch(store, program)
         self._open: Writing | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """Return what holds for everybody now: what is learned, what is taken."""
+        policy = self.policies.policy(self.program())
+        if policy is not self._standing.policy:
+            self._standing = Standing(policy=policy, taken=self.capacity.taken)
+        return self._standing
 
     @contextmanager
     def together(self, *, is_durable: bool = True) -> Iterator[None]:
@@ -74,7 +87,7 @@ class Ledger:
 
         What they return is true, and durable if it is to be, only when the block has been left.
         """
-        with self.store.writing(is_durable=is_durable) as writing:
+        with self._begun(is_durable=is_durable) as writing:
             self._open = writing
             try:
                 yield
@@ -82,12 +95,25 @@ class Ledger:
                 self._open = None
 
     @contextmanager
+    def _begun(self, *, is_durable: bool) -> Iterator[Writing]:
+        """Begin a transaction; what was noted of capacity goes with it when it is taken back."""
+        self.capacity.read(self.store)
+        self.policies.read(self.store)
+        try:
+            with self.store.writing(is_durable=is_durable) as writing:
+                yield writing
+        except BaseException:
+            self.capacity.forget()
+            self.policies.forget()
+            raise
+
+    @contextmanager
     def _writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
         """Begin a transaction, or take part in the one that is open."""
         if self._open is not None:
             yield self._open
             return
-        with self.store.writing(is_durable=is_durable) as writing:
+        with self._begun(is_durable=is_durable) as writing:
             yield writing
 
     def append(self, drafts: Sequence[Draft], now: datetime) -> list[Accepted]:
@@ -96,6 +122,28 @@ class Ledger:
             results = self._append(writing, drafts)
             _count_sources(writing, drafts, results, now)
         return results
+
+    def answer(self, drafts: Sequence[Draft], now: datetime) -> list[Accepted] | None:
+        """Append the answer to a request, and what comes with it; None: decide it again.
+
+        None when a department whose work it is has no room any more: others were faster. Where
+        there is room, it is taken at once. Of a repeat nothing is appended.
+        """
+        answers = [draft for draft in drafts if isinstance(draft.body, Answered)]
+        with self._writing() as writing:
+            known = writing.journal.known([draft.key for draft in answers])
+            if known:
+                repeated = Accepted(offset=min(known.values()), is_duplicate=True)
+                return [repeated] * len(drafts)
+            bodies = [draft.body for draft in answers]
+            given = [d for b in bodies if isinstance(b, Answered) for d in b.decisions]
+            if not has_room(self.capacity, self.program().departments, given, now):
+                return None
+            accepted = self._append(writing, drafts)
+            _count_sources(writing, drafts, accepted, now)
+        while any(taken_by(decided) for decided in given) and self.advance():
+            pass
+        return accepted
 
     def append_in(self, writing: Writing, drafts: Sequence[Draft]) -> list[Accepted]:
         """Append drafts of the house itself in a transaction that is under way."""
@@ -147,6 +195,9 @@ class Ledger:
             projection = projector.done()
             writing.registers.project(projection)
             writing.states.advance(READER, seen, entries[-1].offset)
+            learned = [e.offset for e in entries if type(e.body) is PolicyTrained]
+            if learned:
+                keep_place(writing, learned[-1])
         self._levels.note(projection.promises)
         return len(entries)
 
@@ -356,7 +407,7 @@ class Ledger:
     def _tell_revised(self, writing: Writing, mended: Sequence[str], now: datetime) -> None:
         """Journal an input for each mended person, where somebody concludes from all they did."""
         program = self.program()
-        if not mended or not (program.audiences or program.rhythms):
+        if not mended or not (program.audiences or program.rhythms or program.needs):
             return
         found = writing.graph.clusters(sorted(set(mended)))
         offset = writing.journal.last()
@@ -384,6 +435,9 @@ class Ledger:
         for entry in entries:
             person_id = owners.get(entry.offset)
             if person_id is None:
+                if type(entry.body) is PolicyTrained:
+                    self.policies.take(entry.body)
+                    standing = self.standing
                 continue
             person = persons[person_id]
             try:
@@ -396,6 +450,7 @@ class Ledger:
                 persons[person_id] = person
                 derived = [behind(entry, _failure(error), next_offset + len(facts), PART_LAST)]
             facts += derived
+            self.capacity.note(derived)
         return facts
 
 

@@ -16,12 +16,14 @@ from regard.core.event import (
     Event,
     IdentityAct,
     MessageOutcome,
+    ModelRemark,
     ProgramPublished,
     RolloutChanged,
     RolloutReached,
     TimerDue,
 )
 from regard.core.facts import (
+    Answered,
     AudienceChanged,
     Body,
     CaseOpened,
@@ -30,16 +32,19 @@ from regard.core.facts import (
     EvidenceRefused,
     IdentityShared,
     LimitReached,
+    NeedChanged,
     PersonsMerged,
     PersonSplit,
     PromiseChanged,
     RhythmArmed,
     RunChanged,
+    SilenceWatched,
     StepFailed,
 )
 from regard.core.rows import Review
 from regard.core.storage import Projection
 from regard.identity import answer_of, review_of
+from regard.runtime.capacity import TALLY, taken_by, tally_key
 
 RECEIPTS = {
     "Email Delivered": "delivered",
@@ -71,6 +76,9 @@ def timer_of(body: Body) -> tuple[str, datetime | None] | None:
         return f"audience:{body.member_id}", body.wake_at
     if isinstance(body, RhythmArmed):
         return f"rhythm:{body.armed_id}", body.wake_at
+    if isinstance(body, NeedChanged | SilenceWatched):
+        own_id = body.need_id if isinstance(body, NeedChanged) else body.watch_id
+        return f"need:{own_id}", body.wake_at
     if isinstance(body, Decided):
         held_id = body.candidate.held_id or body.decision_id
         return f"held:{held_id}", body.wake_at if body.verdict == "hold" else None
@@ -93,6 +101,7 @@ class Projector:
         self._tallies: Counter[tuple[int, str, str]] = Counter()
         self._reviews: list[Review] = []
         self._answers: list[tuple[str, str, int]] = []
+        self._remarks: list[tuple[int, datetime, ModelRemark]] = []
         self._by_type: dict[type, Callable[[Entry, Any], None]] = {
             Event: self._event,
             MessageOutcome: self._outcome,
@@ -102,15 +111,18 @@ class Projector:
             PromiseChanged: self._promise,
             RunChanged: self._run,
             Decided: self._decided,
+            Answered: self._answered,
             CaseOpened: self._case,
             PersonsMerged: self._identity,
             PersonSplit: self._identity,
             IdentityShared: self._identity,
             EvidenceRefused: self._identity,
             IdentityAct: self._act,
+            ModelRemark: self._remark,
             LimitReached: self._limit,
             StepFailed: self._failed,
             AudienceChanged: self._audience,
+            NeedChanged: self._need,
         }
 
     def add(self, entry: Entry) -> None:
@@ -136,6 +148,7 @@ class Projector:
             versions=tuple(self._versions),
             reviews=tuple(self._reviews),
             answers=tuple(self._answers),
+            remarks=tuple(self._remarks),
             tallies=tuple(
                 (date.fromordinal(day).isoformat(), name, key, count)
                 for (day, name, key), count in sorted(self._tallies.items())
@@ -147,7 +160,7 @@ class Projector:
 
     def _event(self, entry: Entry, event: Event) -> None:
         self._count(entry, "event", event.name)
-        if event.identifiers[0].kind != DEPARTMENT:
+        if event.identifiers[0].kind != DEPARTMENT and "is_machine" not in event.facts:
             self._count(entry, "touch", event.channel)
         state = RECEIPTS.get(event.name)
         message_id = event.facts.get("message_id")
@@ -196,7 +209,10 @@ class Projector:
 
     def _decided(self, entry: Entry, decided: Decided) -> None:
         self._count(entry, "decision", decided.verdict)
-        if decided.verdict == "send":
+        self._take(entry, decided)
+        if decided.verdict == "send" and decided.is_answer:
+            self._count(entry, "answer", decided.channel)
+        elif decided.verdict == "send":
             place = (entry.offset, entry.identity, entry.at, entry.received_at)
             self._messages.append((*place, decided))
         else:
@@ -207,6 +223,19 @@ class Projector:
     def _case(self, entry: Entry, case: CaseOpened) -> None:
         self._cases.append((entry.identity, entry.received_at, case))
         self._count(entry, "case", case.department)
+        self._take(entry, case)
+
+    def _take(self, entry: Entry, body: Body) -> None:
+        """Count work that a department is given, moment by moment: its capacity rolls."""
+        department = taken_by(body)
+        if department:
+            self._count(entry, f"{TALLY}{department}", tally_key(entry.received_at))
+
+    def _answered(self, entry: Entry, answered: Answered) -> None:
+        """Count why a request was answered with silence."""
+        self._count(entry, "request", "silence" if answered.reason else "offer")
+        if answered.reason and not answered.decisions:
+            self._count(entry, "silence", answered.reason)
 
     def _identity(self, entry: Entry, fact: Body) -> None:
         self._count(entry, "identity", IDENTITY_WORDS[type(fact)])
@@ -220,6 +249,9 @@ class Projector:
         if answer is not None:
             self._answers.append(answer)
 
+    def _remark(self, entry: Entry, remark: ModelRemark) -> None:
+        self._remarks.append((entry.offset, entry.received_at, remark))
+
     def _ask(self, entry: Entry) -> None:
         review = review_of(entry)
         if review is not None:
@@ -229,6 +261,12 @@ class Projector:
         if change.has_moved:
             moved = "entered" if change.is_member else "left"
             self._count(entry, f"audience:{change.audience}", moved)
+
+    def _need(self, entry: Entry, change: NeedChanged) -> None:
+        if change.has_moved:
+            is_met = change.reason.partition(":")[0] == "met"
+            moved = "felt" if change.is_felt else "met" if is_met else "faded"
+            self._count(entry, f"need:{change.need}", moved)
 
     def _limit(self, entry: Entry, fact: LimitReached) -> None:
         self._count(entry, "limit", fact.limit)

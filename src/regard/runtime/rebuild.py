@@ -11,13 +11,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from regard.core.attribution import owners_by_offset
 from regard.core.errors import Refused
-from regard.core.event import MessageClaimed
+from regard.core.event import MessageClaimed, PolicyTrained
 from regard.core.facts import Entry
 from regard.core.rules import IdentityRules
 from regard.core.storage import Store, Writing
 from regard.identity import resolve
 from regard.runtime.folding import blanks, set_aside
 from regard.runtime.kernel import Kernel
+from regard.runtime.learner import keep_place
 from regard.runtime.ledger import READER
 from regard.runtime.projection import Projector
 
@@ -48,8 +49,11 @@ def rebuild(store: Store, kernel: Kernel, rules: IdentityRules, progress: Progre
             _resolve(writing, [e for e in entries if e.cause == 0], rules)
         progress(entries[-1].offset, 2 * total)
     for entries in _pages(store, total):
+        learned = [e.offset for e in entries if isinstance(e.body, PolicyTrained)]
         with store.writing() as writing:
             _fold(writing, entries, kernel, failed)
+            if learned:
+                keep_place(writing, learned[-1])
         progress(total + entries[-1].offset, 2 * total)
     with store.writing() as writing:
         pending = writing.states.pending()

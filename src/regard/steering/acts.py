@@ -112,6 +112,12 @@ class Acts:
         assert isinstance(published.body, ProgramPublished)
         return published.body
 
+    def keep(self, edition: Edition) -> None:
+        """Keep the folder of the program in force anew: its engagement model may be another."""
+        if edition.archive:
+            with self._ledger.store.writing() as writing:
+                writing.rollouts.keep_program(edition.program.hash, edition.archive)
+
     def begin(self, edition: Edition, environ: Mapping[str, str], now: datetime) -> bool:
         """Publish what a process starts with, unless it is in force; return whether it was news."""
         return self.take_over(edition, environ, now, "").previous != edition.program.hash
@@ -126,6 +132,7 @@ class Acts:
             in_force = versions[0].published if versions else None
             archive = reading.rollouts.program(in_force.hash) if in_force else None
         if in_force is not None and in_force.hash == edition.program.hash:
+            self.keep(edition)
             return replace(in_force, by=by, previous=in_force.hash, undoes="")
         return self.publish(edition, _read_again(archive, environ), now, by, undoes=undoes)
 

@@ -18,6 +18,7 @@ from regard.core.facts import (
     Decided,
     Entry,
     IdentityShared,
+    NeedChanged,
     PersonsMerged,
     PromiseChanged,
 )
@@ -190,6 +191,22 @@ def _check_audience(house: VirtualHouse, start_at: datetime, expected: Expectati
     return "" if is_then else f"{'entered' if is_member else 'left'} {name} after {told}"
 
 
+def _check_need(house: VirtualHouse, start_at: datetime, expected: Expectation) -> str:
+    name = str(expected["need"])
+    state = _person(house, expected).needs.get(name)
+    change = None if state is None else state.change
+    is_felt = change is not None and change.is_felt
+    if is_felt != bool(expected.get("is_felt", True)):
+        return f"{'feels' if is_felt else 'does not feel'} {name}"
+    if "since" not in expected:
+        return ""
+    if change is None:
+        return f"never felt {name}"
+    told, wanted = change.since - start_at, _moment(start_at, expected["since"])
+    is_then = timedelta(0) <= change.since - wanted < SECOND
+    return "" if is_then else f"{'felt' if is_felt else 'no more felt'} {name} after {told}"
+
+
 def _check_timeline(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
     told = [name for e in _timeline(house, _person(house, expected)) for name in _names(e)]
     place = 0
@@ -208,6 +225,11 @@ def _names(entry: Entry) -> list[str]:
         return [f"promise {body.status}"]
     if isinstance(body, MessageOutcome):
         return [f"message {body.outcome}"]
+    if isinstance(body, NeedChanged) and body.has_moved:
+        is_met = body.reason.startswith("met")
+        return [
+            f"{'wants' if body.is_felt else 'met' if is_met else 'no longer wants'} {body.need}"
+        ]
     if isinstance(body, AudienceChanged) and body.has_moved:
         return [f"{'entered' if body.is_member else 'left'} {body.audience}"]
     if isinstance(body, PersonsMerged | IdentityShared):
@@ -268,6 +290,7 @@ CHECKS: Mapping[str, Check] = {
     "called": _telling(_check_called),
     "trait": _telling(_check_trait),
     "audience": _telling(_check_audience),
+    "need": _telling(_check_need),
     "timeline": _telling(_check_timeline),
     "same_person": _check_same,
     "different_persons": _check_different,

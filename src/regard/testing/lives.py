@@ -94,13 +94,14 @@ def script_of(program: Program, schemas: Mapping[str, Schema]) -> Script:
         awaited = tuple(trigger for step in journey.steps for trigger in step.events)
         follow = (*awaited, *journey.goals, *journey.exit_when)
         episodes.append(Episode(begins=journey.start, follow=follow))
+    episodes += _wishes(program)
     told = {t.event for episode in episodes for t in (episode.begins, *episode.follow)}
     others = sorted({*program.events, *_watched(program)} - told - {*RESERVED})
     episodes += [Episode(begins=Trigger(event=name)) for name in others]
     return Script(
         program=program,
         schemas=schemas,
-        wanted=_wanted(program, episodes),
+        wanted=_with_phrases(_wanted(program, episodes), program, schemas),
         episodes=[episode for episode in episodes if _is_outside(episode.begins)],
     )
 
@@ -152,6 +153,35 @@ def _wanted(program: Program, episodes: Iterable[Episode]) -> dict[str, dict[str
             asked = [e.text for e in (step.until, *(when for when, _ in step.arms)) if e]
             texts.setdefault(journey.start.event, []).extend(asked)
     return {name: _named(asked) for name, asked in texts.items()}
+
+
+def _wishes(program: Program) -> Iterator[Episode]:
+    """Yield what may lead to a need, with what may speak against it or meet it."""
+    for need in program.needs.values():
+        signs = [line.trigger for line in need.lines if line.trigger is not None]
+        for line in need.lines:
+            signs += [Trigger(event=line.silence.after)] if line.silence else []
+            signs += [Trigger(event=name) for name in sorted(line.events)]
+        if signs:
+            yield Episode(begins=signs[0], follow=(*signs[1:], *need.met_by))
+
+
+def _with_phrases(
+    wanted: dict[str, dict[str, tuple[str, ...]]], program: Program, schemas: Mapping[str, Schema]
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return what is asked for, with the phrases that are looked for in texts of described events.
+
+    Beside them stands a text that holds none: people also write of other things.
+    """
+    found = {name: dict(facts) for name, facts in wanted.items()}
+    for line in (line for need in program.needs.values() for line in need.lines if line.phrases):
+        phrases = tuple(f"please, {' '.join(words)}!" for words in line.phrases)
+        for name in line.events or schemas:
+            for key in line.keys:
+                if key in schemas.get(name, {}).get("properties", {}):
+                    known = found.setdefault(name, {}).get(key, ("Nice weather.",))
+                    found[name][key] = (*known, *phrases)
+    return found
 
 
 def _named(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -17,10 +17,11 @@ from regard.core.errors import Problem, Refused
 from regard.core.event import Outcome
 from regard.core.program import Program
 from regard.core.rows import Rejected
+from regard.core.signal import QUESTION_ANSWERED
 from regard.project import Document, duration_of, moment_of, parse_yaml
 from regard.runtime.ledger import Ledger
 from regard.testing.clock import VirtualClock
-from regard.testing.expectations import CHECKS
+from regard.testing.expectations import CHECKS, person_id_of
 from regard.testing.house import VirtualHouse
 
 MakeLedger = Callable[[Program], Ledger]
@@ -33,7 +34,7 @@ _STORY_KEYS = {"story", "why", "start_at", "given", "when", "then"}
 _ITEM_KEYS = {
     *_PLAIN_KEYS,
     *("at", "source", "user", "anonymous", "id", "channel_down", "channel_up"),
-    *("webhook", "answers", "refuses"),
+    *("webhook", "answers", "refuses", "to"),
     *("broadcast", "act"),
     *("happened_at", "is_rejected"),
 }
@@ -123,11 +124,31 @@ def _happen(house: VirtualHouse, story: Story, given: Given) -> list[Problem]:
         except Refused as error:
             return [_problem(story.document, given.path, str(error))]
         return []
-    outcome = house.take(str(data.get("source", "")), _plain(data, given, story))
+    item = _plain(data, given, story)
+    if "to" in data:
+        question = _question(house, data)
+        if not question:
+            told = f"{data['to']} was never sent to {data.get('user')}, so nobody can answer it"
+            return [_problem(story.document, given.path, told)]
+        facts = {"message_id": question, "answer": data.get("answers")}
+        item |= {"event": QUESTION_ANSWERED, "properties": facts}
+    outcome = house.take(str(data.get("source", "")), item)
     if isinstance(outcome, Rejected) != bool(data.get("is_rejected")):
         told = outcome.message if isinstance(outcome, Rejected) else "was accepted"
         return [_problem(story.document, given.path, f"intake: {told}")]
     return []
+
+
+def _question(house: VirtualHouse, data: Mapping[str, Any]) -> str:
+    """Return the id of the latest message by which an engagement (`to`) asked a person."""
+    person_id = person_id_of(house, str(data.get("user", "")))
+    asked = [
+        message.message_id
+        for channel in house.channels.values()
+        for message in channel.messages
+        if message.engagement == data["to"] and message.person_id == person_id
+    ]
+    return asked[-1] if asked else ""
 
 
 def _answer_calls(house: VirtualHouse, story: Story, given: Given) -> list[Problem]:

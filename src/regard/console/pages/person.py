@@ -10,6 +10,7 @@ from regard.console.desk import Desk
 from regard.console.moments import told_at, zone_of
 from regard.console.pages.audiences import memberships
 from regard.console.pages.coming import coming, runs
+from regard.console.pages.doing import doing
 from regard.console.pages.dossier import consents, identifiers, label_of, traits
 from regard.console.timeline import SPANS, draw, fitting
 from regard.console.views import PersonView, TimelineRow
@@ -18,6 +19,7 @@ from regard.console.wording import Wording, is_told
 from regard.core.errors import Refused
 from regard.core.facts import Decided, Entry
 from regard.core.person import Person
+from regard.needs import told_needs
 
 ENTRIES_MAX = 200
 """Entries on one page of a timeline; older ones are one link away."""
@@ -66,6 +68,8 @@ def view(request: Request, desk: Desk) -> PersonView:
         coming=coming(person, entries, wording, now),
         runs=runs(person, wording),
         memberships=memberships(person, wording),
+        needs=told_needs(person, program, now),
+        doing=doing(person, now),
         limits=person.limits,
         drawing=drawing,
         span=span,

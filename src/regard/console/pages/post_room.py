@@ -96,4 +96,11 @@ def _letter(
         handed_at=content.handed_at if content else None,
         tone=STATE_TONES.get(row.state, ""),
         why=decision_why(row.decision, wording, {}),
+        variant=_variant(content) if content else "",
+        chosen_by=content.chosen_by if content else "",
     )
+
+
+def _variant(content: Content) -> str:
+    """Return variant and language of what was said; older messages kept neither."""
+    return f"{content.variant or 'core'}, {content.language}" if content.language else ""

@@ -35,6 +35,7 @@ from regard.store.memory.identities import MemoryIdentities
 from regard.store.memory.journal import MemoryJournal
 from regard.store.memory.places import MemoryPlaces
 from regard.store.memory.registers import MemoryRegisters
+from regard.store.memory.remarks import MemoryRemarks
 from regard.store.memory.rollouts import MemoryRolloutsRead
 from regard.store.memory.runs import MemoryRuns
 from regard.store.memory.states import MemoryStates
@@ -56,6 +57,7 @@ class MemoryReading:
         self.audiences = MemoryAudiences(tables)
         self.identities = MemoryIdentities(tables, graph, places)
         self.rollouts = MemoryRolloutsRead(tables)
+        self.remarks = MemoryRemarks(tables, unused)
         states, registers = MemoryStates(tables, unused), MemoryRegisters(tables, unused, places)
         self.tail = MemoryTail(journal, places, states, registers)
 

@@ -14,6 +14,7 @@ from regard.core.rows import Content, MessageRow, Rejected, SourceRow, Timer
 from regard.core.storage import Projection
 from regard.store.lanes import MOVING, lane_of, lane_of_broadcast, picked, rollout_of
 from regard.store.memory.places import MemoryPlaces
+from regard.store.memory.remarks import MemoryRemarks
 from regard.store.memory.rollouts import MemoryRollouts
 from regard.store.memory.runs import MemorySteps
 from regard.store.memory.tables import (
@@ -46,6 +47,8 @@ class MemoryRegisters:
             self._rollouts.save(change.rollouts, change.versions)
             for _, rollout in change.rollouts:
                 self._change_lane(rollout)
+        if change.remarks:
+            MemoryRemarks(tables, log).save(change.remarks)
         for message in change.messages:
             self._queue(*message)
         for at, outcome in change.outcomes:

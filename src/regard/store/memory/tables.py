@@ -22,6 +22,7 @@ from regard.core.rows import (
     Content,
     MessageRow,
     Rejected,
+    RemarkRow,
     Review,
     RolloutRow,
     SourceRow,
@@ -140,6 +141,7 @@ class Tables:
     messages_of: dict[str, Keys[str]] = field(default_factory=dict)
     rollouts: dict[str, RolloutRow] = field(default_factory=dict)
     versions: dict[int, VersionRow] = field(default_factory=dict)
+    remarks: dict[int, RemarkRow] = field(default_factory=dict)
     audience_members: dict[str, dict[str, datetime]] = field(default_factory=dict)
     cases: dict[str, KeptCase] = field(default_factory=dict)
     tallies: dict[tuple[str, str, str], int] = field(default_factory=dict)

@@ -107,6 +107,11 @@ def _versions(tables: Tables) -> Rows:
         yield (offset, to_us(row.at), encode(row.published))
 
 
+def _remarks(tables: Tables) -> Rows:
+    for offset, row in sorted(tables.remarks.items()):
+        yield (offset, row.remark.about, to_us(row.at), encode(row.remark))
+
+
 def _audience_members(tables: Tables) -> Rows:
     for audience, members in sorted(tables.audience_members.items()):
         yield from ((audience, p, to_us(since)) for p, since in sorted(members.items()))
@@ -143,6 +148,7 @@ VIEWS: Mapping[str, Callable[[Tables], Rows]] = MappingProxyType(
         "messages": _messages,
         "rollouts": _rollouts,
         "versions": _versions,
+        "remarks": _remarks,
         "audience_members": _audience_members,
         "cases": _cases,
         "tallies": _tallies,

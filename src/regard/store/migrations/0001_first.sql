@@ -263,6 +263,15 @@ CREATE TABLE version (
     body   BLOB NOT NULL
 );
 
+-- What people said about the engagement model.
+CREATE TABLE remark (
+    offset INTEGER PRIMARY KEY,
+    about  TEXT NOT NULL,
+    at_us  INTEGER NOT NULL,
+    body   BLOB NOT NULL
+);
+CREATE INDEX remark_about ON remark (about, offset);
+
 CREATE TABLE tally (
     day   TEXT NOT NULL,
     name  TEXT NOT NULL,

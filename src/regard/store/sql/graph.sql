@@ -18,9 +18,10 @@ WHERE low IN (SELECT value FROM json_each(?));
 SELECT low, high, at_us, offset, source, rule, refused, is_told FROM edge
 WHERE high IN (SELECT value FROM json_each(?));
 
--- name: edge
--- The evidence between two identities.
-SELECT low, high, at_us, offset, source, rule, refused, is_told FROM edge WHERE low = ? AND high = ?;
+-- name: edges_between
+-- The evidence between the two identities of each pair.
+SELECT low, high, at_us, offset, source, rule, refused, is_told FROM json_each(?) AS pair
+JOIN edge ON low = pair.value ->> 0 AND high = pair.value ->> 1;
 
 -- name: clusters
 -- What attaching needs to know of some persons.

@@ -67,6 +67,10 @@ SELECT rollout_id, status, started_us, changed_us, body FROM rollout ORDER BY ro
 -- What was published when.
 SELECT offset, at_us, body FROM version ORDER BY offset;
 
+-- name: remarks
+-- What was said about the engagement model.
+SELECT offset, about, at_us, body FROM remark ORDER BY offset;
+
 -- name: audience_members
 -- Who is in which audience, and since when.
 SELECT audience, person_id, since_us FROM audience_member ORDER BY audience, person_id;

@@ -43,6 +43,7 @@ _VIEWS = (
         "message",
         "rollout",
         "version",
+        "remark",
         "audience_member",
         "case_opened",
         "tally",

@@ -31,8 +31,8 @@ class SqliteGraph:
         self, identities: Sequence[int] = (), pairs: Sequence[tuple[int, int]] = ()
     ) -> Sequence[Edge]:
         found: dict[tuple[int, int], Edge] = {}
-        for pair in pairs:
-            for row in self._execute(self._sql["edge"], pair):
+        if pairs:
+            for row in self._execute(self._sql["edges_between"], (keys_json(pairs),)):
                 found[row[0], row[1]] = edge_of(row)
         keys = keys_json(identities)
         for statement in ("edges_low", "edges_high") if identities else ():

@@ -38,6 +38,7 @@ from regard.store.sqlite.identities import SqliteIdentities
 from regard.store.sqlite.journal import SqliteJournal
 from regard.store.sqlite.places import SqlitePlaces
 from regard.store.sqlite.registers import SqliteRegisters
+from regard.store.sqlite.remarks import SqliteRemarks
 from regard.store.sqlite.rollouts import SqliteRolloutsRead
 from regard.store.sqlite.runs import SqliteRuns
 from regard.store.sqlite.states import SqliteStates
@@ -61,6 +62,7 @@ class SqliteReading:
         self.audiences = SqliteAudiences(connection)
         self.identities = SqliteIdentities(connection)
         self.rollouts = SqliteRolloutsRead(connection)
+        self.remarks = SqliteRemarks(connection)
         self.tail = SqliteTail(connection)
 
     def begin(self) -> None:

@@ -17,6 +17,7 @@ from regard.store.lanes import MOVING, lane_of, picked, rollout_of
 from regard.store.limits import REJECTED_MAX
 from regard.store.outcomes import state_after
 from regard.store.sqlite.places import SqlitePlaces
+from regard.store.sqlite.remarks import SqliteRemarks
 from regard.store.sqlite.rollouts import SqliteRollouts
 from regard.store.sqlite.rows import Row
 from regard.store.sqlite.runs import SqliteSteps
@@ -33,6 +34,7 @@ class SqliteRegisters:
         self._places = SqlitePlaces(connection)
         self._steps = SqliteSteps(connection)
         self._rollouts = SqliteRollouts(connection)
+        self._remarks = SqliteRemarks(connection)
 
     def project(self, change: Projection) -> None:
         self._set_timers(change)
@@ -40,6 +42,8 @@ class SqliteRegisters:
             self._steps.save(change.promises, change.runs)
         if change.rollouts or change.versions:
             self._rollouts.save(change.rollouts, change.versions)
+        if change.remarks:
+            self._remarks.save(change.remarks)
         messages = self._message_rows(change.messages) if change.messages else ()
         self._executemany(self._sql["queue_message"], messages)
         self._executemany(self._sql["settle_message"], [_settled(*o) for o in change.outcomes])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -54,6 +54,20 @@ class Remembered(Generic[K, V]):
             if found is not None:
                 self.put(key, found)
         return found
+
+    def known(self, keys: Iterable[K]) -> tuple[dict[K, V], list[K]]:
+        """Return what is remembered of some keys, and the keys of which nothing is."""
+        found: dict[K, V] = {}
+        missing: list[K] = []
+        for key in keys:
+            value = self._young.get(key)
+            if value is None and key in self._old:
+                value = self.get(key)
+            if value is None:
+                missing.append(key)
+            else:
+                found[key] = value
+        return found, missing
 
     def put(self, key: K, value: V) -> None:
         """Remember a value."""
@@ -120,14 +134,7 @@ class RememberingGraph(SqliteGraph):
         self._edges: Remembered[tuple[int, int], Edge] = Remembered(EDGES_MAX)
 
     def nodes(self, identities: Sequence[int]) -> Mapping[int, Node]:
-        found: dict[int, Node] = {}
-        missing = []
-        for identity in identities:
-            node = self._nodes.get(identity)
-            if node is None:
-                missing.append(identity)
-            else:
-                found[identity] = node
+        found, missing = self._nodes.known(identities)
         if missing:
             for identity, node in super().nodes(missing).items():
                 found[identity] = node
@@ -139,14 +146,8 @@ class RememberingGraph(SqliteGraph):
     ) -> Sequence[Edge]:
         if identities:
             return super().edges(identities, pairs)
-        found: list[Edge] = []
-        missing = []
-        for pair in pairs:
-            edge = self._edges.get(pair)
-            if edge is None:
-                missing.append(pair)
-            else:
-                found.append(edge)
+        known, missing = self._edges.known(pairs)
+        found = list(known.values())
         if missing:
             for edge in super().edges(pairs=missing):
                 found.append(edge)
