@@ -15,7 +15,7 @@ from regard.core.clock import EPOCH
 from regard.core.event import Identifier
 from regard.core.facts import Entry
 from regard.core.person import Person
-from regard.core.ports import Draft, Identities, Remarks, Rollouts
+from regard.core.ports import Decisions, Draft, Identities, Remarks, Rollouts
 from regard.core.rows import (
     Accepted,
     CaseRow,
@@ -34,6 +34,7 @@ from regard.core.rows import (
     Tally,
     Timer,
 )
+from regard.store.memory.decisions import MemoryDecisions
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.identities import MemoryIdentities
 from regard.store.memory.places import MemoryPlaces
@@ -84,6 +85,10 @@ class Shelf:
     @property
     def remarks(self) -> Remarks:
         return MemoryRemarks(Tables(), UndoLog())
+
+    @property
+    def decisions(self) -> Decisions:
+        return MemoryDecisions(Tables(), UndoLog())
 
     @property
     def identities(self) -> Identities:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from regard.core.rows import DecisionKind
 from regard.core.storage import Store
 from regard.store.outcome_counts import BUCKET
 from tests.store.cast import ADA, ADA_EMAIL, BRUNO, CHEN, LAPTOP, PHONE, identity, key, moment
@@ -13,6 +14,7 @@ PEOPLE = ("p_a", "p_b", "p_c", "p_d", "p_e", "p_f")
 AUDIENCES = ("vip", "lapsing", "nobody")
 REMARKED = ("channel:email", "disconnect:late:order", "nobody")
 MESSAGES = ("m1", "m2", "m3", "m4")
+KINDS = (DecisionKind(), DecisionKind(verdict="send"), DecisionKind(engagement="nobody"))
 STAMPS = (0, 2 << 10, (3 << 10) + 1, 2**62)
 
 
@@ -28,6 +30,10 @@ def _audiences(store: Store) -> dict[str, Any]:
         return {
             "counts": audiences.counts(),
             "remarks": [reading.remarks.latest(about, 2) for about in ("", *REMARKED)],
+            "decided": [reading.decisions.latest(kind, limit=2) for kind in KINDS],
+            "decided_about": [reading.decisions.about(person_id, limit=3) for person_id in PEOPLE],
+            "decision_counts": reading.decisions.counts(),
+            "decision": [reading.decisions.one(number) for number in range(9)],
             "members": [audiences.members(name) for name in AUDIENCES],
             "members_behind": [audiences.members("vip", after, 1) for after in PEOPLE],
             "latest_members": [audiences.latest(name, 2) for name in AUDIENCES],

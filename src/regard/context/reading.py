@@ -7,6 +7,7 @@ An event in; a `Moment` of that event alone out, or None when no device of the p
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from regard.context.agents import agent_of
@@ -21,6 +22,12 @@ SIGNS = frozenset(
     ("app", "device", "location", "network", "os", "page", "screen", "sessionId", "userAgent")
 )
 """What only a device that the person uses can tell; a server sends none of it."""
+
+APPLIANCE = frozenset(("device", "os", "network"))
+"""What apps tell of the device that they run on."""
+
+BROWSERS_MAX = 4_096
+"""Browsers that are remembered: reading the text of one costs more than the rest of an event."""
 
 KINDS = frozenset({"phone", "tablet", "desktop", "watch", "tv"})
 _SYSTEMS = {"ios": "iOS", "android": "Android", "ipados": "iPadOS", "macos": "macOS"}
@@ -43,6 +50,15 @@ def moment_of(event: Event, stamp: int) -> Moment | None:
 
 def _device(event: Event, at_us: int, stamp: int) -> Device | None:
     context = event.context
+    if APPLIANCE.isdisjoint(context):
+        # A browser: nearly every event, and few of them differ.
+        agent_text, locale = context.get("userAgent"), context.get("locale")
+        by_agent = _of_browser(
+            event.channel,
+            agent_text if type(agent_text) is str else "",
+            locale if type(locale) is str else "",
+        )
+        return Device(*by_agent, at_us, stamp) if by_agent else None
     device, system = _table(context, "device"), _table(context, "os")
     agent = agent_of(_text(context.get("userAgent"), 1_000))
     told = _text(device.get("type")).lower()
@@ -55,6 +71,16 @@ def _device(event: Event, at_us: int, stamp: int) -> Device | None:
         _text(context.get("locale")),
     )
     return Device(*found, at_us, stamp) if any(found) else None
+
+
+@lru_cache(maxsize=BROWSERS_MAX)
+def _of_browser(
+    channel: str, agent_text: str, locale: str
+) -> tuple[str, str, str, str, str, str] | None:
+    """Return kind, system, model, browser, network and locale; None when nothing is told."""
+    agent = agent_of(agent_text[:1_000])
+    found = (_kind(channel, ""), agent.system, agent.model, agent.browser, "", locale[:CHARS_MAX])
+    return found if any(found) else None
 
 
 def _kind(channel: str, told: str) -> str:
@@ -72,6 +98,8 @@ def _network(network: Mapping[str, Any]) -> str:
 
 
 def _place(context: Mapping[str, Any], at_us: int, stamp: int) -> Whereabouts | None:
+    if "location" not in context and "country" not in context:
+        return None
     location = _table(context, "location")
     country = _text(location.get("country")) or _text(context.get("country"))
     city = _text(location.get("city"))

@@ -30,6 +30,9 @@ from regard.core.rows import (
     CaseRow,
     Claimed,
     Content,
+    DecisionCount,
+    DecisionKind,
+    DecisionRow,
     Evidence,
     IdentifierRow,
     MemberRow,
@@ -389,6 +392,30 @@ class Remarks(Protocol):
         ...
 
 
+class Decisions(Protocol):
+    """Reads what was decided, sent or not. Calls of other systems and tests are left out."""
+
+    def one(self, number: int) -> DecisionRow | None:
+        """Return the decision at an offset, any that there is."""
+        ...
+
+    def latest(
+        self, wanted: DecisionKind, before: int = 0, limit: int = 100
+    ) -> Sequence[DecisionRow]:
+        """Return decisions of a kind below an offset (0: from the end), the newest first."""
+        ...
+
+    def about(
+        self, person_id: str, engagement: str = "", before: int = 0, limit: int = 100
+    ) -> Sequence[DecisionRow]:
+        """Return decisions about one person, of one engagement or all, the newest first."""
+        ...
+
+    def counts(self, since_day: str = "") -> Sequence[DecisionCount]:
+        """Return how many were made, by day and then by kind."""
+        ...
+
+
 class Tail(Protocol):
     """Follows the journal as it grows."""
 
@@ -436,6 +463,9 @@ class Reading(Protocol):
 
     @property
     def remarks(self) -> Remarks: ...
+
+    @property
+    def decisions(self) -> Decisions: ...
 
     @property
     def tail(self) -> Tail: ...

@@ -183,6 +183,42 @@ class MessageRow(Struct, frozen=True, kw_only=True):
     number: int = 0
 
 
+class DecisionKind(Struct, frozen=True, kw_only=True, order=True):
+    """What decisions have in common; as a question, what is empty may be anything.
+
+    `channel` is empty where the gate found none.
+    """
+
+    engagement: str = ""
+    verdict: str = ""
+    reason: str = ""
+    channel: str = ""
+    origin: str = ""
+
+
+class DecisionRow(Struct, frozen=True, kw_only=True):
+    """One decision: its offset, when it was made and about whom; `cause` is what was decided on."""
+
+    number: int
+    at: datetime
+    person_id: str
+    label: str
+    decision: Decided
+    cause: int
+
+
+class DecisionCount(Struct, frozen=True, kw_only=True):
+    """How many decisions of a kind were made on a UTC day, how many about something new.
+
+    What was held before is not new when it is decided again.
+    """
+
+    day: str
+    kind: DecisionKind
+    count: int
+    new_count: int
+
+
 class Content(Struct, frozen=True, kw_only=True):
     """What a message said, as handed over. Kept beside the journal as proof.
 

@@ -96,6 +96,7 @@ class Projection(Struct, frozen=True, kw_only=True):
     passages too, by where the same one stood before.
     `reviews` are questions about identifiers, `answers` which act answers which of them (an empty
     act: none does any more), and its offset: what was asked behind it is asked anew.
+    `decisions` begin with their offset and what they hang on.
     """
 
     timers: tuple[tuple[str, int, datetime, datetime | None, int], ...] = ()
@@ -111,6 +112,7 @@ class Projection(Struct, frozen=True, kw_only=True):
     reviews: tuple[Review, ...] = ()
     answers: tuple[tuple[str, str, int], ...] = ()
     remarks: tuple[tuple[int, datetime, ModelRemark], ...] = ()
+    decisions: tuple[tuple[int, int, datetime, Decided], ...] = ()
 
 
 class RegisterDrawer(Protocol):

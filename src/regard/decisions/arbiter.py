@@ -57,14 +57,14 @@ def decide(
         else:
             others.append((candidate, engagement))
     for item in sorted(owed, key=_urgency):
-        case = _case(person, item, entry, program, standing)
+        case = case_of(person, item, entry, program, standing)
         decision = _owed(case, passage(case), entry)
         decided.append(decision)
         if decision.verdict == "send" and len(candidates) > 1:
             person = with_decided(person, decision, entry.received_at, entry.stamp)
     if others:
         ranked = sorted(others, key=_urgency)
-        cases = [_case(person, item, entry, program, standing) for item in ranked]
+        cases = [case_of(person, item, entry, program, standing) for item in ranked]
         decided.extend(_competed(cases, entry))
     if len(decided) > 1:
         decided.sort(key=_rank)
@@ -90,13 +90,14 @@ def _rank(decided: Decided) -> tuple[object, ...]:
     return (_VERDICTS[decided.verdict], -decided.score, candidate.engagement, candidate.ref)
 
 
-def _case(
+def case_of(
     person: Person,
     item: tuple[Candidate, Engagement],
     entry: Entry,
     program: Program,
     standing: Standing,
 ) -> Case:
+    """Return what the gate is asked: a candidate with its engagement at the moment of an entry."""
     candidate, engagement = item
     body = entry.body
     event = body if type(body) is Event else None

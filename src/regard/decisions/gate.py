@@ -38,7 +38,7 @@ def passage(case: Case) -> Passage:
     refusal = person_refusal(case.person)
     if refusal:
         return _refused(refusal)
-    names = _channels(case)
+    names = channels_of(case)
     if not names:
         return _refused(reasons.NO_CHANNEL_LEFT)
     refusals: list[Refusal] = []
@@ -57,7 +57,7 @@ def passage(case: Case) -> Passage:
     return _soonest(case, chain((first,), ways), end, refusals)
 
 
-def _channels(case: Case) -> Sequence[str]:
+def channels_of(case: Case) -> Sequence[str]:
     """Return the channels that may be used at all, the person's preferred one first."""
     candidate = case.candidate
     names: Sequence[str] = case.engagement.channels
@@ -80,7 +80,7 @@ def _open_ways(case: Case, names: Sequence[str], refusals: list[Refusal]) -> Ite
             continue
         address = HERE if name == case.here else address_on(case.person, channel)
         refusal = channel_refusal(case.person, case.engagement, case.program, channel, address)
-        if not refusal and not _has_variant(case.engagement, name):
+        if not refusal and not has_variant(case.engagement, name):
             refusal = reasons.NO_VARIANT
         if refusal:
             refusals.append(Refusal(name, refusal))
@@ -88,7 +88,7 @@ def _open_ways(case: Case, names: Sequence[str], refusals: list[Refusal]) -> Ite
             yield Way(channel=channel, address=address)
 
 
-def _has_variant(engagement: Engagement, channel: str) -> bool:
+def has_variant(engagement: Engagement, channel: str) -> bool:
     """Return whether a template serves the channel: its own, its family's or anybody's."""
     served = (channel, channel.partition(".")[0], EVERY)
     for variant in engagement.variants:  # noqa: SIM110 - in the path of every message
@@ -111,23 +111,23 @@ def _offer_refusal(case: Case, end: datetime | None) -> str:
         return refusal
     if engagement.asks is not None and is_known(case.person, engagement, case.program, case.now):
         return reasons.ALREADY_KNOWN
-    if not _is_repair(case) and _said_by(case):
+    if not is_repair(case) and said_by(case):
         return reasons.ALREADY_QUEUED
     if engagement.value_customer < 0:
         return reasons.NO_CUSTOMER_VALUE
     return holdouts.refusal(case) if case.program.holdouts else ""
 
 
-def _said_by(case: Case) -> set[str]:
+def said_by(case: Case) -> set[str]:
     """Return the channels on which this very message went out or is on its way."""
-    candidate, said_by = case.candidate, set()
+    candidate, said = case.candidate, set()
     for touch in case.person.touches.values():
         if touch.ref == candidate.ref and is_same_message(touch, candidate):
-            said_by.add(touch.channel)
-    return said_by
+            said.add(touch.channel)
+    return said
 
 
-def _is_repair(case: Case) -> bool:
+def is_repair(case: Case) -> bool:
     """Return whether the promise behind the candidate was missed: it may speak elsewhere again."""
     candidate = case.candidate
     state = case.person.promises.get(candidate.ref) if candidate.origin == "promise" else None
@@ -137,11 +137,11 @@ def _is_repair(case: Case) -> bool:
 def _soonest(
     case: Case, ways: Iterable[Way], end: datetime | None, refusals: list[Refusal]
 ) -> Passage:
-    said_by = _said_by(case) if _is_repair(case) else ()
+    said = said_by(case) if is_repair(case) else ()
     holds: list[tuple[datetime, int, str, Way]] = []
     for place, way in enumerate(ways):
         name = way.channel.id
-        if name in said_by:
+        if name in said:
             refusals.append(Refusal(name, reasons.ALREADY_QUEUED))
             continue
         reason, wake_at = wait_of(case, way.channel)

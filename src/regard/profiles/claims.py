@@ -80,7 +80,8 @@ def with_claims(
         old = merged.get(name)
         if old is None or _is_stronger(claim, old):
             merged[name] = claim
-    if any(name.startswith(SUBSCRIPTION_CLAIM) for name in claims):
+    # Who has no more claims than that has no more subscriptions: that is nearly everybody.
+    if len(merged) > SUBSCRIPTIONS_MAX and any(n.startswith(SUBSCRIPTION_CLAIM) for n in claims):
         _bound_subscriptions(merged)
     if len(merged) <= TRAITS_MAX:
         return merged, False

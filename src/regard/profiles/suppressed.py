@@ -41,7 +41,7 @@ def suppressed_by_outcome(person: Person, outcome: MessageOutcome) -> dict[str, 
     The address is read from the message itself. Its decision hangs on the same identity as its
     outcomes and always comes before them, so the order of folding cannot matter here.
     """
-    gone = {address: GONE for address in outcome.gone}
+    gone = dict.fromkeys(outcome.gone, GONE)
     if outcome.outcome != "refused" or not outcome.reason.startswith("address"):
         return gone
     return gone | _entry(_address_of(person, outcome.message_id), outcome.reason)

@@ -102,6 +102,7 @@ class Projector:
         self._reviews: list[Review] = []
         self._answers: list[tuple[str, str, int]] = []
         self._remarks: list[tuple[int, datetime, ModelRemark]] = []
+        self._decisions: list[tuple[int, int, datetime, Decided]] = []
         self._by_type: dict[type, Callable[[Entry, Any], None]] = {
             Event: self._event,
             MessageOutcome: self._outcome,
@@ -149,6 +150,7 @@ class Projector:
             reviews=tuple(self._reviews),
             answers=tuple(self._answers),
             remarks=tuple(self._remarks),
+            decisions=tuple(self._decisions),
             tallies=tuple(
                 (date.fromordinal(day).isoformat(), name, key, count)
                 for (day, name, key), count in sorted(self._tallies.items())
@@ -209,6 +211,8 @@ class Projector:
 
     def _decided(self, entry: Entry, decided: Decided) -> None:
         self._count(entry, "decision", decided.verdict)
+        if not decided.candidate.call_id and not decided.candidate.is_test:
+            self._decisions.append((entry.offset, entry.identity, entry.received_at, decided))
         self._take(entry, decided)
         if decided.verdict == "send" and decided.is_answer:
             self._count(entry, "answer", decided.channel)

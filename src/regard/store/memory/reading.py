@@ -30,6 +30,7 @@ from regard.store.cases import case_row
 from regard.store.labels import folded
 from regard.store.limits import REJECTED_MAX
 from regard.store.memory.audiences import MemoryAudiences
+from regard.store.memory.decisions import MemoryDecisions
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.identities import MemoryIdentities
 from regard.store.memory.journal import MemoryJournal
@@ -58,6 +59,7 @@ class MemoryReading:
         self.identities = MemoryIdentities(tables, graph, places)
         self.rollouts = MemoryRolloutsRead(tables)
         self.remarks = MemoryRemarks(tables, unused)
+        self.decisions = MemoryDecisions(tables, unused)
         states, registers = MemoryStates(tables, unused), MemoryRegisters(tables, unused, places)
         self.tail = MemoryTail(journal, places, states, registers)
 

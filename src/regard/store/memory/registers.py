@@ -13,6 +13,7 @@ from regard.core.facts import CaseOpened, Decided
 from regard.core.rows import Content, MessageRow, Rejected, SourceRow, Timer
 from regard.core.storage import Projection
 from regard.store.lanes import MOVING, lane_of, lane_of_broadcast, picked, rollout_of
+from regard.store.memory.decisions import MemoryDecisions
 from regard.store.memory.places import MemoryPlaces
 from regard.store.memory.remarks import MemoryRemarks
 from regard.store.memory.rollouts import MemoryRollouts
@@ -49,6 +50,8 @@ class MemoryRegisters:
                 self._change_lane(rollout)
         if change.remarks:
             MemoryRemarks(tables, log).save(change.remarks)
+        if change.decisions:
+            MemoryDecisions(tables, log).save(change.decisions)
         for message in change.messages:
             self._queue(*message)
         for at, outcome in change.outcomes:

@@ -88,6 +88,14 @@ class KeptMessage(Struct, frozen=True, kw_only=True):
     token: int = 0
 
 
+class KeptDecision(Struct, frozen=True, kw_only=True):
+    """What a decision hangs on, and its kind (`store.decision_kinds`)."""
+
+    identity: int
+    engagement: str
+    kind: str
+
+
 class KeptReview(Struct, frozen=True, kw_only=True):
     """A question about identifiers, and the act that answers it (empty: none)."""
 
@@ -142,6 +150,10 @@ class Tables:
     rollouts: dict[str, RolloutRow] = field(default_factory=dict)
     versions: dict[int, VersionRow] = field(default_factory=dict)
     remarks: dict[int, RemarkRow] = field(default_factory=dict)
+    decisions: dict[int, KeptDecision] = field(default_factory=dict)
+    decisions_of_kind: dict[str, list[int]] = field(default_factory=dict)
+    decisions_about: dict[str, list[int]] = field(default_factory=dict)
+    decision_counts: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     audience_members: dict[str, dict[str, datetime]] = field(default_factory=dict)
     cases: dict[str, KeptCase] = field(default_factory=dict)
     tallies: dict[tuple[str, str, str], int] = field(default_factory=dict)

@@ -112,6 +112,15 @@ def _remarks(tables: Tables) -> Rows:
         yield (offset, row.remark.about, to_us(row.at), encode(row.remark))
 
 
+def _decisions(tables: Tables) -> Rows:
+    for number, kept in sorted(tables.decisions.items()):
+        yield (number, kept.identity, kept.engagement, kept.kind)
+
+
+def _decision_counts(tables: Tables) -> Rows:
+    return ((*place, *counts) for place, counts in sorted(tables.decision_counts.items()))
+
+
 def _audience_members(tables: Tables) -> Rows:
     for audience, members in sorted(tables.audience_members.items()):
         yield from ((audience, p, to_us(since)) for p, since in sorted(members.items()))
@@ -149,6 +158,8 @@ VIEWS: Mapping[str, Callable[[Tables], Rows]] = MappingProxyType(
         "rollouts": _rollouts,
         "versions": _versions,
         "remarks": _remarks,
+        "decisions": _decisions,
+        "decision_counts": _decision_counts,
         "audience_members": _audience_members,
         "cases": _cases,
         "tallies": _tallies,

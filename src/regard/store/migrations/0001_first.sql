@@ -263,6 +263,23 @@ CREATE TABLE version (
     body   BLOB NOT NULL
 );
 
+-- What was decided, sent or not: a place in the journal and its kind (store.decision_kinds).
+CREATE TABLE decision (
+    number     INTEGER PRIMARY KEY,
+    identity   INTEGER NOT NULL,
+    engagement TEXT NOT NULL,
+    kind       TEXT NOT NULL
+);
+CREATE INDEX decision_kind ON decision (kind);
+CREATE INDEX decision_about ON decision (identity, engagement);
+CREATE TABLE decision_count (
+    day       TEXT NOT NULL,
+    kind      TEXT NOT NULL,
+    count     INTEGER NOT NULL,
+    new_count INTEGER NOT NULL,
+    PRIMARY KEY (day, kind)
+) WITHOUT ROWID;
+
 -- What people said about the engagement model.
 CREATE TABLE remark (
     offset INTEGER PRIMARY KEY,

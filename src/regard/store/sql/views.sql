@@ -71,6 +71,14 @@ SELECT offset, at_us, body FROM version ORDER BY offset;
 -- What was said about the engagement model.
 SELECT offset, about, at_us, body FROM remark ORDER BY offset;
 
+-- name: decisions
+-- What was decided, by kind.
+SELECT number, identity, engagement, kind FROM decision ORDER BY number;
+
+-- name: decision_counts
+-- Decisions by day and kind.
+SELECT day, kind, count, new_count FROM decision_count ORDER BY day, kind;
+
 -- name: audience_members
 -- Who is in which audience, and since when.
 SELECT audience, person_id, since_us FROM audience_member ORDER BY audience, person_id;

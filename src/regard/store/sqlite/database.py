@@ -44,6 +44,8 @@ _VIEWS = (
         "rollout",
         "version",
         "remark",
+        "decision",
+        "decision_count",
         "audience_member",
         "case_opened",
         "tally",

@@ -33,6 +33,7 @@ from regard.store.encoding import digest_of
 from regard.store.labels import folded
 from regard.store.people import identifiers_of, timeline_of
 from regard.store.sqlite.audiences import SqliteAudiences
+from regard.store.sqlite.decisions import SqliteDecisions
 from regard.store.sqlite.graph import SqliteGraph
 from regard.store.sqlite.identities import SqliteIdentities
 from regard.store.sqlite.journal import SqliteJournal
@@ -63,6 +64,7 @@ class SqliteReading:
         self.identities = SqliteIdentities(connection)
         self.rollouts = SqliteRolloutsRead(connection)
         self.remarks = SqliteRemarks(connection)
+        self.decisions = SqliteDecisions(connection)
         self.tail = SqliteTail(connection)
 
     def begin(self) -> None:

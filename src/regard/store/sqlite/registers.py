@@ -16,6 +16,7 @@ from regard.store.encoding import encode
 from regard.store.lanes import MOVING, lane_of, picked, rollout_of
 from regard.store.limits import REJECTED_MAX
 from regard.store.outcomes import state_after
+from regard.store.sqlite.decisions import SqliteDecisions
 from regard.store.sqlite.places import SqlitePlaces
 from regard.store.sqlite.remarks import SqliteRemarks
 from regard.store.sqlite.rollouts import SqliteRollouts
@@ -35,6 +36,7 @@ class SqliteRegisters:
         self._steps = SqliteSteps(connection)
         self._rollouts = SqliteRollouts(connection)
         self._remarks = SqliteRemarks(connection)
+        self._decisions = SqliteDecisions(connection)
 
     def project(self, change: Projection) -> None:
         self._set_timers(change)
@@ -44,6 +46,8 @@ class SqliteRegisters:
             self._rollouts.save(change.rollouts, change.versions)
         if change.remarks:
             self._remarks.save(change.remarks)
+        if change.decisions:
+            self._decisions.save(change.decisions)
         messages = self._message_rows(change.messages) if change.messages else ()
         self._executemany(self._sql["queue_message"], messages)
         self._executemany(self._sql["settle_message"], [_settled(*o) for o in change.outcomes])

@@ -1,0 +1,90 @@
+"""Decisions over SQLite: written with the registers, and read by kind, by person or by day."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from regard.core.facts import Decided, Entry
+from regard.core.rows import DecisionCount, DecisionKind, DecisionRow
+from regard.store.decision_kinds import Made, counted, key_of, kind_of, matching, newest
+from regard.store.people import END, timeline_of
+from regard.store.sqlite.graph import SqliteGraph
+from regard.store.sqlite.places import SqlitePlaces
+from regard.store.sqlite.rows import entry_of, keys_json
+from regard.store.statements import load_statements
+
+ANY = DecisionKind()
+
+
+class SqliteDecisions:
+    """Implements `core.ports.Decisions`, and saves what it reads."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+        self._sql = load_statements("decisions")
+        self._graph = SqliteGraph(connection)
+        self._places = SqlitePlaces(connection)
+
+    def save(self, decisions: Sequence[Made]) -> None:
+        """Save decisions under their place in the journal, and count them."""
+        rows = [(n, i, d.candidate.engagement, key_of(d)) for n, i, _, d in decisions]
+        self._executemany(self._sql["save"], rows)
+        self._executemany(self._sql["count"], counted(decisions))
+
+    def one(self, number: int) -> DecisionRow | None:
+        found = self._rows(self._entries([number]))
+        return found[0] if found else None
+
+    def latest(
+        self, wanted: DecisionKind, before: int = 0, limit: int = 100
+    ) -> Sequence[DecisionRow]:
+        below = before or END
+        if wanted == ANY:
+            numbers = [row[0] for row in self._execute(self._sql["latest"], (below, limit))]
+            return self._rows(self._entries(numbers))
+        kinds = matching((row[0] for row in self._execute(self._sql["kinds"])), wanted)
+        statement = self._sql["latest_of_kind"]
+        places = (row[0] for k in kinds for row in self._execute(statement, (k, below, limit)))
+        return self._rows(self._entries(newest(places, limit)))
+
+    def about(
+        self, person_id: str, engagement: str = "", before: int = 0, limit: int = 100
+    ) -> Sequence[DecisionRow]:
+        def found(identities: Sequence[int], below: int, count: int) -> Sequence[Entry]:
+            keys = keys_json(identities)
+            if engagement:
+                values = (keys, engagement, below, count)
+                rows = self._execute(self._sql["about_engagement"], values)
+            else:
+                rows = self._execute(self._sql["about"], (keys, below, count))
+            return self._entries([row[0] for row in rows])
+
+        alive = self._graph.winner(person_id)
+        return self._rows(timeline_of(self._graph, found, alive, before, limit))
+
+    def counts(self, since_day: str = "") -> Sequence[DecisionCount]:
+        return [
+            DecisionCount(day=row[0], kind=kind_of(row[1]), count=row[2], new_count=row[3])
+            for row in self._execute(self._sql["counts"], (since_day,))
+        ]
+
+    def _entries(self, numbers: Sequence[int]) -> list[Entry]:
+        rows = self._execute(self._sql["entries"], (keys_json(numbers),))
+        return [entry_of(row) for row in rows]
+
+    def _rows(self, entries: Sequence[Entry]) -> list[DecisionRow]:
+        named = self._places.named([(entry.identity, entry.at) for entry in entries])
+        return [
+            DecisionRow(
+                number=entry.offset,
+                at=entry.received_at,
+                person_id=person_id,
+                label=label,
+                decision=entry.body,
+                cause=entry.cause,
+            )
+            for entry, (person_id, label) in zip(entries, named, strict=True)
+            if isinstance(entry.body, Decided)
+        ]
