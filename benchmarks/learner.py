@@ -1,8 +1,8 @@
 """The learner in planted worlds: regret and CPU, beside MABWiser's LinTS and a context-free policy.
 
-Ours decides as the arbiter does, one person at a time (200 draws of every engagement: the first
-competes, all tell the probability), learns in batches and asks its tailoring gates each time. Three worlds: types alike, types that differ, and
-tastes that change over time.
+Ours decides as the arbiter does, one person at a time (a draw of every engagement competes, and
+all chances are computed), learns in batches and asks its tailoring gates each time. Three worlds:
+types alike, types that differ, and tastes that change over time.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from benchmarks.apart import run as run_apart
 from benchmarks.figures import Figure, Scale
 from benchmarks.planted import ACTIONS, CONTEXT, World
+from regard.core.contests import Lot, drawn, winning
 from regard.core.program import Program
 from regard.learning import LearnedPolicy, policy_of
 from regard.learning.occasions import Occasion, Option
@@ -29,7 +30,6 @@ WORLDS = {
     "tastes change": (1.0, True),
 }
 BATCH = 500
-DRAWS = 200
 BEGAN = datetime(2026, 3, 2, tzinfo=UTC)
 SECOND = timedelta(seconds=60)
 
@@ -129,12 +129,11 @@ def _decided(world: World, policy: LearnedPolicy, turn: int) -> Occasion:
     assert len(FAMILIES) < FIXED
     keys = (float(type_key(f"t{world.types[turn]}")), float(person_key(person)))
     features = (*fixed, *context, *keys)
-    draws = [policy.draws(f"a{a}", features, str(turn), DRAWS) for a in range(ACTIONS)]
-    first = [one[0] for one in draws]
+    names = [f"a{action}" for action in range(ACTIONS)]
+    believed = [policy.chance(name, features) or (0.0, 0.0) for name in names]
+    first = [drawn(*one, f"{turn}-{name}") for name, one in zip(names, believed, strict=True)]
     chosen = first.index(max(first))
-    wins = [0] * ACTIONS
-    for row in zip(*draws, strict=True):
-        wins[row.index(max(row))] += 1
+    chances = winning([Lot(1.0, 0.0, *one) for one in believed], 0.0)
     took = world.takes(turn, chosen)
     options = tuple(
         Option(
@@ -143,7 +142,7 @@ def _decided(world: World, policy: LearnedPolicy, turn: int) -> Occasion:
             gain=1.0,
             cost=0.0,
             worth=1.0,
-            chance=wins[a] / DRAWS,
+            chance=chances[a],
             factors={"propensity": first[a]},
             took=took and a == chosen,
         )
@@ -156,7 +155,7 @@ def _decided(world: World, policy: LearnedPolicy, turn: int) -> Occasion:
         features=features,
         options=options,
         chosen=chosen,
-        probability=max(wins[chosen], 1) / DRAWS,
+        probability=max(chances[chosen], 1e-4),
         silence=0.0,
         policy=policy.version,
     )

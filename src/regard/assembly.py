@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,11 +39,12 @@ from regard.core.errors import Problem, Refused, RegardError
 from regard.core.event import PolicyTrained, ProgramPublished, RolloutChanged
 from regard.core.ports import ChannelAdapter
 from regard.core.program import Program
-from regard.core.rows import Outlook
+from regard.core.rows import Mended, Outlook, Replay
 from regard.core.settings import Channel
 from regard.core.storage import Store
 from regard.decisions import Decisions
 from regard.journeys import Journeys
+from regard.learning.occasions import Occasion
 from regard.needs import Needs, Offers
 from regard.profiles import Profiles
 from regard.project import Edition, edition_in
@@ -90,6 +91,16 @@ class Plan:
     """The folder of the program (`regard.project.pack`), to be kept; empty: it has none."""
     unread: Path | None = None
     """Where mails are kept that could not be read; None: they are shown only."""
+
+
+def judge(
+    program: Program, occasions: Sequence[Occasion], now: datetime
+) -> Iterable[Mapping[str, Any]]:
+    """Return what other policies would have earned on occasions (`learning.judging`)."""
+    # It takes numpy, which takes a tenth of a second to load.
+    module = import_module("regard.learning.judging")
+    found: Iterable[Mapping[str, Any]] = module.judged(program, occasions, now)
+    return found
 
 
 def build_kernel() -> Kernel:
@@ -249,6 +260,7 @@ class House:
                 links=self.links,
             ),
             *api.steward_routes(self, plan.store, plan.keys.console_secret),
+            *api.mending_routes(self, plan.keys.console_secret),
             *api.learning_routes(self, plan.keys.console_secret),
             *delivery.routes(
                 intake=self.engine, links=self.links, clock=plan.clock, program=self.program
@@ -270,6 +282,8 @@ class House:
                 kernel=self.ledger.kernel,
                 steward=self,
                 compare=lambda old, new: told_changes(old, new, environ),
+                standing=lambda: self.engine.standing,
+                judge=judge,
             ),
         ]
 
@@ -282,6 +296,17 @@ class House:
         """Send a broadcast to its seed list, marked as a test; return who is not known."""
         now = self.plan.clock.now()
         return await self.engine.act(lambda: self._acts.test(broadcast_id, now))
+
+    async def replay(self, wanted: Replay, by: str) -> Sequence[Mended]:
+        """Let dead or unknown messages come again; providers that can be asked are asked first."""
+        await self.dispatcher.ask()
+        now = self.plan.clock.now()
+        return await self.engine.act(lambda: self._acts.replay(wanted, now, by))
+
+    async def discard(self, wanted: Replay, by: str) -> Sequence[Mended]:
+        """End dead letters for good."""
+        now = self.plan.clock.now()
+        return await self.engine.act(lambda: self._acts.discard(wanted, now, by))
 
     async def preview(self, broadcast_id: str) -> Outlook:
         """Return what a broadcast would come to if it went now."""

@@ -104,6 +104,42 @@ def test_a_public_key_asks_by_the_id_of_a_device_only(shop: Shop) -> None:
     assert reply.json()["offers"][0]["data"] == {"headline": "A lamp for "}, "nothing of Ada"
 
 
+def test_a_public_key_reads_nothing_of_whom_it_says_to_be(shop: Shop) -> None:
+    shop.know("ada", first_name="Ada", language="de")
+    said = {"identify": {}, "user_id": "ada", "anonymous_id": "a browser of somebody", "id": "lie"}
+    assert shop.client.post("/v1/events", json=said, headers=BROWSER).status_code == 200
+    answer = shop.ask(anonymousId="a browser of somebody", placement="hero", headers=BROWSER)
+    assert offered(answer) == ["lamp"], "it is decided about Ada: her caps and her word count"
+    assert answer.json()["offers"][0]["data"] == {"headline": "A lamp for "}
+    believed = shop.ask(anonymousId="a browser of somebody", placement="hero")
+    assert believed.json()["offers"][0]["data"] == {"headline": "A lamp for Ada"}
+
+
+def test_a_public_key_takes_nothing_that_waits_for_whom_it_says_to_be() -> None:
+    shop = Shop(at=NIGHT)
+    shop.know("ada", phone="+436641234567")
+    due = (NIGHT + timedelta(hours=1)).isoformat()
+    shop.tell("Parcel Sent", parcel="P1", due_at=due)
+    said = {"identify": {}, "user_id": "ada", "anonymous_id": "a browser of somebody", "id": "lie"}
+    assert shop.client.post("/v1/events", json=said, headers=BROWSER).status_code == 200
+    asked = {"anonymousId": "a browser of somebody", "channel": "app.phone"}
+    assert offered(shop.ask(**asked, headers=BROWSER)) == []
+    assert offered(shop.ask(**asked)) == ["parcel"]
+    shop.close()
+
+
+def test_the_same_request_id_about_somebody_else_is_another_request(shop: Shop) -> None:
+    shop.know("ada", first_name="Ada")
+    shop.know("ben", first_name="Ben")
+    first = shop.ask(userId="ada", placement="hero", request_id="home").json()["offers"][0]
+    other = shop.ask(userId="ben", placement="hero", request_id="home").json()["offers"][0]
+    assert (first["data"]["headline"], other["data"]["headline"]) == (
+        "A lamp for Ada",
+        "A lamp for Ben",
+    )
+    assert first["decision_id"] != other["decision_id"]
+
+
 def test_what_waits_for_the_person_may_be_said_where_they_are() -> None:
     """A promise that the night holds back by SMS is said in the app that she opens, and kept."""
     shop = Shop(at=NIGHT)

@@ -116,6 +116,11 @@ class Serving:
         """Run another command of `regard` over the same folder and store."""
         return run_regard(command, *arguments, str(self.folder), "--store", str(self.store))
 
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Return the options by which commands find the folder and the store."""
+        return "--folder", str(self.folder), "--store", str(self.store)
+
     def _end(self, sign: signal.Signals, within_s: float = 30.0) -> int:
         assert self.process is not None
         self.process.send_signal(sign)

@@ -6,6 +6,7 @@ A promise rather than a bare offer, so that the books also tell whether each one
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 KEY = "shop-key"
@@ -27,9 +28,11 @@ port = {mail_port}
 tls = "none"
 bulk_per_day = 0
 retry_first_s = 0.2
+pace_per_s = {pace_per_s}
 
 [sources.shop]
 key = "shop-key"
+may = ["receipts"]
 """,
     "consent.yaml": """
 purposes:
@@ -56,6 +59,7 @@ purpose: orders
 class: service
 value: {customer: 8, company: 2}
 channels: [email]
+if_unknown: {if_unknown}
 subject: "{{ facts.token }}"
 """,
     "engagements/receipt/core.email.txt": "Thank you for {{ facts.token }}.\n",
@@ -67,13 +71,22 @@ subject: "{{ facts.token }}"
 }
 
 
-def write_shop(folder: Path, mail_port: int) -> Path:
+def write_shop(
+    folder: Path, mail_port: int, *, pace_per_s: int = 0, if_unknown: str = "resend"
+) -> Path:
     """Write the folder, with its e-mail going to a server on loopback, and return it."""
+    places = {"mail_port": mail_port, "pace_per_s": pace_per_s, "if_unknown": if_unknown}
     for name, text in _FILES.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.replace("{mail_port}", str(mail_port)))
+        path.write_text(_placed(text, places))
     return folder
+
+
+def _placed(text: str, places: Mapping[str, object]) -> str:
+    for name, value in places.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text
 
 
 def identify(user: str, email: str) -> dict[str, object]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
 from regard.channels import ADAPTERS, make_adapter
 from regard.core.event import MessageOutcome
-from regard.core.ports import ChannelAdapter, Message
+from regard.core.ports import Asking, ChannelAdapter, Message
 from regard.testing import VirtualClock
 from tests.channels.cast import NOW, SECRET, channel, message
 from tests.channels.mail_twins import MAIL_TWINS
@@ -253,6 +254,40 @@ def test_what_was_not_sent_says_why(world):
 @every
 def test_the_next_moment_follows_from_message_and_attempt_alone(world):
     assert [o.retry_at for o in play(world, "m1")] == [o.retry_at for o in play(world, "m1")]
+
+
+ASKED: dict[str, tuple[World, str | None]] = {
+    "texts that were taken": (text_world("lost"), "sent"),
+    "texts that were not": (text_world("dropped"), "try_again"),
+    "texts of a service that is away": (nobody_texts, None),
+}
+"""Adapters whose providers can be asked, and what they know of a message handed over before."""
+
+
+def ask(world: World, ago: timedelta) -> MessageOutcome | None:
+    async def scene() -> MessageOutcome | None:
+        async with world() as adapter:
+            assert isinstance(adapter, Asking)
+            await adapter.open()
+            one = message(decided_at=NOW - ago)
+            await adapter.send(one)
+            found = await adapter.ask(one, NOW - ago)
+            await adapter.close()
+            return found
+
+    return asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("world", "known"), ASKED.values(), ids=ASKED)
+def test_a_provider_is_asked_what_became_of_a_message(world, known):
+    outcome = ask(world, timedelta(hours=1))
+    assert (outcome and outcome.outcome) == known
+    if outcome is not None and known == "try_again":
+        assert outcome.retry_at > NOW
+
+
+def test_what_a_list_does_not_show_yet_stays_unknown():
+    assert ask(text_world("dropped"), timedelta(minutes=1)) is None
 
 
 @every

@@ -160,8 +160,9 @@ def test_probability_alone_never_carries_consent(run: Run, known: Path) -> None:
     assert not _may_get_offers(known, other), "one person by likeness, but nobody said so"
     assert not _may_get_offers(known, granted), "whose word it was is not certain any more"
     assert run("identity", "link", granted, other, "--folder", known).exit_code == 0
+    assert _may_get_offers(known, other), "a human said so, and at once"
     assert "the same to the byte" in run("rebuild", known).output
-    assert _may_get_offers(known, other), "a human said so"
+    assert _may_get_offers(known, other)
 
 
 def test_a_project_without_a_store_is_told_what_to_do(run: Run, folder: Path) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from regard.core import facts
 from regard.core.clock import EPOCH
 from regard.core.event import Identifier
 from regard.core.facts import Entry
@@ -20,6 +21,9 @@ from regard.core.rows import (
     Accepted,
     CaseRow,
     Content,
+    DecisionCount,
+    DecisionKind,
+    DecisionRow,
     Evidence,
     IdentifierRow,
     MemberRow,
@@ -34,7 +38,7 @@ from regard.core.rows import (
     Tally,
     Timer,
 )
-from regard.store.memory.decisions import MemoryDecisions
+from regard.store.decision_kinds import counted, key_of, kind_of, matching
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.identities import MemoryIdentities
 from regard.store.memory.places import MemoryPlaces
@@ -88,7 +92,7 @@ class Shelf:
 
     @property
     def decisions(self) -> Decisions:
-        return MemoryDecisions(Tables(), UndoLog())
+        return Decided(self)
 
     @property
     def identities(self) -> Identities:
@@ -228,6 +232,47 @@ class Audiences:
 def _is_in(person: Person) -> dict[str, datetime]:
     states = person.audiences.items()
     return {name: state.change.since for name, state in states if state.change.is_member}
+
+
+class Decided:
+    """What was decided, as the journal on the shelf has it."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._rows = [
+            DecisionRow(
+                number=entry.offset,
+                at=entry.received_at,
+                person_id=person_id,
+                label=label,
+                decision=entry.body,
+                cause=entry.cause,
+            )
+            for entry, person_id, label in reversed(shelf.journal)
+            if isinstance(entry.body, facts.Decided)
+        ]
+
+    def one(self, number: int) -> DecisionRow | None:
+        return next((row for row in self._rows if row.number == number), None)
+
+    def latest(
+        self, wanted: DecisionKind, before: int = 0, limit: int = 100
+    ) -> Sequence[DecisionRow]:
+        found = [row for row in self._rows if matching([key_of(row.decision)], wanted)]
+        return [row for row in found if not before or row.number < before][:limit]
+
+    def about(
+        self, person_id: str, engagement: str = "", before: int = 0, limit: int = 100
+    ) -> Sequence[DecisionRow]:
+        found = self.latest(DecisionKind(engagement=engagement), before, len(self._rows))
+        return [row for row in found if row.person_id == person_id][:limit]
+
+    def counts(self, since_day: str = "") -> Sequence[DecisionCount]:
+        made = [(row.number, 0, row.at, row.decision) for row in self._rows]
+        return [
+            DecisionCount(day=day, kind=kind_of(key), count=count, new_count=new_count)
+            for day, key, count, new_count in counted(made)
+            if day >= since_day
+        ]
 
 
 class Registers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace as with_fields
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +133,21 @@ def test_what_keeps_a_message_from_going_is_told(console: Visitor, house: Shelf)
 
 def test_a_person_page_leads_there(console: Visitor, house: Shelf) -> None:
     assert f'href="/preview?person={_id(house)}"' in console.get(f"/people/{_id(house)}").text
+
+
+def test_what_is_asked_for_needs_no_address(house: Shelf) -> None:
+    shown = with_fields(AIRLINE.engagements["lounge_seat"], offer_when="asked")
+    asking = with_fields(AIRLINE, engagements={**AIRLINE.engagements, shown.id: shown})
+    for program, told in ((AIRLINE, 1), (asking, 0)):
+        site = Starlette(
+            routes=routes(
+                *(house, lambda p=program: p, VirtualClock(NOW), house, SECRET),
+                lambda: (True, HEALTH),
+                kernel=build_kernel(),
+            )
+        )
+        with Visitor(site) as visitor:
+            sign_in(visitor, SECRET)
+            query = f"engagement=lounge_seat&person={_id(house)}&channel=push.app"
+            warnings = asked(visitor, query)["warnings"]
+        assert sum("no address" in warning for warning in warnings) == told

@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from regard.assembly import build_kernel
+from regard.console.decision_reports import Reports
 from regard.console.desk import Desk
 from regard.console.live import BEHIND_MAX, FRAME_MAX, ROWS_MAX, Live
 from regard.core.event import Identifier
@@ -90,14 +91,15 @@ def test_stream_delivers_rows_behind_the_offset_and_resumes_without_loss(cast: C
 
 
 def live_over(cast: Cast, rendered: list[int]) -> Live:
-    program = airline()
+    program, clock = airline(), VirtualClock(NOW)
     desk = Desk(
         library=cast.shelf,
         program=lambda: program,
-        clock=VirtualClock(NOW),
+        clock=clock,
         intake=cast.shelf,
         health=lambda: (True, HEALTH),
         kernel=build_kernel(),
+        reports=Reports(cast.shelf, lambda: program, clock),
     )
 
     def render(rows: Any) -> str:

@@ -14,6 +14,7 @@ from tests.console.visitor import Visitor
 
 PLACES = (
     *("/", "/now", "/people", "/reviews", "/promises", "/journeys", "/audiences"),
+    *("/engagements", "/decisions", "/decisions/silence", "/decisions/why"),
     *("/broadcasts", "/post-room", "/sources", "/cases", "/versions", "/preview"),
 )
 

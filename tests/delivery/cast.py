@@ -24,6 +24,7 @@ from regard.core.rules import IdentityRules, Purpose
 from regard.core.settings import Channel, Company
 from regard.delivery import Links
 from regard.delivery.dispatcher import Settled
+from regard.store.outcomes import counts_after
 from regard.testing import VirtualClock
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -177,6 +178,8 @@ class MemoryOutbox:
         self.history: list[MessageOutcome] = []
         self.contents: list[Content] = []
         self.batches: list[int] = []
+        self.doubtful: list[Claimed] = []
+        self.answers: list[MessageOutcome] = []
         self.finished = asyncio.Event()
 
     async def claim(self, limit: int) -> Sequence[Claimed]:
@@ -205,7 +208,9 @@ class MemoryOutbox:
 
     def _requeue(self, one: Claimed, outcome: MessageOutcome) -> None:
         if outcome.outcome in ("try_again", "unknown") and outcome.retry_at is not None:
-            row = changed(one.row, attempt=one.row.attempt + 1, not_before=outcome.retry_at)
+            counts = counts_after(one.row, outcome)
+            again = one.row.attempt + 1
+            row = changed(one.row, attempt=again, not_before=outcome.retry_at, **counts)
             heapq.heappush(
                 self._queue, (outcome.retry_at, len(self.history), changed(one, row=row))
             )
@@ -218,6 +223,12 @@ class MemoryOutbox:
             return
         self._changed.clear()
         await self._changed.wait()
+
+    async def unknown(self, channels: Sequence[str]) -> Sequence[Claimed]:
+        return [one for one in self.doubtful if one.row.channel in channels]
+
+    async def answered(self, outcomes: Sequence[tuple[Claimed, MessageOutcome]]) -> None:
+        self.answers += [outcome for _, outcome in outcomes]
 
     def ends(self) -> dict[str, str]:
         """Return the last outcome of every message."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from regard.core.program import Program
 from regard.core.rows import Claimed
 from regard.delivery import Dispatcher
 from regard.delivery.lane import FAILURES_MAX
-from regard.delivery.outcomes import ATTEMPTS_MAX
+from regard.delivery.outcomes import ATTEMPTS_MAX, CRASHES_MAX
 from regard.testing import MisbehavingChannel, Misbehaviour, RecordingChannel, VirtualClock
 from tests.delivery.cast import (
     LINKS,
@@ -346,3 +346,70 @@ def test_stopping_does_not_wait_for_ever_and_leaves_the_claim_open():
     outbox, _ = stopped_while(for_ever, within_s=0.01)
     assert outbox.history == []
     assert list(outbox.in_flight) == ["m0"]  # a claim without outcome: unknown after the restart
+
+
+class AskedChannel(RecordingChannel):
+    """A channel whose provider can be asked; it says what `said` says."""
+
+    def __init__(self, said: Mapping[str, str]) -> None:
+        super().__init__()
+        self._said = said
+
+    async def ask(self, message: Message, since: datetime) -> MessageOutcome | None:
+        said = self._said.get(message.message_id)
+        if said == "bug":
+            raise ZeroDivisionError
+        if said is None:
+            return None
+        return MessageOutcome(
+            message_id=message.message_id,
+            channel=message.channel,
+            outcome=said,
+            attempt=message.attempt,
+        )
+
+
+def test_unknown_messages_are_asked_about_at_the_start():
+    said = {"m0": "sent", "m1": "try_again", "m3": "bug"}
+    scene = Scene([], {"email": AskedChannel(said), "sms": RecordingChannel()})
+    doubtful = [claimed(f"m{n}", state="unknown", attempt=2) for n in range(4)]
+    scene.outbox.doubtful = [*doubtful, claimed("m9", channel="sms", state="unknown")]
+
+    async def run() -> None:
+        running = asyncio.create_task(scene.dispatcher.run())
+        while len(scene.outbox.answers) < 2:
+            await asyncio.sleep(0)
+        scene.dispatcher.stop()
+        await running
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    told = [(o.message_id, o.outcome, o.attempt, o.is_answer) for o in scene.outbox.answers]
+    assert told == [("m0", "sent", 2, True), ("m1", "try_again", 2, True)]
+
+
+def test_channels_that_cannot_be_asked_are_left_alone():
+    scene = Scene([], {"email": RecordingChannel()})
+    scene.outbox.doubtful = [claimed("m0", state="unknown")]
+    assert asyncio.run(scene.dispatcher.ask()) == 0
+
+
+def test_a_message_whose_turn_never_came_is_not_given_up():
+    """Being handed back for want of a place is no attempt, whatever often it happens."""
+    one = claimed("m0", attempt=40)
+    post = RecordingChannel(lambda m: "sent" if m.attempt > 41 else "try_again", VirtualClock(NOW))
+    outbox = Scene([one], {"email": post}).play()
+    assert outbox.ends() == {"m0": "sent"}
+
+
+def test_a_bug_that_stays_makes_a_dead_letter():
+    class BrokenGate(OpenGate):
+        def recheck(self, claimed: Claimed, *_: object) -> str:
+            if claimed.row.message_id == "m1":
+                raise ZeroDivisionError
+            return ""
+
+    post = RecordingChannel()
+    outbox = Scene(many(3), {"email": post}, gate=BrokenGate()).play()
+    assert outbox.ends() == {"m0": "sent", "m1": "refused", "m2": "sent"}
+    assert outbox.history[-1].reason == "poisoned"
+    assert len([o for o in outbox.history if o.message_id == "m1"]) == CRASHES_MAX

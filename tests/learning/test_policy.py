@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from statistics import mean, stdev
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from regard.core.contests import drawn
 from regard.core.errors import Refused
 from regard.core.person import Claim, Person, Touch
 from regard.core.scope import Scope
@@ -21,6 +22,7 @@ from regard.learning import (
     policy_of,
     scheme_of,
 )
+from regard.learning.fitting import Fit
 from regard.learning.policy import untaught
 from regard.learning.scheme import FIXED, person_key, type_key
 from regard.learning.snapshot import Belief, Taught
@@ -82,31 +84,33 @@ def test_before_anything_is_learned_chances_are_drawn_around_what_is_written() -
     policy = policy_of(program())
     assert policy is not None
     assert policy.version.endswith("-prior")
-    draws = policy.draws("miles", features(person()), "seed", 2_000)
-    assert mean(draws) == pytest.approx(0.3, abs=0.03)
-    assert stdev(draws) > 0.1, "little is known"
-    assert policy.draws("unknown", features(person()), "seed", 10) == ()
+    found = policy.chance("miles", features(person()))
+    assert found is not None
+    assert found[0] == pytest.approx(0.3)
+    assert found[1] > 0.1, "little is known"
+    assert policy.chance("unknown", features(person())) is None
 
 
-def test_draws_are_the_same_for_ever_and_others_for_other_seeds() -> None:
-    policy = policy_of(program())
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from([0.0, 0.0, 0.5, -1.0, 0.25]), min_size=5, max_size=5))
+def test_what_is_believed_of_a_row_is_its_product_with_mean_and_covariance(
+    values: list[float],
+) -> None:
+    rng = np.random.default_rng(3)
+    root = rng.normal(size=(FIXED + 1, FIXED + 1))
+    covariance, mean = root @ root.T, rng.normal(size=FIXED + 1)
+    fit = Fit(mean=mean, covariance=covariance, noise=0.2)
+    scheme, taught = learned(core=fit.belief())
+    policy = policy_of(program(), "v", Snapshot(scheme=scheme, taught=(taught,)))
     assert policy is not None
-    row = features(person())
-    first = policy.draws("miles", row, "decision 1", 200)
-    assert first == policy.draws("miles", row, "decision 1", 200)
-    assert first[:10] == policy.draws("miles", row, "decision 1", 10)
-    assert first != policy.draws("miles", row, "decision 2", 200)
-    assert first != policy.draws("lounge", row, "decision 1", 200)
-    assert [round(value, 6) for value in first[:3]] == DRAWN
-
-
-DRAWN = [0.445433, 0.0, 0.405899]
-"""As they were drawn when this was written: replays of today's journals must draw them, too."""
+    row = np.array([1.0, *[0.0] * (FIXED - 5), *values])
+    found = policy.chance("miles", [*row.tolist(), 0.0, 0.0])
+    assert found == pytest.approx((row @ mean, float(row @ covariance @ row) ** 0.5))
 
 
 def certain(chance: float, size: int) -> Belief:
-    factor = tuple(0.0 for _ in range(size * (size + 1) // 2))
-    return Belief(mean=(chance, *[0.0] * (size - 1)), factor=factor)
+    covariance = tuple(0.0 for _ in range(size * (size + 1) // 2))
+    return Belief(mean=(chance, *[0.0] * (size - 1)), covariance=covariance)
 
 
 def learned(**changes: object) -> tuple[Scheme, Taught]:
@@ -122,8 +126,9 @@ def chance_of(scheme: Scheme, taught: Taught, who: Person) -> float:
     policy = policy_of(program(), version, decode_snapshot(data))
     assert policy is not None
     assert policy.version == version
-    (drawn,) = policy.draws("miles", features(who), "seed", 1)
-    return drawn
+    found = policy.chance("miles", features(who))
+    assert found is not None
+    return drawn(*found, "seed")
 
 
 def test_type_and_person_stand_before_the_core_where_they_are_known() -> None:
@@ -151,7 +156,7 @@ def test_numbers_of_another_scheme_do_not_mix() -> None:
     policy = policy_of(program(), "v", other)
     assert policy is not None
     assert policy.version.endswith("-prior")
-    assert policy.draws("miles", [1.0, 2.0], "seed", 3) == ()
+    assert policy.chance("miles", [1.0, 2.0]) is None
 
 
 def replace_scheme(scheme: Scheme) -> Scheme:
@@ -172,4 +177,4 @@ def test_untaught_knows_as_much_as_twenty_outcomes() -> None:
     assert scheme is not None
     taught = untaught(program().engagements["miles"], scheme)
     assert taught.core.mean[0] == 0.3
-    assert taught.core.factor[0] == pytest.approx((0.21 / 20) ** 0.5)
+    assert taught.core.covariance[0] == pytest.approx(0.21 / 20)

@@ -8,9 +8,11 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from regard.learning.fitting import SPREADS, evidence, fit_core, fit_levels
 from regard.learning.occasions import Occasion, Option
-from regard.learning.policy import policy_of
+from regard.learning.policy import PRIOR_COUNT, policy_of
 from regard.learning.scheme import FIXED, person_key, type_key
+from regard.learning.sums import Sum
 from regard.learning.training import Learner, Lesson
 from tests.learning.shop import program
 
@@ -105,9 +107,49 @@ def test_where_nobody_differs_gates_open_no_oftener_than_said() -> None:
 
 
 def test_with_too_little_to_go_by_the_core_holds_and_says_why() -> None:
-    found = lesson(80, 3, by_type=0.3)
+    found = lesson(40, 3, by_type=0.1)
     assert "100 are needed" in found.gates["*|type"]
     assert not found.snapshot.taught[0].types
+
+
+def test_clear_evidence_opens_before_it_can_be_measured() -> None:
+    told = lesson(80, 3, by_type=0.3).gates["*|type"]
+    assert told.startswith("open: gain ")
+    assert "types differ by odds of e^" in told
+
+
+def test_evidence_is_that_of_the_outcomes_themselves() -> None:
+    """The sums say as much as the density of all outcomes at once, types and slopes integrated."""
+    rng, chance = np.random.default_rng(7), 0.3
+    rows = np.column_stack([np.ones(60), rng.uniform(-1, 1, 60)])
+    kinds = rng.integers(1, 4, 60)
+    took = (rng.random(60) < 0.3).astype(np.float64)
+    by_type = {}
+    for kind in (1, 2, 3):
+        own = rows[kinds == kind]
+        by_type[kind] = Sum(own.T @ own, own.T @ took[kinds == kind], 0)
+    found = evidence(by_type, chance)
+    noise = fit_core(sum(list(by_type.values())[1:], by_type[1]), chance).noise
+    alike = kinds[:, None] == kinds[None, :]
+    exact = []
+    for level, slope in SPREADS:
+        own = (rows * [level, slope]) @ rows.T * alike
+        covariance = noise * (np.eye(60) + own + rows @ rows.T / PRIOR_COUNT)
+        off = took - chance
+        volume = np.linalg.slogdet(covariance)[1]
+        exact.append(-float(volume + off @ np.linalg.solve(covariance, off)) / 2)
+    assert found == pytest.approx(np.array(exact) - exact[0])
+
+
+def test_types_that_are_alike_share_what_they_teach() -> None:
+    rows = np.column_stack([np.ones(40), np.linspace(-1, 1, 40)])
+    took = (rows[:, 1] > 0).astype(np.float64)
+    half = Sum(rows[::2].T @ rows[::2], rows[::2].T @ took[::2], 0)
+    other = Sum(rows[1::2].T @ rows[1::2], rows[1::2].T @ took[1::2], 0)
+    found = fit_levels({1: half, 2: other}, 0.5, (0.0, 0.0))
+    for fit in found.types.values():
+        assert fit.mean == pytest.approx(found.core.mean)
+        assert fit.covariance == pytest.approx(found.core.covariance)
 
 
 def test_the_same_outcomes_teach_the_same_numbers() -> None:

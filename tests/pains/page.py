@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.pains import test_late, test_measured, test_person, test_timing, test_twice
+from tests.pains import test_late, test_measured, test_person, test_real, test_timing, test_twice
 from tests.pains.scenario import Scenario, scenarios_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "pains.md"
@@ -23,6 +23,7 @@ CHAPTERS = {
     "Lost, stuck or late": test_late,
     "Wrong person": test_person,
     "Consent and timing": test_timing,
+    "Over real adapters and servers": test_real,
     "Measured by ourselves": test_measured,
 }
 

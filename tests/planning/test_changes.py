@@ -63,8 +63,12 @@ def test_a_journey_that_is_gone_is_one_change() -> None:
             "promise bag_update changed: grace 15 minutes → 1 hour",
         ),
         (
-            ("consent.yaml", "needs_consent: false", "needs_consent: true"),
-            "purpose journey changed: needs_consent no → yes",
+            (
+                "consent.yaml",
+                '  account: {title: "Your account", needs_consent: false}',
+                '  account: {title: "Your account", needs_consent: true}',
+            ),
+            "purpose account changed: needs_consent no → yes",
         ),
     ],
 )

@@ -3,18 +3,21 @@
 In: what is asked and who it is about. Out: an `Answered`, durable, the same for a repeat of the
 same request. The deciding itself is `regard.decisions.moment`, on the person of one read session;
 the loop journals the answer and says so when others were faster to the last capacity. Somebody
-whom nobody knows is served, too; they are born when something is offered to them.
+whom nobody knows is served, too; they are born when something is offered to them. Who asks with a
+public key about a browser of somebody known gets an offer, and nothing that is theirs in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace as dataclass_replace
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 
+from regard.api.asking import is_known
 from regard.api.desk import Desk
 from regard.core.errors import Refused
 from regard.core.event import Event, MessageOutcome
@@ -33,16 +36,27 @@ TRIES_MAX = 3
 
 NOBODY = Person(id="")
 
+SPOKEN = frozenset({"language", "locale", "languages"})
+"""Traits that a text heeds for whoever may be reading: they say what their browser says as well."""
+
 
 class Found(Struct, frozen=True, kw_only=True):
     """Whom a request is about: the person, and the identity by which they were found.
 
-    Of `NOBODY` the event `born_by` makes somebody.
+    Of `NOBODY` the event `born_by` makes somebody. `is_own`: who asks may see what is theirs.
     """
 
     person: Person
     identity: int
     born_by: Draft | None = None
+    is_own: bool = True
+
+    @property
+    def reader(self) -> Person:
+        """Return who the texts are written for: nobody in particular, when anybody may read."""
+        if self.is_own:
+            return self.person
+        return Person(id="", claims={k: v for k, v in self.person.claims.items() if k in SPOKEN})
 
 
 class Answers:
@@ -63,15 +77,26 @@ class Answers:
         self._links = links
 
     async def answer(
-        self, request: moment.Request, introduction: Draft, *, keeps_silence: bool = True
+        self,
+        request: moment.Request,
+        introduction: Draft,
+        *,
+        is_believed: bool,
+        keeps_silence: bool = True,
     ) -> Answered:
         """Return the answer to a request about whom `introduction` names; durable.
 
-        Without `keeps_silence` only an offer is journaled, and only that is sure to be repeated.
+        Who is not `is_believed` gets nothing that is about a known person. Without `keeps_silence`
+        only an offer is journaled, and only that is sure to be repeated.
         """
+        request = dataclass_replace(request, about=introduction.identity)
         for _ in range(TRIES_MAX):
             drafts, answered = await run_in_threadpool(
-                self._weighed, request, introduction, keeps_silence=keeps_silence
+                self._weighed,
+                request,
+                introduction,
+                is_believed=is_believed,
+                keeps_silence=keeps_silence,
             )
             if not drafts:
                 return answered
@@ -102,8 +127,10 @@ class Answers:
     def _looked(
         self, requests: Sequence[moment.Request], introduction: Draft
     ) -> list[tuple[moment.Request, Answered | None]]:
-        found, program, now = self._found(introduction), self._program(), self._desk.now()
-        standing = self._loop.standing
+        # Flags tell no texts, and what is held is none.
+        found = self._found(introduction, is_believed=True)
+        program, now, standing = self._program(), self._desk.now(), self._loop.standing
+        requests = [dataclass_replace(request, about=introduction.identity) for request in requests]
         return [
             (
                 request,
@@ -115,18 +142,23 @@ class Answers:
         ]
 
     def _weighed(
-        self, request: moment.Request, introduction: Draft, *, keeps_silence: bool
+        self,
+        request: moment.Request,
+        introduction: Draft,
+        *,
+        is_believed: bool,
+        keeps_silence: bool,
     ) -> tuple[list[Draft], Answered]:
         """Decide and render; return what is to be journaled (nothing: it is not worth it)."""
         program, now = self._program(), self._desk.now()
-        found = self._found(introduction)
+        found = self._found(introduction, is_believed=is_believed)
         answered = self._answered(found, request, program, self._loop.standing, now)
         is_known = found.born_by is None and answered.reason != reasons.NOTHING_TO_OFFER
         is_kept = not answered.reason or (is_known and keeps_silence)
         if not is_kept and not _is_repeat(found.person, request):
             return [], answered
         drafts = [found.born_by] if found.born_by is not None else []
-        key = message_key("request", f"{request.source}:{request.request_id}")
+        key = message_key("request", moment.ref_of(request))
         drafts.append(_draft(key, found.identity, now, answered))
         drafts += [
             _draft(message_key("outcome", f"{d.decision_id}:1"), found.identity, now, _handed(d))
@@ -171,13 +203,13 @@ class Answers:
         candidate = decided.candidate
         row = MessageRow(
             message_id=decided.decision_id,
-            identity=found.identity,
+            identity=found.identity if found.is_own else 0,
             at=now,
-            person_id=found.person.id,
+            person_id=found.reader.id,
             label="",
             engagement=candidate.engagement,
             channel=decided.channel,
-            address=decided.address,
+            address=decided.address if found.is_own else "",
             message_class=decided.message_class,
             purpose=decided.purpose,
             state="claimed",
@@ -188,12 +220,16 @@ class Answers:
             not_before=now,
             decision=decided,
         )
-        claimed = Claimed(row=row, person=found.person, token=0)
+        claimed = Claimed(row=row, person=found.reader, token=0)
         message = compose(claimed, program, self._links)
         return Shown(decided.decision_id, message.subject, message.text, message.html)
 
-    def _found(self, introduction: Draft) -> Found:
-        """Return the person behind the strongest identifier that is known."""
+    def _found(self, introduction: Draft, *, is_believed: bool) -> Found:
+        """Return the person behind the strongest identifier that is known.
+
+        For who is not believed nothing waits there: what is held tells of the person, and would be
+        taken from them.
+        """
         assert isinstance(introduction.body, Event)
         with self._library.reading() as reading:
             for identifier in introduction.body.identifiers:
@@ -201,7 +237,9 @@ class Answers:
                 if person_id:
                     person = reading.people.read(person_id) or Person(id=person_id)
                     identity = identity_of(identifier.kind, identifier.value)
-                    return Found(person=person, identity=identity)
+                    if is_believed or not is_known(reading, self._program(), person_id):
+                        return Found(person=person, identity=identity)
+                    return Found(person=replace(person, held={}), identity=identity, is_own=False)
         return Found(person=NOBODY, identity=introduction.identity, born_by=introduction)
 
     def _kept(self, offset: int) -> Answered:

@@ -20,7 +20,7 @@ from regard.api.keys import is_one_of, write_key
 from regard.core.errors import Refused
 from regard.core.event import Event
 from regard.core.ids import identity_of, message_key
-from regard.core.ports import Draft
+from regard.core.ports import Draft, Reading
 from regard.core.program import Program
 from regard.core.rows import Rejected
 from regard.core.settings import Source
@@ -39,6 +39,11 @@ class Caller(Struct, frozen=True, kw_only=True):
     source: Source
     is_trusted: bool
 
+    @property
+    def is_believed(self) -> bool:
+        """Return whether they may ask about anybody: their key is no public one."""
+        return self.is_trusted or "decisions" in self.source.may
+
 
 def caller_of(desk: Desk, headers: Mapping[str, str], body_key: str, api_token: str) -> Caller:
     """Return who asks, by the API token or a write key; raise `Refused` ``unknown_key``.
@@ -52,6 +57,21 @@ def caller_of(desk: Desk, headers: Mapping[str, str], body_key: str, api_token: 
     source = desk.source(write_key(headers, body_key or api_key))
     desk.spend(source)
     return Caller(source=source, is_trusted=False)
+
+
+def is_known(reading: Reading, program: Program, person_id: str) -> bool:
+    """Return whether more is known of a person than browsers and devices.
+
+    Whoever has a public write key can say that their browser is Ada's; so what is Ada's is for
+    those who prove to be her, or who are believed.
+    """
+    rows, _ = reading.people.identifiers(person_id)
+    things = {
+        kind.kind
+        for kind in program.identity.kinds
+        if kind.is_device or "anonymousId" in kind.paths
+    }
+    return any(row.identifier.kind not in things for row in rows)
 
 
 def introduced(
@@ -70,7 +90,7 @@ def introduced(
         raise Refused(outcome.message, code=outcome.code)
     assert isinstance(outcome.body, Event)
     identifiers = outcome.body.identifiers
-    if not caller.is_trusted and "decisions" not in caller.source.may:
+    if not caller.is_believed:
         devices = {kind.kind for kind in program.identity.kinds if kind.is_device}
         identifiers = tuple(i for i in identifiers if i.kind in devices)
     if not identifiers:

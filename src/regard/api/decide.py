@@ -88,7 +88,7 @@ class DecideDoor:
         who = {name: asked[name] for name in ("user_id", "anonymous_id") if asked.get(name)}
         who |= {"identifiers": asked.get("identifiers") or {}, "channel": wish.channel}
         introduction = introduced(self._desk, self._program(), caller, wish.request_id, who)
-        answered = await self._answers.answer(wish, introduction)
+        answered = await self._answers.answer(wish, introduction, is_believed=caller.is_believed)
         return json_reply(_reply(answered, self._program(), is_open=caller.is_trusted))
 
     def _wish(self, asked: Mapping[str, Any], caller: Caller) -> moment.Request:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from regard.api.asking import is_known
 from regard.core.errors import Refused
 from regard.core.event import Identifier
 from regard.core.notice import notice_of
@@ -112,15 +113,10 @@ def lying_for(look: Look, door: Door, view: View) -> tuple[Lying, str]:
 
 
 def _opens(look: Look, door: Door, person: Person, view: View) -> bool:
-    rows, _ = view.reading.people.identifiers(person.id)
-    things = {
-        kind.kind
-        for kind in view.program.identity.kinds
-        if kind.is_device or "anonymousId" in kind.paths
-    }
-    is_known = any(row.identifier.kind not in things for row in rows)
-    is_gone = person.is_erased or person.is_frozen
-    return not is_gone and door.opens(is_proven=look.is_proven, is_known=is_known)
+    if person.is_erased or person.is_frozen:
+        return False
+    has_name = is_known(view.reading, view.program, person.id)
+    return door.opens(is_proven=look.is_proven, is_known=has_name)
 
 
 def _items(channel: str, person: Person, view: View) -> list[Item]:

@@ -39,6 +39,9 @@ VISIT = timedelta(minutes=30)
 
 ON, OFF = "on", "off"
 
+FLAGS_MAX = moment.CONSIDERED_MAX * 10
+"""Flags that are looked at at once; at some 20 µs each."""
+
 SWITCHED_OFF = (reasons.ENGAGEMENT_GONE, reasons.CHANNEL_GONE, reasons.NO_CUSTOMER_VALUE)
 """Reasons that lie in the engagement, whoever asks: OpenFeature calls such a flag disabled."""
 
@@ -70,7 +73,9 @@ class FlagDoor:
         except _Unusable as error:
             return _failure(400, error.code, str(error), key)
         wish = self._wish(engagement, caller, context)
-        answered = await self._answers.answer(wish, introduction, keeps_silence=False)
+        answered = await self._answers.answer(
+            wish, introduction, is_believed=caller.is_believed, keeps_silence=False
+        )
         return json_reply(_evaluated(engagement, answered))
 
     async def all(self, request: Request) -> Response:
@@ -84,11 +89,8 @@ class FlagDoor:
             return _failure(400, error.code, str(error))
         engagements = self._program().engagements
         asked = [engagements[key] for key in sorted(engagements)]
-        wishes = [
-            self._wish(engagement, caller, context)
-            for engagement in asked[: moment.CONSIDERED_MAX * 10]
-            if engagement.offer_when == "asked"
-        ]
+        asked = [engagement for engagement in asked if engagement.offer_when == "asked"]
+        wishes = [self._wish(engagement, caller, context) for engagement in asked[:FLAGS_MAX]]
         looked = await self._answers.looked(wishes, introduction)
         flags = [_looked(engagements[next(iter(w.only))], answered) for w, answered in looked]
         content = msgspec.json.encode({"flags": flags})

@@ -53,7 +53,7 @@ class Receipts:
 
     async def take_receipt(self, request: Request) -> Response:
         """Take a receipt that the other side of a webhook channel signed."""
-        return await self._take(request, self._receipts, "webhook channel")
+        return await self._take(request, self._receipts, "channel that tells receipts")
 
     async def take_bounce(self, request: Request) -> Response:
         """Take a mail that arrived at a return path; anything but a report says nothing."""

@@ -17,6 +17,7 @@ from regard.cli.learn import evaluate_command, learn_command
 from regard.cli.link import link_command
 from regard.cli.living import demo
 from regard.cli.mail import mail
+from regard.cli.messages import messages
 from regard.cli.model import model_group
 from regard.cli.plan import plan
 from regard.cli.project import check_command, init_command
@@ -51,6 +52,7 @@ for command in (
     learn_command,
     evaluate_command,
     mail,
+    messages,
     model_group,
     serve,
     demo,

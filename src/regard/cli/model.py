@@ -12,6 +12,7 @@ import click
 import msgspec
 import yaml
 
+from regard.cli.model_report import report
 from regard.cli.project import FOLDER
 from regard.cli.telling import tell_problems
 from regard.core.errors import Problem, Refused
@@ -137,6 +138,24 @@ def map_model(folder: Path, which: str, out: Path | None, imported: Path | None)
         printing = printing_room()
         page = draw_map(drawn, Seen(own_style=printing.paper_style()))
         _put(out, printing.printed([page], _paper_of(out)))
+
+
+@model_group.command("report", short_help="Write both pages and what to change first.")
+@click.argument("folder", type=FOLDER, default=".")
+@click.option("--store", default="", help="The store (default: FOLDER/.regard/regard.db).")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The file to write: .html or .pdf.",
+)
+def report_model(folder: Path, store: str, out: Path) -> None:
+    """Write both pages of FOLDER's model, the disconnects and what to change first into one file.
+
+    With what people said in the console: open disagreements and decisions.
+    """
+    report(folder, whole(folder), store, out)
 
 
 @model_group.command("measure", short_help="Measure the as-is as customers lived it.")

@@ -20,17 +20,16 @@ from regard.core.ports import Reading
 from regard.core.program import Program
 from regard.intake import Drafter
 from regard.model.conforming import conformance
-from regard.model.day import day_with, has_consented
+from regard.model.day import day_with
 from regard.model.exporting import as_ocel, as_xes
 from regard.model.lived import measure_lived, measuring
 from regard.model.saying import age_words
+from regard.model.stretch import SEARCHED_MAX, consenting, endings_of, entries_since
 from regard.model.touches import names_of, touches_of
 from regard.store import open_library
 
-PAGE = 5_000
 SHOWN = 8
 DAY_MAX = 2_000
-SEARCHED_MAX = 500
 LONG_WAIT = timedelta(hours=1)
 
 
@@ -99,10 +98,9 @@ def _kind_and_value(program: Program, someone: str) -> tuple[str, str]:
 
 def _anyone(reading: Reading, purpose: str) -> Person:
     """Return somebody who consented, who was here last."""
-    for row in reading.people.search("", limit=SEARCHED_MAX):
-        person = reading.people.read(row.person_id)
-        if person is not None and has_consented(person, purpose):
-            return person
+    person = consenting(reading, purpose)
+    if person is not None:
+        return person
     raise Refused(
         f"Nobody of the last {SEARCHED_MAX} people consented to {purpose}.",
         code="no_consent",
@@ -110,23 +108,10 @@ def _anyone(reading: Reading, purpose: str) -> Person:
     )
 
 
-def endings_of(program: Program) -> list[str]:
-    """Return the events that end a matter well: they keep a promise or reach a goal."""
-    kept = (t.event for promise in program.promises.values() for t in promise.kept_by)
-    goals = (t.event for journey in program.journeys.values() for t in journey.goals)
-    return sorted({*kept, *goals})
-
-
 def _entries(reading: Reading, days: int) -> Iterator[tuple[Entry, str]]:
-    offset, since = 0, None
-    if days:
-        last = reading.tail.after(max(0, reading.tail.last() - 1), 1)
-        since = last[0][0].received_at - timedelta(days=days) if last else None
-    while page := reading.tail.after(offset, PAGE):
-        for entry, person, _ in page:
-            if since is None or entry.received_at >= since:
-                yield entry, person
-        offset = page[-1][0].offset
+    last = reading.tail.after(max(0, reading.tail.last() - 1), 1) if days else ()
+    since = last[0][0].received_at - timedelta(days=days) if last else None
+    return entries_since(reading, since)
 
 
 def _tell(lived: Lived, sights: tuple[Sight, ...]) -> None:

@@ -16,6 +16,7 @@ from regard.core.clock import SystemClock
 from regard.core.errors import Problem, Refused
 from regard.core.program import Program
 from regard.project import check, init, load, load_text, parse_toml
+from regard.project.model import load_models
 from regard.runtime.ledger import Ledger
 from regard.store import MemoryStore
 from regard.testing.stories import play, read_stories
@@ -43,6 +44,7 @@ def check_command(ctx: click.Context, folder: Path) -> None:
     when there is a problem; a warning refuses nothing.
     """
     problems = [*check(folder, os.environ), *_of_channels(folder), *_of_stories(folder)]
+    problems += load_models(folder)[1]
     if tell_problems(problems):
         ctx.exit(1)
     program = load(folder, os.environ)

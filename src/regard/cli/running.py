@@ -29,7 +29,7 @@ from regard.core.event import (
     RolloutChanged,
 )
 from regard.core.program import Program
-from regard.core.rows import Outlook, RolloutProgress, RolloutRow
+from regard.core.rows import Mended, Outlook, Replay, RolloutProgress, RolloutRow
 from regard.identity import Wish
 from regard.intake import Drafter
 from regard.project import Edition, edition_in, edition_of
@@ -127,6 +127,18 @@ class RunningHouse:
         """Bring back the version before."""
         return msgspec.convert(self._post("/v1/versions/undo"), ProgramPublished)
 
+    def replay(self, wanted: Replay) -> list[Mended]:
+        """Let dead or unknown messages come again."""
+        return self._mend("replay", wanted)
+
+    def discard(self, wanted: Replay) -> list[Mended]:
+        """End dead letters for good."""
+        return self._mend("discard", wanted)
+
+    def _mend(self, act: str, wanted: Replay) -> list[Mended]:
+        told = self._post(f"/v1/messages/{act}", msgspec.json.encode(wanted))
+        return msgspec.convert(told["messages"], list[Mended])
+
     def learn(self) -> dict[str, Any]:
         """Learn now; return what was learned, its `version` empty when there is nothing new."""
         return dict(self._post("/v1/learn"))
@@ -177,6 +189,14 @@ class QuietHouse:
     def publish(self, edition: Edition) -> ProgramPublished:
         """Let an edition take over."""
         return self._acts.take_over(edition, os.environ, _now(), whoami())
+
+    def replay(self, wanted: Replay) -> list[Mended]:
+        """Let dead or unknown messages come again when the next house starts."""
+        return self._acts.replay(wanted, _now(), whoami())
+
+    def discard(self, wanted: Replay) -> list[Mended]:
+        """End dead letters for good."""
+        return self._acts.discard(wanted, _now(), whoami())
 
     def undo(self) -> ProgramPublished:
         """Bring back the version before."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,13 +23,14 @@ from regard.core.errors import Refused
 from regard.core.event import PolicyTrained
 from regard.core.ports import Library
 from regard.core.program import Program
-from regard.learning import LearnedPolicy, decode_snapshot, policy_of, scheme_of
+from regard.learning import decode_snapshot, policy_of, scheme_of
 from regard.learning.estimating import Estimate
 from regard.learning.evaluating import Evaluation, Gain, by_policy
 from regard.learning.evaluating import evaluate as evaluated
+from regard.learning.judging import halves
 from regard.learning.occasions import Occasion, Occasions
 from regard.learning.reports import Comparison, Reporter
-from regard.learning.training import SAMPLE_MAX, Learner
+from regard.learning.training import SAMPLE_MAX
 from regard.project import load
 from regard.runtime.teaching import SETTLE_FOR, Teacher, records
 from regard.steering.publishing import InForce
@@ -142,27 +142,7 @@ class _Log:
 
     def halves(self, other: Program | None) -> list[Evaluation]:
         """Judge, on the newer half, what is written and what the older half teaches."""
-        known = list(self._occasions)
-        older, newer = known[: len(known) // 2], known[len(known) // 2 :]
-        taught = self._taught(older)
-        program = self._program
-        found = [
-            evaluated("as written", newer, by_policy(None, program, program)),
-            evaluated("learned from the older half", newer, by_policy(taught, program, program)),
-        ]
-        if other is not None:
-            found += [
-                evaluated("the other folder, as written", newer, by_policy(None, program, other)),
-                evaluated("the other folder, learned", newer, by_policy(taught, program, other)),
-            ]
-        return found
-
-    def _taught(self, occasions: Sequence[Occasion]) -> LearnedPolicy | None:
-        learner = Learner(self._program)
-        for occasion in occasions:
-            learner.study(occasion)
-        lesson = learner.lesson(datetime.now(UTC))
-        return policy_of(self._program, "older half", lesson.snapshot)
+        return halves(self._program, list(self._occasions), datetime.now(UTC), other)
 
     def _keep(self, reader: Occasions, now: datetime) -> None:
         self._occasions.extend(found for found in reader.ended(now) if found.is_whole)

@@ -18,11 +18,13 @@ from regard.console import moments
 from regard.console.assets import Assets
 from regard.console.charts.evidence import evidence
 from regard.console.charts.flow import flow_drawing
+from regard.console.charts.interval import interval, reach_of
 from regard.console.charts.shares import gauge, single, stacked
 from regard.console.charts.spark import spark
 from regard.console.charts.strip import counts_words, strip
 from regard.console.charts.timeline import timeline
 from regard.console.charts.waterfall import step
+from regard.console.decision_words import ends_of
 from regard.console.identity_words import kind_words
 from regard.console.marks import PLACE_ICONS, channel_icon, line_icon
 from regard.console.money import money
@@ -40,6 +42,7 @@ from regard.console.session import Session
 from regard.console.why import shown
 from regard.core.errors import Broken, Refused, RegardError, Unavailable
 from regard.drawing.durations import short_duration
+from regard.model.saying import age_words
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -57,11 +60,14 @@ PLACES = (
     ("/promises", "Promises", "r"),
     ("/journeys", "Journeys", "j"),
     ("/audiences", "Audiences", "a"),
+    ("/engagements", "Engagements", "o"),
+    ("/decisions", "Decisions", "d"),
     ("/broadcasts", "Broadcasts", "b"),
     ("/post-room", "Post room", "m"),
     ("/sources", "Sources", "s"),
     ("/cases", "Cases", "c"),
     ("/versions", "Versions", "v"),
+    ("/model", "Model", "e"),
 )
 
 
@@ -183,7 +189,10 @@ def _names(assets: Assets) -> dict[str, Any]:
         "machine_kinds": MACHINE_KINDS,
         "spans": SPAN_WORDS,
         "strip": strip,
+        "ends_of": ends_of,
         "evidence": evidence,
+        "interval": interval,
+        "reach_of": reach_of,
         "flow": flow_drawing,
         "short_duration": short_duration,
         "single": single,
@@ -193,6 +202,7 @@ def _names(assets: Assets) -> dict[str, Any]:
         "step": step,
         "timeline": timeline,
         "parts_of": _parts_of,
+        "age_words": age_words,
         "channel_icon": channel_icon,
         "line_icon": line_icon,
         "place_icons": PLACE_ICONS,

@@ -17,9 +17,10 @@ from starlette.responses import Response
 
 from regard import drawing
 from regard.core.errors import Broken
+from regard.model import page
 
 PREFIX = "/static/"
-_STYLES = ("tokens.css", "frame.css", "parts.css", "places.css", "identity.css")
+_STYLES = ("tokens.css", "frame.css", "parts.css", "places.css", "identity.css", "model.css")
 
 
 class Assets:
@@ -27,7 +28,9 @@ class Assets:
 
     def __init__(self) -> None:
         own = files("regard.console") / "static"
-        styles = "\n".join([*(_text(own / name) for name in _STYLES), drawing.style()])
+        styles = "\n".join(
+            [*(_text(own / name) for name in _STYLES), drawing.style(), page.style()]
+        )
         script = _text(_htmx()) + "\n" + _text(own / "console.js")
         self._files: dict[str, tuple[bytes, str]] = {
             "console.css": (styles.encode(), "text/css"),

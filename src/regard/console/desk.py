@@ -7,14 +7,17 @@ anything between requests.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from regard.console.decision_reports import Reports
+from regard.console.model_shelf import ModelShelf
 from regard.core.clock import Clock
 from regard.core.facts import Entry
 from regard.core.person import Person
 from regard.core.ports import Intake, Library, Steward
 from regard.core.program import Program
+from regard.core.standing import AT_REST, Standing
 
 Health = Callable[[], tuple[bool, dict[str, Any]]]
 
@@ -45,8 +48,9 @@ class Kernel(Protocol):
 class Desk:
     """What pages work with. `program` and `health` are asked anew for every page.
 
+    `standing` is what holds for everybody now, `reports` what is counted from the whole journal;
     `steward` acts on the house as a whole, `compare` tells how two versions differ; without them
-    (None) the console only looks.
+    (None) the console only looks. `models` keeps what was studied of the engagement model.
     """
 
     library: Library
@@ -55,5 +59,8 @@ class Desk:
     intake: Intake
     health: Health
     kernel: Kernel
+    reports: Reports
+    standing: Callable[[], Standing] = lambda: AT_REST
     steward: Steward | None = None
     compare: Compare | None = None
+    models: ModelShelf = field(default_factory=ModelShelf)

@@ -41,11 +41,14 @@ PLACE_ICONS: Mapping[str, str] = {
     "/promises": "promise",
     "/journeys": "path",
     "/audiences": "audience",
+    "/engagements": "engagement",
+    "/decisions": "decision",
     "/broadcasts": "broadcast",
     "/post-room": "mail",
     "/sources": "source",
     "/cases": "case",
     "/versions": "version",
+    "/model": "model",
 }
 
 

@@ -1,4 +1,4 @@
-"""One record per page about the engagement model: overview, one thing, value chain, lived, a day."""
+"""One record per page about the engagement model: overview, one thing, chain, lived, a day."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ class MoveItem(Struct, frozen=True, kw_only=True):
     """Changes that belong together, in the order in which to make them, and why."""
 
     number: int
+    title: str
     changes: tuple[tuple[Link, str, str], ...]
     removes: tuple[Link, ...]
     brings: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The engagement model in words: what kinds, links and troubles are called, and opinions counted."""
+"""The engagement model in words: what kinds, links and troubles are called, opinions counted."""
 
 from __future__ import annotations
 

@@ -130,6 +130,11 @@ class Copy:
         found = {*self._graph.logins(devices), *own}
         return sorted(found, key=lambda login: (login.device, login.at, login.anchor))
 
+    def devices_of(self, anchors: Sequence[int]) -> Sequence[int]:
+        """Return shared devices that some anchors logged in on."""
+        own = {login.device for login in self._logins if login.anchor in anchors}
+        return sorted({*self._graph.devices_of(anchors), *own})
+
     def save(self, change: GraphChange) -> None:
         """Keep a change here; the real graph never hears of it."""
         self.changed |= {node.identity: node for node in change.nodes}

@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route
 from regard.console.acts import freeze, thaw
 from regard.console.answering import Answering, secured, wants_json
 from regard.console.assets import PREFIX, Assets
+from regard.console.decision_reports import Judge, Reports
 from regard.console.desk import Compare, Desk, Health, Kernel
 from regard.console.form import read_form
 from regard.console.live import Live
@@ -26,10 +27,15 @@ from regard.console.pages import (
     broadcasts,
     cases,
     content,
+    decisions,
+    engagements,
     identity,
     identity_acts,
     identity_moves,
     journeys,
+    model,
+    model_about,
+    model_lived,
     people,
     person,
     post_room,
@@ -37,6 +43,7 @@ from regard.console.pages import (
     promises,
     reviews,
     run,
+    silence,
     sources,
     today,
     versions,
@@ -48,6 +55,7 @@ from regard.core.clock import Clock
 from regard.core.errors import Refused, RegardError
 from regard.core.ports import Intake, Library, Steward
 from regard.core.program import Program
+from regard.core.standing import AT_REST, Standing
 
 Build = Callable[[Request, Desk], Any]
 Act = Callable[[Request, Desk, dict[str, str]], Awaitable[str]]
@@ -68,6 +76,8 @@ def routes(  # noqa: PLR0917 (the shape that assembly calls)
     kernel: Kernel,
     steward: Steward | None = None,
     compare: Compare | None = None,
+    standing: Callable[[], Standing] = lambda: AT_REST,
+    judge: Judge | None = None,
 ) -> list[Route | Mount]:
     """Return the routes of the console, to be mounted at ``/``."""
     if not secret:
@@ -79,6 +89,8 @@ def routes(  # noqa: PLR0917 (the shape that assembly calls)
         intake=intake,
         health=health,
         kernel=kernel,
+        standing=standing,
+        reports=Reports(library, program, clock, judge),
         steward=steward,
         compare=compare,
     )
@@ -126,6 +138,7 @@ class _Site:
             Route("/post-room/{message_id}/mail", self._mail),
             Route("/preview", self._page("content.html", content.view)),
             Route("/preview/mail", self._previewed),
+            *self._decision_routes(),
             Route("/engagements/{engagement}/preview", self._page("content.html", content.view)),
             Route("/sources", self._page("sources.html", sources.view)),
             Route("/sources/{source}", self._page("sources.html", sources.view)),
@@ -136,6 +149,32 @@ class _Site:
             Route("/versions", self._page("versions.html", versions.view)),
             Route("/versions/undo", self._act(versions.undo), methods=["POST"]),
             Route("/cases", self._page("cases.html", cases.view)),
+            *self._model_routes(),
+        ]
+
+    def _model_routes(self) -> list[Route]:
+        """Return what is about the engagement model, and what people say about it."""
+        about, lived = "/model/about/{about}", model_lived
+        return [
+            Route("/model", self._page("model.html", model.view)),
+            Route("/model/map", self._page("model_map.html", model.map_view)),
+            Route("/model/lived", self._page("model_lived.html", lived.view)),
+            Route("/model/lived", self._act(lived.measure), methods=["POST"]),
+            Route("/model/day", self._page("model_day.html", lived.day_view)),
+            Route(about, self._page("model_about.html", model_about.view)),
+            Route(about, self._act(model_about.say), methods=["POST"]),
+        ]
+
+    def _decision_routes(self) -> list[Route]:
+        """Return what is offered, and why this or silence."""
+        one = engagements.one_view
+        return [
+            Route("/engagements", self._page("engagements.html", engagements.view)),
+            Route("/engagements/{engagement}", self._page("engagement.html", one)),
+            Route("/decisions", self._page("decisions.html", decisions.view)),
+            Route("/decisions/silence", self._page("silence.html", silence.view)),
+            Route("/decisions/why", self._page("decision_why.html", decisions.why_view)),
+            Route("/decisions/{number}", self._page("decision.html", decisions.one_view)),
         ]
 
     def _identity_routes(self) -> list[Route]:

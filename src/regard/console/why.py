@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
+from msgspec import structs
 
 from regard.console.identity_words import identity_pairs
 from regard.console.moments import local, utc
@@ -56,7 +57,9 @@ def why(entry: Entry, wording: Wording, titles: Mapping[str, str], zone: str) ->
     """
     body = entry.body
     if isinstance(body, Decided):
-        return decision_why(body, wording, titles)
+        found = decision_why(body, wording, titles)
+        own = ("The decision", f"/decisions/{entry.offset}")
+        return structs.replace(found, links=(own, *found.links))
     pairs = tuple((name, text) for name, text in _pairs(body, wording, zone) if text)
     return Why(pairs=pairs, links=tuple(_links(body)))
 

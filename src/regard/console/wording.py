@@ -331,10 +331,8 @@ class Wording:
             case PolicyTrained(version=version, counts=counts):
                 told = f"from {sum(counts.values()):,} outcomes"
                 return Line(text=f"Learned {told}", detail=version, sort="house")
-            case ModelRemark() as remark:
-                return _remark(remark)
-            case RolloutChanged() as change:
-                return self._rollout(change)
+            case RolloutChanged() | ModelRemark() as said:
+                return _remark(said) if isinstance(said, ModelRemark) else self._rollout(said)
             case RolloutReached() | Answered() | AgentOffered() as came:
                 return self._came(came)
             case LimitReached(limit=limit, detail=detail):

@@ -93,6 +93,7 @@ class MessageOutcome(
     `retry_at`; ``unknown`` nobody can tell; ``withdrawn`` the last check at the gate said no.
     `answer` is what a called webhook returned (a JSON object of bounded size). `gone` are addresses
     of the person that turned out to be dead while it was handed over to others of them.
+    `is_answer`: the provider was asked later about an attempt whose outcome was unknown.
     """
 
     message_id: str
@@ -105,6 +106,7 @@ class MessageOutcome(
     retry_at: datetime | None = None
     answer: dict[str, Any] = {}
     gone: tuple[str, ...] = ()
+    is_answer: bool = False
 
 
 class ProgramPublished(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -36,6 +36,7 @@ from regard.core.rows import (
     Evidence,
     IdentifierRow,
     MemberRow,
+    Mended,
     MessageRow,
     OutcomeCount,
     Outlook,
@@ -44,6 +45,7 @@ from regard.core.rows import (
     PromiseRow,
     Rejected,
     RemarkRow,
+    Replay,
     ReviewRow,
     RolloutProgress,
     RolloutRow,
@@ -200,6 +202,19 @@ class ChannelAdapter(Protocol):
     async def close(self) -> None: ...
 
 
+@runtime_checkable
+class Asking(Protocol):
+    """What an adapter offers as well whose provider can be asked what became of a message."""
+
+    async def ask(self, message: Message, since: datetime) -> MessageOutcome | None:
+        """Return what the provider knows of an attempt whose outcome is unknown `since` a moment.
+
+        ``sent`` when it has the message, ``try_again`` when it surely never took it, None when it
+        cannot tell (yet). Never raises for what the provider says.
+        """
+        ...
+
+
 class AdapterFactory(Protocol):
     """Makes the adapter that a channel's settings ask for; raises `Refused` on bad settings."""
 
@@ -229,6 +244,10 @@ class GraphReader(Protocol):
 
     def logins(self, devices: Sequence[int]) -> Sequence[Login]:
         """Return the logins on shared devices, by device and time."""
+        ...
+
+    def devices_of(self, anchors: Sequence[int]) -> Sequence[int]:
+        """Return the devices on which some identities logged in while they were shared."""
         ...
 
 
@@ -499,6 +518,21 @@ class Steward(Protocol):
 
     async def undo(self, by: str) -> ProgramPublished:
         """Bring back the version before the one in force."""
+        ...
+
+
+class Postmaster(Protocol):
+    """Mends what could not be handed over. `by` says who acts."""
+
+    async def replay(self, wanted: Replay, by: str) -> Sequence[Mended]:
+        """Let dead or unknown messages come again, through the last check, under the same id.
+
+        Providers are asked first. One that may have arrived is left alone unless it is forced.
+        """
+        ...
+
+    async def discard(self, wanted: Replay, by: str) -> Sequence[Mended]:
+        """End dead letters for good; they stay in the journal."""
         ...
 
 

@@ -15,11 +15,32 @@ from regard.core.facts import Decided, MessageClass, PromiseChanged, RunChanged
 from regard.core.person import Person
 
 MessageState = Literal[
-    "queued", "claimed", "sent", "delivered", "refused", "unknown", "withdrawn", "bounced"
+    "queued", "claimed", "sent", "delivered", "refused", "dead", "unknown", "withdrawn", "bounced"
 ]
 
 UNDER_WAY: Final[tuple[MessageState, ...]] = ("queued", "claimed")
 """States of a message that has no outcome yet."""
+
+DEAD_REASONS: Final = frozenset(
+    {
+        "poisoned",
+        "poisoned_adapter",
+        "gave_up",
+        "template_failed",
+        "no_variant",
+        "engagement_gone",
+        "channel_gone",
+        "sender_unready",
+    }
+)
+"""Reasons of a refusal that lie with us and can be mended: such a message is a dead letter, kept
+for ever, and may be replayed. All others are the recipient's or the provider's last word."""
+
+REPLAYED: Final = "replayed"
+"""Reason of the outcome by which somebody lets a dead or unknown message come again."""
+
+DISCARDED: Final = "discarded"
+"""Reason of the outcome by which somebody ends a dead letter."""
 
 
 class PersonRow(Struct, frozen=True, kw_only=True):
@@ -160,7 +181,9 @@ class MessageRow(Struct, frozen=True, kw_only=True):
     """One message of the outbox, from decided to its outcome; `identity` and `at` place it.
 
     `number` is the offset of its decision: of those that may go at one moment it goes first whose
-    number is the lowest.
+    number is the lowest. `tries` are the attempts that really were one (not those handed back for
+    want of a place), `crashes` how many of the last of them broke, `unknowns` after how many
+    nobody could tell whether it was taken.
     """
 
     message_id: str
@@ -181,6 +204,9 @@ class MessageRow(Struct, frozen=True, kw_only=True):
     not_before: datetime
     decision: Decided
     number: int = 0
+    tries: int = 0
+    crashes: int = 0
+    unknowns: int = 0
 
 
 class DecisionKind(Struct, frozen=True, kw_only=True, order=True):
@@ -237,6 +263,27 @@ class Content(Struct, frozen=True, kw_only=True):
     variant: str = ""
     language: str = ""
     chosen_by: str = ""
+
+
+class Replay(Struct, frozen=True, kw_only=True):
+    """What somebody asks about messages: those named, or all dead ones of an engagement.
+
+    `words` say why (needed to discard); `is_forced`: they looked, and an attempt before did not
+    arrive.
+    """
+
+    messages: tuple[str, ...] = ()
+    engagement: str = ""
+    words: str = ""
+    is_forced: bool = False
+
+
+class Mended(Struct, frozen=True, kw_only=True):
+    """What came of it for one message; `reason` says why nothing did."""
+
+    message_id: str
+    is_done: bool
+    reason: str = ""
 
 
 class CaseRow(Struct, frozen=True, kw_only=True):

@@ -27,12 +27,11 @@ class Policy(Protocol):
         """Return what the policy looks at, as numbers; decisions keep them to learn from."""
         ...
 
-    def draws(
-        self, engagement: str, features: Sequence[float], seed: str, count: int
-    ) -> Sequence[float]:
-        """Return `count` draws (0 to 1) of the chance that the engagement is taken up.
+    def chance(self, engagement: str, features: Sequence[float]) -> tuple[float, float] | None:
+        """Return what is believed of the chance that the engagement is taken up.
 
-        Empty: nothing was learned about it, its prior propensity holds.
+        Mean and standard deviation of a Gaussian, not cut to 0 to 1. None: nothing was learned
+        about it, its prior propensity holds.
         """
         ...
 

@@ -29,7 +29,14 @@ from regard.decisions.experiments import drawn
 from regard.decisions.gate import passage
 from regard.decisions.records import Case, Passage
 from regard.decisions.touches import with_decided
-from regard.decisions.weighing import DRAWS, Entrant, chances, entrant, factors_of, score_of
+from regard.decisions.weighing import (
+    PROBABILITY_MIN,
+    Entrant,
+    chances,
+    entrant,
+    factors_of,
+    score_of,
+)
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _VERDICTS = {"send": 0, "hold": 1, "silence": 2}
@@ -170,7 +177,7 @@ def _learned(decision: Decided, one: Entrant, share: float) -> Decided:
     chance = share if decision.verdict == "send" else 1.0 - share
     return replace(
         decision,
-        probability=max(chance, 1 / DRAWS),
+        probability=max(chance, PROBABILITY_MIN),
         policy=policy.version if policy is not None else "",
         features=one.features,
     )

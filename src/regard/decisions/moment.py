@@ -35,7 +35,8 @@ CONSIDERED_MAX = 100
 class Request:
     """What is asked: something for `placement` on `channel`, at most `count` offers.
 
-    `request_id` is the asker's own (`source`), the same for a repeat. `facts` tell the moment; the
+    `request_id` is the asker's own (`source`), the same for a repeat. `about` is the identity that
+    it names: the same id about somebody else is another request. `facts` tell the moment; the
     offers see them. `only` names the engagements to weigh (empty: all that may be asked for there,
     and what is held).
     """
@@ -43,6 +44,7 @@ class Request:
     request_id: str
     source: str
     channel: str
+    about: int = 0
     placement: str = ""
     count: int = 1
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -79,7 +81,7 @@ def answer(
 
 def ref_of(request: Request) -> str:
     """Return the id of a request: what its offers name as their reference."""
-    return derived_id("request", request.source, request.request_id)
+    return derived_id("request", request.source, request.request_id, str(request.about))
 
 
 def next_allowed_at(decided: Decided) -> datetime | None:

@@ -7,7 +7,7 @@ in, obstacles out; nothing is decided.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,12 +56,6 @@ def obstacles(case: Case) -> list[Obstacle]:
     found += _of_offer(case)
     found += _of_department(case)
     return found
-
-
-def is_open(case: Case, found: Iterable[Obstacle]) -> bool:
-    """Return whether some channel is free of obstacles, and nothing stands in every way."""
-    blocked = {obstacle.channel for obstacle in found}
-    return EVERY not in blocked and any(name not in blocked for name in channels_of(case))
 
 
 def _on_channel(case: Case, channel: Channel) -> Iterator[Obstacle]:

@@ -3,8 +3,8 @@
 A case that passed the gate in; its factors, its score and the chance of each verdict out. Score:
 propensity x context x (value to the customer + value to the company) - fatigue, each factor as much
 as `policies.yaml` lets it count. What was learned takes the place of the prior propensity by
-Thompson sampling: one draw for each that competes decides, against silence as well, and the share
-of `DRAWS` such draws in which the same would have won is the verdict's probability.
+Thompson sampling: one draw for each that competes decides, against silence as well, and how
+probable it was that the same would win is computed (`core.contests`), not drawn.
 """
 
 from __future__ import annotations
@@ -12,22 +12,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from regard.core.contests import Lot, drawn, winning
 from regard.core.ids import derived_id
 from regard.core.rules import AS_THEY_ARE
 from regard.decisions.caps import fatigue_count
 from regard.decisions.context import context_weight
 from regard.decisions.records import Case, Passage
 
-DRAWS = 200
-"""Draws by which the chance of a verdict is told: to half a percent, in some tens of µs."""
+PROBABILITY_MIN = 1e-4
+"""Least probability of a verdict that did come out: chances are computed to about this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrant:
     """One candidate that passed the gate and competes.
 
-    `place` orders those of equal score. `draws` of its propensity are empty when nothing was
-    learned about it; the first of them is in `factors`. `features` are what the policy saw.
+    `place` orders those of equal score. `lot` is what is believed of its score; certain when
+    nothing was learned about it. What was drawn is in `factors`. `features` are what the policy
+    saw.
     """
 
     place: int
@@ -35,20 +37,24 @@ class Entrant:
     found: Passage
     factors: dict[str, float]
     score: float
-    draws: Sequence[float] = ()
+    lot: Lot
     features: tuple[float, ...] = ()
 
 
 def entrant(case: Case, found: Passage, channel: str, place: int, stamp: int) -> Entrant:
     """Return a candidate that may go on `channel`, weighed; `stamp` is that of its cause."""
     policy, engagement = case.standing.policy, case.engagement
-    draws: Sequence[float] = ()
+    mean, deviation = engagement.propensity, 0.0
+    propensity = mean
     features: tuple[float, ...] = ()
+    believed = None
     if policy is not None:
-        seed = derived_id(case.person.id, str(stamp), engagement.id, str(place))
         features = policy.features(case.scope)
-        draws = policy.draws(engagement.id, features, seed, DRAWS)
-    propensity = float(draws[0]) if len(draws) else engagement.propensity
+        believed = policy.chance(engagement.id, features)
+    if believed is not None:
+        mean, deviation = believed
+        seed = derived_id(case.person.id, str(stamp), engagement.id, str(place))
+        propensity = drawn(mean, deviation, seed)
     factors = factors_of(case, channel, propensity)
     return Entrant(
         place=place,
@@ -56,8 +62,8 @@ def entrant(case: Case, found: Passage, channel: str, place: int, stamp: int) ->
         found=found,
         factors=factors,
         score=score_of(factors),
-        draws=draws,
-        features=features if len(draws) else (),
+        lot=_lot(case, factors, mean, deviation),
+        features=features if believed is not None else (),
     )
 
 
@@ -93,33 +99,30 @@ def score_of(factors: dict[str, float]) -> float:
 
 
 def chances(entrants: Sequence[Entrant], silence: float) -> list[float] | None:
-    """Return for each of those that compete the share of draws in which it would have won.
+    """Return how probable it was of each of those that compete that it would win.
 
     None when nothing was learned about any of them: then the outcome was certain.
     """
-    if not any(len(one.draws) for one in entrants):
+    if not any(one.features for one in entrants):
         return None
-    # By the first draw first: among equals the first wins, as in the ranking.
+    # Among equals the first wins, as in the ranking.
     order = sorted(range(len(entrants)), key=lambda number: entrants[number].place)
-    scores = {number: _drawn_scores(entrants[number]) for number in order}
-    wins = [0] * len(entrants)
-    for turn in range(DRAWS):
-        best, winner = silence, -1
-        for number in order:
-            score = scores[number][turn]
-            if score > best:
-                best, winner = score, number
-        if winner >= 0:
-            wins[winner] += 1
-    return [count / DRAWS for count in wins]
+    found = winning([entrants[number].lot for number in order], silence)
+    shares = [0.0] * len(entrants)
+    for number, share in zip(order, found, strict=True):
+        shares[number] = share
+    return shares
 
 
-def _drawn_scores(one: Entrant) -> list[float]:
-    if not len(one.draws):
-        return [one.score] * DRAWS
-    worth, fatigue = _worth(one.factors), one.factors["fatigue"]
-    weight = one.case.program.arbitration.propensity
-    return [worth * draw**weight - fatigue for draw in one.draws]
+def _lot(case: Case, factors: dict[str, float], mean: float, deviation: float) -> Lot:
+    """Return what is believed of a score, from what is believed of the chance."""
+    return Lot(
+        gain=_worth(factors),
+        cost=factors["fatigue"],
+        mean=mean,
+        deviation=deviation,
+        power=case.program.arbitration.propensity,
+    )
 
 
 def _worth(factors: dict[str, float]) -> float:

@@ -21,6 +21,7 @@ from regard.core.ports import Arbiter, ChannelAdapter, Message
 from regard.core.program import Program
 from regard.core.rows import Claimed, Content
 from regard.core.settings import Channel
+from regard.delivery.asking import ASK_EVERY_S, Answered, ask_all, askable
 from regard.delivery.compose import attempt_of, compose
 from regard.delivery.equipping import equipped
 from regard.delivery.lane import Lane, domain_of
@@ -69,6 +70,14 @@ class Outbox(Protocol):
         """Return when there may be something to claim."""
         ...
 
+    async def unknown(self, channels: Sequence[str]) -> Sequence[Claimed]:
+        """Return messages of which nobody can tell, on these channels."""
+        ...
+
+    async def answered(self, outcomes: Sequence[Answered]) -> None:
+        """Record what providers answered about unknown messages."""
+        ...
+
 
 class Dispatcher:
     """Claims, checks again, composes, paces, hands over and settles.
@@ -111,13 +120,18 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Work until `stop`; raise `Fenced` when another process owns the outbox now."""
+        asking: asyncio.Task[None] | None = None
         try:
             for lane in self._lanes.values():
                 await lane.adapter.open()
+            asking = asyncio.create_task(self._ask_on())
             while not self._halted.is_set():
                 await self._turn()
         finally:
             self._halted.set()
+            if asking is not None:
+                asking.cancel()
+                await asyncio.gather(asking, return_exceptions=True)
             await self._drain()
             for lane in self._lanes.values():
                 await lane.adapter.close()
@@ -148,6 +162,21 @@ class Dispatcher:
             await asyncio.wait(tuple(self._at_work), timeout=self._stop_within_s)
         for lane in gone:
             await lane.adapter.close()
+
+    async def ask(self) -> int:
+        """Ask providers what became of unknown messages; return how many answers there were."""
+        adapters = {name: lane.adapter for name, lane in self._lanes.items()}
+        return await ask_all(self._outbox, adapters, self._program, self._links, self._clock.now)
+
+    async def _ask_on(self) -> None:
+        """Ask at the start, and every so often; an outbox that cannot be used is asked later."""
+        while not self._halted.is_set():
+            if askable({name: lane.adapter for name, lane in self._lanes.items()}):
+                try:
+                    await self.ask()
+                except Unavailable as error:
+                    _log.warning("asking_postponed", extra={"code": error.code})
+            await asyncio.sleep(ASK_EVERY_S)
 
     async def _turn(self) -> None:
         """Claim for the free senders and set them to work; wait when there is nothing to do."""

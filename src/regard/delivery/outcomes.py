@@ -21,6 +21,12 @@ ATTEMPTS_MAX = 12
 """With the house's backoff the twelfth attempt comes after some five hours; what could not be
 handed over until then is better said on another channel, or not at all."""
 
+CRASHES_MAX = 3
+"""So many attempts in a row that broke with a bug are no accident: the message is poisoned."""
+
+CRASHED = {"try_again": "broken", "unknown": "adapter_raised"}
+"""The reason of an attempt that broke, before the hand-over and in it."""
+
 
 def refused(claimed: Claimed, reason: str, detail: str = "") -> MessageOutcome:
     """Return that the message can never be handed over."""
@@ -58,27 +64,38 @@ def completed(
 
     A temporary failure gets its next moment, or gives up after `ATTEMPTS_MAX`. An unknown one is
     sent again under the same message id when its engagement says so (``if_unknown: resend``); with
-    ``ask`` it stays as it is until a receipt or a human resolves it.
+    ``ask`` it stays as it is until a receipt or a human resolves it. What breaks again and again
+    steps aside as a dead letter.
     """
     if outcome.outcome not in ("try_again", "unknown"):
         return outcome
+    if _is_poisoned(outcome, claimed):
+        told = f"broke {CRASHES_MAX} times: {outcome.detail}".strip()
+        reason = "poisoned" if outcome.outcome == "try_again" else "poisoned_adapter"
+        return replace(outcome, outcome="refused", reason=reason, detail=told, retry_at=None)
     channel = program.channels.get(outcome.channel)
     first_s = FIRST_S if channel is None else channel.retry_first_s
     next_at = outcome.retry_at or retry_at(outcome.message_id, outcome.attempt, now, first_s)
-    is_last = attempt_of(claimed.row) >= ATTEMPTS_MAX
+    is_last = claimed.row.tries + 1 >= ATTEMPTS_MAX
     if outcome.outcome == "try_again":
         if is_last:
-            detail = f"after {outcome.attempt} attempts: {outcome.reason} {outcome.detail}".strip()
+            detail = f"after {ATTEMPTS_MAX} attempts: {outcome.reason} {outcome.detail}".strip()
             return replace(
                 outcome, outcome="refused", reason="gave_up", detail=detail, retry_at=None
             )
         return replace(outcome, retry_at=next_at)
     return replace(
-        outcome, retry_at=next_at if _is_resent(claimed, program) and not is_last else None
+        outcome, retry_at=next_at if is_resent(claimed, program) and not is_last else None
     )
 
 
-def _is_resent(claimed: Claimed, program: Program) -> bool:
+def _is_poisoned(outcome: MessageOutcome, claimed: Claimed) -> bool:
+    """Return whether this attempt broke as so many before it did."""
+    has_crashed = outcome.reason == CRASHED.get(outcome.outcome)
+    return has_crashed and claimed.row.crashes + 1 >= CRASHES_MAX
+
+
+def is_resent(claimed: Claimed, program: Program) -> bool:
     """Return whether an unknown outcome is sent again; a call is: its receiver knows the id."""
     if claimed.row.decision.candidate.call_id:
         return True

@@ -93,7 +93,9 @@ def _is_borne(graph: GraphReader, person_id: str) -> bool:
 
 def _is_from_place(node: Node) -> bool:
     """Return whether an identifier was shared when it was first seen: it brings no id."""
-    return bool(node.origin) and node.origin == place_of(node.identity)
+    if not node.origin or (node.origin == node.person_id and not node.shared):
+        return False  # no person bears the id of a place
+    return node.origin == place_of(node.identity)
 
 
 def forwards_of(

@@ -38,9 +38,13 @@ class Find:
     def root(self, identity: int) -> int:
         """Return the root of the set that holds an identity."""
         parent = self._parent
-        while (above := parent.get(identity, identity)) != identity:
-            parent[identity] = parent.get(above, above)
-            identity = above
+        above = parent.get(identity)
+        while above is not None:
+            higher = parent.get(above)
+            if higher is None:
+                return above
+            parent[identity] = higher
+            identity, above = above, higher
         return identity
 
     def unite(self, pair: Pair) -> tuple[int, int]:
@@ -130,6 +134,9 @@ class Union(Find):
         if any(k in keys and (k in others or k in more) for k in (*exclusive, *moments)):
             return Refusal(TWO_KEYS)
         for kind in moments.keys() & more.keys():
-            if not has_room(self._kinds[kind], moments[kind] + more[kind]):
+            mine_at, more_at, rule = moments[kind], more[kind], self._kinds[kind]
+            if len(mine_at) + len(more_at) > rule.count_max and not has_room(
+                rule, mine_at + more_at
+            ):
                 return Refusal(TOO_MANY)
         return None

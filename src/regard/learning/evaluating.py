@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from regard.core.contests import Lot, winning
 from regard.core.program import Program
 from regard.learning.estimating import (
     Estimate,
@@ -30,8 +31,8 @@ from regard.learning.policy import LearnedPolicy
 from regard.learning.scheme import KEYS, person_key
 from regard.learning.sums import Array
 
-DRAWS = 200
-"""Draws by which the new choices are told: as many as in deciding."""
+PROBABILITY_MIN = 0.005
+"""Logged choices count as if they had been at least so probable: no weight is above 200."""
 
 RIDGE = 20.0
 """Outcomes that a slope of the reward model must outweigh."""
@@ -75,7 +76,7 @@ def evaluate(name: str, occasions: Sequence[Occasion], choices: Choices) -> Eval
     chances = [_with_silence(choices(occasion)) for occasion in occasions]
     weights = np.array(
         [
-            found[occasion.chosen] / max(occasion.probability, 1 / DRAWS)
+            found[occasion.chosen] / max(occasion.probability, PROBABILITY_MIN)
             for occasion, found in zip(occasions, chances, strict=True)
         ]
     )
@@ -104,41 +105,40 @@ def by_policy(policy: LearnedPolicy | None, old: Program, new: Program) -> Choic
     What the log knows of the moment (context, fatigue) stays; values, weights and silence are
     those of `new`. An engagement that is gone is never chosen.
     """
-    power = new.arbitration.propensity
 
     def choices(occasion: Occasion) -> Sequence[float]:
-        scores = []
-        for option in occasion.options:
-            draws = _draws(policy, new, option, occasion)
-            gain, cost = _terms(option, old, new)
-            scores.append([gain * draw**power - cost for draw in draws] or [-np.inf] * DRAWS)
-        found = np.array(scores)
-        winners = np.argmax(found, axis=0)
-        speaks = np.max(found, axis=0) > new.silence_value
-        counts = np.bincount(winners[speaks], minlength=len(scores))
-        return (counts / DRAWS).tolist()  # type: ignore[no-any-return]
+        lots = {
+            place: _lot(policy, old, new, option, occasion)
+            for place, option in enumerate(occasion.options)
+            if option.engagement in new.engagements
+        }
+        found = [0.0] * len(occasion.options)
+        shares = winning(list(lots.values()), new.silence_value)
+        for place, share in zip(lots, shares, strict=True):
+            found[place] = share
+        return found
 
     return choices
 
 
-def _draws(
-    policy: LearnedPolicy | None, new: Program, option: Option, occasion: Occasion
-) -> Sequence[float]:
-    engagement = new.engagements.get(option.engagement)
-    if engagement is None:
-        return ()
-    if policy is not None:
-        found = policy.draws(option.engagement, occasion.features, option.decision_id, DRAWS)
-        if found:
-            return found
-    return [engagement.propensity] * DRAWS
+def _lot(
+    policy: LearnedPolicy | None, old: Program, new: Program, option: Option, occasion: Occasion
+) -> Lot:
+    believed = policy.chance(option.engagement, occasion.features) if policy is not None else None
+    mean, deviation = believed or (new.engagements[option.engagement].propensity, 0.0)
+    gain, cost = _terms(option, old, new)
+    return Lot(
+        gain=gain,
+        cost=cost,
+        mean=mean,
+        deviation=deviation,
+        power=new.arbitration.propensity,
+    )
 
 
 def _terms(option: Option, old: Program, new: Program) -> tuple[float, float]:
     """Return gain and cost of an option under the values and weights of `new`."""
-    engagement = new.engagements.get(option.engagement)
-    if engagement is None:
-        return 0.0, 0.0
+    engagement = new.engagements[option.engagement]
     before, now = old.arbitration, new.arbitration
     worth = engagement.value_customer * now.value_customer
     worth += engagement.value_company * now.value_company

@@ -1,15 +1,15 @@
 """Sums to beliefs: the common core, then each customer type, then each person.
 
-Bayesian linear regression of the outcome (0 or 1) with a Gaussian prior; the posterior is exact.
-A type's prior is what all *other* types taught, widened by how much types differ, so that nothing
-is counted twice; a person's is their type's, as one shift (random effects, by the method of
-moments). With little data each level falls back on the one above (partial pooling; Gelman and
-Hill, "Data Analysis Using Regression and Multilevel/Hierarchical Models", chapter 12).
+Bayesian linear regression of the outcome (0 or 1) with Gaussian priors. Types are a mixed model:
+slopes of a type are those of everybody and a difference of its own, both integrated exactly, so
+that what is alike is learned from all (Hong, Kveton, Zaheer and Ghavamzadeh, arXiv:2111.06929).
+How much types differ is not assumed but weighed by the evidence for each of a few `SPREADS`
+(empirical Bayes). A person is one shift of their type (random effects, by the method of moments).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,17 +18,14 @@ from regard.learning.policy import PRIOR_COUNT, noise_of
 from regard.learning.snapshot import Belief
 from regard.learning.sums import Array, Sum
 
-SPREAD = 0.05**2
-"""Variance by which types are expected to differ before they were seen: 5 points in the chance."""
+SPREADS = (
+    (0.0, 0.0),
+    *((level, level * part) for level in (0.003, 0.01, 0.03, 0.1, 0.3) for part in (0.0, 0.1, 1.0)),
+)
+"""How much types may differ, as variances in units of that of an outcome: of level, of slopes.
 
-SPREAD_TYPES = 4
-"""The expected variance weighs as much as that of so many types."""
-
-SLOPES = 0.1
-"""Part of that variance by which slopes differ: types differ in how much before in why."""
-
-TYPE_COUNT_MIN = 20.0
-"""Outcomes of a type before it says anything about how much types differ."""
+From 2 points in a chance of 20 percent to 22; slopes not at all, less or as much. The first: none.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +41,33 @@ class Fit:
         found: Array = np.clip(rows @ self.mean, 0.0, 1.0)
         return found
 
-    def doubted(self, spread: float) -> Fit:
-        """Return it for somebody who may differ from it by this variance, nobody knows where to.
+    def doubted(self, spread: Array) -> Fit:
+        """Return it for somebody who may differ from it by these variances, nobody knows where to.
 
         So who is not tailored to is still tried now and then, where people do differ.
         """
-        covariance = self.covariance.copy()
-        covariance[0, 0] += spread
-        return Fit(mean=self.mean, covariance=covariance, noise=self.noise)
+        return Fit(mean=self.mean, covariance=self.covariance + np.diag(spread), noise=self.noise)
 
     def belief(self) -> Belief:
         """Return it as it is journaled."""
-        upper = np.linalg.cholesky(self.covariance).T
-        columns = upper[np.triu_indices(len(self.mean))]
-        return Belief(mean=tuple(self.mean.tolist()), factor=tuple(columns.tolist()))
+        packed = self.covariance[np.triu_indices(len(self.mean))]
+        return Belief(mean=tuple(self.mean.tolist()), covariance=tuple(packed.tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """What was found about one engagement, all together.
+
+    `core` is of everybody as if nobody differed. `types` are those of the mixed model by type,
+    ``middle`` what their slopes lie around, `spread` by which variance (of each slope).
+    `apart` turns the middle into what a type takes from it (I - spread times its precision).
+    """
+
+    core: Fit
+    middle: Fit
+    types: Mapping[int, Fit]
+    spread: Array
+    apart: Mapping[int, Array]
 
 
 def fit_core(found: Sum, chance: float) -> Fit:
@@ -71,40 +81,89 @@ def fit_core(found: Sum, chance: float) -> Fit:
     return _posterior(precision, (found.successes + PRIOR_COUNT * prior) / noise, noise)
 
 
-def fit_types(by_type: Mapping[int, Sum], chance: float) -> tuple[Fit, dict[int, Fit]]:
-    """Return the common core and the fit of each type (0, no type, has none of its own)."""
-    whole = sum(list(by_type.values())[1:], next(iter(by_type.values())))
-    core = fit_core(whole, chance)
-    named = {kind: one for kind, one in by_type.items() if kind}
-    heard = sum(one.count >= TYPE_COUNT_MIN for one in named.values())
-    spread = SPREAD_TYPES * SPREAD + heard * spread_of(named, core)
-    spread /= SPREAD_TYPES + heard
-    return core, {
-        kind: _fit_type(one, fit_core(whole - one, chance), spread, core.noise)
-        for kind, one in named.items()
-    }
+def fit_levels(by_type: Mapping[int, Sum], chance: float, spread: Sequence[float]) -> Levels:
+    """Return core and types; `spread` is the variance of level and slopes, of `SPREADS` units.
 
-
-def spread_of(by_type: Mapping[int, Sum], core: Fit) -> float:
-    """Return the variance by which types differ from the core, by the method of moments."""
-    squares = [
-        ((one.successes[0] - one.products[0] @ core.mean) / one.count) ** 2 - core.noise / one.count
-        for kind, one in by_type.items()
-        if kind and one.count >= TYPE_COUNT_MIN
-    ]
-    return max(float(np.mean(squares)), 0.0) if len(squares) > 1 else 0.0
-
-
-def _fit_type(own: Sum, others: Fit, spread: float, noise: float) -> Fit:
-    differing = np.full(len(others.mean), spread * SLOPES)
-    differing[0] = spread
-    widened = others.covariance + np.diag(differing)
-    precision = np.linalg.inv(widened)
-    return _posterior(
-        precision + own.products / noise,
-        precision @ others.mean + own.successes / noise,
-        noise,
+    `by_type` has one sum at least; 0 is of those without a type.
+    """
+    core = fit_core(_whole(by_type), chance)
+    found = _Mixed(by_type, chance, core.noise, spread)
+    middle, inverse = found.middle, found.covariance
+    spreads, size = found.spreads, len(middle)
+    types, apart = {}, {}
+    for place, kind in enumerate(by_type):
+        kept = np.eye(size) - spreads[:, None] * found.precisions[place]
+        own = spreads * (found.weighted[place] - found.precisions[place] @ middle)
+        covariance = kept * spreads + kept @ inverse @ kept.T
+        covariance = (covariance + covariance.T) / 2 * core.noise
+        types[kind] = Fit(mean=middle + own, covariance=covariance, noise=core.noise)
+        apart[kind] = kept
+    return Levels(
+        core=core,
+        middle=Fit(mean=middle, covariance=inverse * core.noise, noise=core.noise),
+        types=types,
+        spread=spreads * core.noise,
+        apart=apart,
     )
+
+
+def evidence(by_type: Mapping[int, Sum], chance: float) -> Array:
+    """Return the logarithm of the evidence for each of `SPREADS`, beside the first (no spread)."""
+    noise = fit_core(_whole(by_type), chance).noise
+    found = np.array([_Mixed(by_type, chance, noise, spread).evidence for spread in SPREADS])
+    beside: Array = found - found[0]
+    return beside
+
+
+def expected_spread(logarithms: Array) -> tuple[float, float]:
+    """Return the spread of level and slopes that is expected after this evidence.
+
+    Before it, none was as likely as all others together.
+    """
+    weights = np.exp(logarithms - np.max(logarithms))
+    weights[0] *= len(weights) - 1
+    level, slope = weights @ np.array(SPREADS) / np.sum(weights)
+    return float(level), float(slope)
+
+
+class _Mixed:
+    """The mixed model of one engagement at one spread, differences of types integrated out.
+
+    All in units of the variance of an outcome. By type: `precisions` (what its outcomes say of the
+    middle) and `weighted`; then the posterior of the `middle` and the logarithm of the evidence.
+    """
+
+    def __init__(
+        self, by_type: Mapping[int, Sum], chance: float, noise: float, spread: Sequence[float]
+    ) -> None:
+        products = np.stack([one.products for one in by_type.values()])
+        successes = np.stack([one.successes for one in by_type.values()])
+        size = successes.shape[1]
+        self.spreads: Array = np.full(size, spread[1])
+        self.spreads[0] = spread[0]
+        mixing = np.eye(size) + products * self.spreads
+        right = np.concatenate([products, successes[:, :, None]], axis=2)
+        solved = np.linalg.solve(mixing, right)
+        self.precisions: Array = solved[:, :, :size]
+        self.weighted: Array = solved[:, :, size]
+        prior = np.zeros(size)
+        prior[0] = chance
+        precision = PRIOR_COUNT * np.eye(size) + np.sum(self.precisions, axis=0)
+        weighted = PRIOR_COUNT * prior + np.sum(self.weighted, axis=0)
+        inverse = np.linalg.inv(precision)
+        self.covariance: Array = (inverse + inverse.T) / 2
+        self.middle: Array = self.covariance @ weighted
+        # An outcome is its own square, so the first sum is that of squares as well.
+        squares = float(np.sum(successes[:, 0]))
+        squares -= float(np.sum(successes * self.spreads * self.weighted))
+        squares += PRIOR_COUNT * chance**2 - float(weighted @ self.middle)
+        volumes = float(np.sum(np.linalg.slogdet(mixing)[1]) + np.linalg.slogdet(precision)[1])
+        self.evidence = -(volumes + squares / noise) / 2
+
+
+def _whole(by_type: Mapping[int, Sum]) -> Sum:
+    found = list(by_type.values())
+    return sum(found[1:], found[0])
 
 
 def _posterior(precision: Array, weighted: Array, noise: float) -> Fit:

@@ -18,10 +18,10 @@ PRIOR = "prior"
 
 
 class Belief(Struct, frozen=True, array_like=True):
-    """A Gaussian over slopes: mean, and the columns of the triangle L of its covariance L Lᵀ."""
+    """A Gaussian over slopes: mean, and the upper triangle of its covariance, row by row."""
 
     mean: tuple[float, ...]
-    factor: tuple[float, ...]
+    covariance: tuple[float, ...]
 
 
 class Taught(Struct, frozen=True, kw_only=True, omit_defaults=True):

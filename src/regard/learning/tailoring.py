@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log, sqrt
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regard.learning.estimating import Keys, effective_sample, lower_bound, why_not
-from regard.learning.fitting import Fit, fit_shifts, fit_types
+from regard.learning.fitting import Levels, fit_levels, fit_shifts
 from regard.learning.occasions import Occasion
 from regard.learning.scheme import person_key
 from regard.learning.sums import Array, Sum
@@ -37,10 +39,14 @@ TYPE, PERSON = "type", "person"
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Whether a level tailors, and why: `told` goes into the journal."""
+    """Whether a level tailors, and why: `told` goes into the journal.
+
+    `is_refuted`: what was measured says that tailoring costs.
+    """
 
     is_open: bool
     told: str
+    is_refuted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +104,105 @@ def table_of(occasions: Sequence[Occasion], names: Sequence[str], size: int) -> 
     )
 
 
-def gates(table: Table, priors: Sequence[float]) -> dict[tuple[str, str], Gate]:
-    """Return the gates by (engagement or ``*``, level); `priors` are the written propensities."""
+def gates(
+    table: Table, priors: Sequence[float], levels: Sequence[Levels], odds: Array
+) -> dict[tuple[str, str], Gate]:
+    """Return the gates by (engagement or ``*``, level).
+
+    `priors` are the written propensities, `levels` what was found and `odds` (a row of logarithms
+    for each engagement) how much better each of `SPREADS` explains the outcomes than none.
+    """
     if not len(table.rows):
         return {}
     single = len(table.names) == 1
     questions = () if single else (EVERYTHING,)
-    levels = [TYPE, PERSON] if np.any(table.types) else [PERSON]
-    level = 1 - DOUBT / (len(levels) * (len(table.names) + len(questions)))
+    kinds = [TYPE, PERSON] if np.any(table.types) else [PERSON]
+    doubt = DOUBT / (len(kinds) * (len(table.names) + len(questions)))
     found: dict[tuple[str, str], Gate] = {}
-    core, own = _by_type(table, priors)
-    if TYPE in levels:
-        found |= _asked(table, TYPE, core, own, level)
+    if TYPE in kinds:
+        core, own = _by_type(table, priors, levels)
+        # Two ways to open share the doubt: measured, or told by a model that explains far better.
+        measured = _asked(table, TYPE, core, own, 1 - doubt / 2)
+        found |= _explained(table, levels, odds, measured, doubt / 2)
     is_open = _open(table, found, TYPE)
-    base, shifted = _by_person(table, priors, is_open)
-    return found | _asked(table, PERSON, base, shifted, level)
+    base, shifted = _by_person(table, priors, levels, is_open)
+    return found | _asked(table, PERSON, base, shifted, 1 - doubt)
+
+
+def _explained(
+    table: Table,
+    levels: Sequence[Levels],
+    odds: Array,
+    measured: Mapping[tuple[str, str], Gate],
+    doubt: float,
+) -> dict[tuple[str, str], Gate]:
+    """Return the gates of types: as measured, or opened earlier by evidence that types differ."""
+    found = dict(measured)
+    core = np.column_stack([one.core.chances(table.rows) for one in levels])
+    own = np.column_stack([_typed(table, one).clip(0.0, 1.0) for one in levels])
+    before = _choices(table, core)
+    for name, level in measured:
+        gate = measured[name, level]
+        asked = [n for n, other in enumerate(table.names) if name in (EVERYTHING, other)]
+        evidence = _mixture(np.sum(odds[asked], axis=0))
+        if gate.is_open or gate.is_refuted or evidence < log(1 / doubt):
+            continue
+        alone = core.copy()
+        alone[:, asked] = own[:, asked]
+        gain, deviation = _promised(table, levels, before, _choices(table, alone))
+        least = gain - NormalDist().inv_cdf(1 - doubt) * deviation
+        if least > 0:
+            numbers = f"gain {gain:.4f} an occasion, at least {least:.4f}"
+            told = f"open: {numbers}; types differ by odds of e^{evidence:.1f}"
+            found[name, level] = Gate(is_open=True, told=told)
+    return found
+
+
+def _mixture(logarithms: Array) -> float:
+    """Return the logarithm of the mean odds of all spreads but none.
+
+    Under no spread its exponential is above ``1 / doubt`` with no more chance than `doubt`, however
+    often one looks (Ville's inequality).
+    """
+    most = float(np.max(logarithms[1:]))
+    return most + log(float(np.mean(np.exp(logarithms[1:] - most))))
+
+
+def _promised(
+    table: Table, levels: Sequence[Levels], before: Keys, after: Keys
+) -> tuple[float, float]:
+    """Return gain an occasion of the choices `after` over those `before`, and its doubt.
+
+    As the mixed model has it. What it gains is a sum of slopes, so its variance is exact, with all
+    that types have in common.
+    """
+    gain = variance = 0.0
+    for column, one in enumerate(levels):
+        sign = (after == column).astype(np.float64) - (before == column)
+        gain -= float(sign @ table.cost[:, column])
+        common = np.zeros(len(one.spread))
+        for kind, fit in one.types.items():
+            there = table.types == kind
+            along = (sign * table.gain[:, column])[there] @ table.rows[there]
+            gain += float(along @ fit.mean)
+            shared = along @ one.apart[kind]
+            alone = fit.covariance - one.apart[kind] @ one.middle.covariance @ one.apart[kind].T
+            variance += float(along @ alone @ along)
+            common += shared
+        variance += float(common @ one.middle.covariance @ common)
+    silent = (after == len(levels)).astype(np.float64) - (before == len(levels))
+    gain += float(silent @ table.silence)
+    count = len(table.rows)
+    return gain / count, sqrt(max(variance, 0.0)) / count
+
+
+def _typed(table: Table, levels: Levels) -> Array:
+    """Return chances by type, of types that are not known by what all lie around; not cut."""
+    found: Array = table.rows @ levels.middle.mean
+    for kind, fit in levels.types.items():
+        there = table.types == kind
+        found[there] = table.rows[there] @ fit.mean
+    return found
 
 
 def opened(found: Mapping[tuple[str, str], Gate], name: str, level: str) -> bool:
@@ -140,50 +230,50 @@ def _asked(
     return found
 
 
-def _by_type(table: Table, priors: Sequence[float]) -> tuple[Array, Array]:
+def _by_type(
+    table: Table, priors: Sequence[float], levels: Sequence[Levels]
+) -> tuple[Array, Array]:
     """Return chances by the core and by type, of each half of the people by the other half."""
     core, own = np.zeros_like(table.gain), np.zeros_like(table.gain)
     fold = table.persons % 2 == 0
     for held in (fold, ~fold):
-        for column, prior in enumerate(priors):
-            common, types = fit_types(_sums(table, column, ~held), prior)
-            core[held, column] = common.chances(table.rows[held])
-            own[held, column] = core[held, column]
-            for kind, fit in types.items():
-                there = held & (table.types == kind)
-                own[there, column] = fit.chances(table.rows[there])
+        for column, found in enumerate(_taught(table, priors, levels, ~held)):
+            core[held, column] = found.core.chances(table.rows[held])
+            own[held, column] = _typed(table, found)[held].clip(0.0, 1.0)
     return core, own
 
 
 def _by_person(
-    table: Table, priors: Sequence[float], is_open: Sequence[bool]
+    table: Table, priors: Sequence[float], levels: Sequence[Levels], is_open: Sequence[bool]
 ) -> tuple[Array, Array]:
     """Return chances without and with shifts by person, of each half of the occasions."""
     base, own = np.zeros_like(table.gain), np.zeros_like(table.gain)
     fold = np.arange(len(table.rows)) % 2 == 0
     keys, places = np.unique(table.persons, return_inverse=True)
     for held in (fold, ~fold):
-        for column, prior in enumerate(priors):
-            common, types = fit_types(_sums(table, column, ~held), prior)
-            means = _means(table, common, types if is_open[column] else {})
+        for column, found in enumerate(_taught(table, priors, levels, ~held)):
+            means = _typed(table, found) if is_open[column] else table.rows @ found.core.mean
             taught = ~held & (table.chosen == column)
             counts: Array = np.bincount(places[taught], minlength=len(keys)).astype(np.float64)
             excess = (table.took[:, column] - means)[taught]
             residuals: Array = np.bincount(
                 places[taught], weights=excess, minlength=len(keys)
             ).astype(np.float64)
-            shifts, _ = fit_shifts(counts, residuals, common.noise)
+            shifts, _ = fit_shifts(counts, residuals, found.core.noise)
             base[held, column] = np.clip(means[held], 0.0, 1.0)
             own[held, column] = np.clip(means[held] + shifts[places[held]], 0.0, 1.0)
     return base, own
 
 
-def _means(table: Table, common: Fit, types: dict[int, Fit]) -> Array:
-    means: Array = table.rows @ common.mean
-    for kind, fit in types.items():
-        there = table.types == kind
-        means[there] = table.rows[there] @ fit.mean
-    return means
+def _taught(
+    table: Table, priors: Sequence[float], levels: Sequence[Levels], among: Mask
+) -> list[Levels]:
+    """Return what some of the rows teach about each engagement, types as far apart as found."""
+    found = []
+    for column, (prior, one) in enumerate(zip(priors, levels, strict=True)):
+        spread = one.spread / one.core.noise
+        found.append(fit_levels(_sums(table, column, among), prior, (spread[0], spread[-1])))
+    return found
 
 
 def _choices(table: Table, chances: Array) -> Keys:
@@ -218,7 +308,10 @@ def _judged(table: Table, chances: Array, before: Keys, after: Keys, level: floa
     gain, least = lower_bound(np.where(moved, scores, 0.0), table.persons, level)
     sample = effective_sample(weights)
     numbers = f"gain {gain:.4f} an occasion, at least {least:.4f}; effective sample {sample:.0f}"
-    return Gate(is_open=True, told=f"open: {numbers}") if least > 0 else _closed(numbers)
+    if least > 0:
+        return Gate(is_open=True, told=f"open: {numbers}")
+    is_refuted = 2 * gain - least < 0
+    return Gate(is_open=False, told=f"core holds: {numbers}", is_refuted=is_refuted)
 
 
 def _one_hot(columns: Keys, count: int) -> Array:

@@ -18,12 +18,20 @@ from regard.core.errors import Refused
 from regard.core.facts import Entry
 from regard.core.offers import Engagement
 from regard.core.program import Program
-from regard.learning.fitting import Fit, fit_core, fit_shifts, fit_types, spread_of
+from regard.learning.fitting import (
+    Fit,
+    Levels,
+    evidence,
+    expected_spread,
+    fit_core,
+    fit_levels,
+    fit_shifts,
+)
 from regard.learning.occasions import Occasion, Occasions
 from regard.learning.policy import untaught
 from regard.learning.scheme import scheme_of
 from regard.learning.snapshot import Snapshot, Taught
-from regard.learning.sums import OFFERED, SILENT, Sums
+from regard.learning.sums import OFFERED, SILENT, Array, Sum, Sums
 from regard.learning.tailoring import PERSON, TYPE, Gate, gates, opened, table_of
 
 SAMPLE_MAX = 50_000
@@ -84,9 +92,19 @@ class Learner:
             if self._counts.get(name)
         ]
         names = [engagement.id for engagement in engagements]
+        priors = [engagement.propensity for engagement in engagements]
+        sums = [self._sums.by_type(name, OFFERED) or self._unseen() for name in names]
+        odds = np.array([evidence(one, prior) for one, prior in zip(sums, priors, strict=True)])
+        levels = [
+            fit_levels(one, prior, expected_spread(_shared(odds, place)))
+            for place, (one, prior) in enumerate(zip(sums, priors, strict=True))
+        ]
         table = table_of(self.sample, names, self.scheme.size)
-        found = gates(table, [engagement.propensity for engagement in engagements])
-        taught = [self._taught(engagement, found) for engagement in engagements]
+        found = gates(table, priors, levels, odds)
+        taught = [
+            self._taught(engagement, one, found)
+            for engagement, one in zip(engagements, levels, strict=True)
+        ]
         told = {f"{name}|{level}": gate.told for (name, level), gate in found.items()}
         return Lesson(
             snapshot=Snapshot(scheme=self.scheme, taught=tuple(taught)),
@@ -107,25 +125,33 @@ class Learner:
             self._sums.add(name, arm, occasion.features, occasion.at, took=option.took)
             self._counts[name] = self._counts.get(name, 0) + 1
 
-    def _taught(self, engagement: Engagement, found: Mapping[tuple[str, str], Gate]) -> Taught:
+    def _taught(
+        self, engagement: Engagement, levels: Levels, found: Mapping[tuple[str, str], Gate]
+    ) -> Taught:
         sums = self._sums.by_type(engagement.id, OFFERED)
         if not sums:
             return untaught(engagement, self.scheme)
-        core, fits = fit_types(sums, engagement.propensity)
-        types = fits if opened(found, engagement.id, TYPE) else {}
-        heard = sorted(types, key=lambda kind: (-sums[kind].count, kind))[:TYPES_MAX]
-        types = {kind: types[kind] for kind in sorted(heard)}
+        is_open = opened(found, engagement.id, TYPE)
+        fits = {kind: fit for kind, fit in levels.types.items() if kind and is_open}
+        heard = sorted(fits, key=lambda kind: (-sums[kind].count, kind))[:TYPES_MAX]
+        types = {kind: fits[kind] for kind in sorted(heard)}
         silent = self._sums.whole(engagement.id, SILENT)
+        others = levels.middle if types else levels.core
         return Taught(
             engagement=engagement.id,
-            core=core.doubted(0.0 if types else spread_of(sums, core)).belief(),
+            core=others.doubted(levels.spread).belief(),
             count=self._counts[engagement.id],
             silent=fit_core(silent, 0.0).belief() if silent.count >= SILENT_MIN else None,
             types={kind: fit.belief() for kind, fit in types.items()},
-            persons=self._shifts(engagement.id, core, types)
+            persons=self._shifts(engagement.id, others, types)
             if opened(found, engagement.id, PERSON)
             else {},
         )
+
+    def _unseen(self) -> dict[int, Sum]:
+        """Return the sums of what was never offered."""
+        size = self.scheme.size
+        return {0: Sum(np.zeros((size, size)), np.zeros(size), 0)}
 
     def _shifts(
         self, engagement: str, core: Fit, types: Mapping[int, Fit]
@@ -142,3 +168,11 @@ class Learner:
             keys[place]: (float(shifts[place]), float(deviations[place]))
             for place in sorted(order[:PERSONS_MAX])
         }
+
+
+def _shared(odds: Array, place: int) -> Array:
+    """Return the odds of one engagement, with all others together as one more witness."""
+    others = np.delete(odds, place, axis=0)
+    mean: Array = np.mean(others, axis=0) if len(others) else np.zeros(odds.shape[1])
+    found: Array = odds[place] + mean
+    return found

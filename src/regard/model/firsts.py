@@ -15,9 +15,15 @@ from typing import Any
 from regard.core.model import NOTHING, Advice, Change, Disconnect, Model, Range
 from regard.model.comparing import SECTIONS, compare
 from regard.model.disconnects import find
+from regard.model.saying import joined
 
 MOVES_MAX = 8
 """Moves that are told; what comes first is what one asks for."""
+
+NAMED_MAX = 3
+"""Changes and disconnects that the words for a move name; its lists have them all."""
+
+FATES = ("comes", "changes", "goes", "stays")
 
 _SECTION_OF: Mapping[str, str] = {kind: section for section, kind in SECTIONS.items()}
 Keys = frozenset[str]
@@ -42,6 +48,23 @@ def cost_of(disconnects: Iterable[Disconnect]) -> Range:
     for one in disconnects:
         found = found.plus(one.opportunity).plus(one.running)
     return found
+
+
+def headline(move: Move) -> str:
+    """Return a move in some words, what comes before what goes."""
+    ranked = sorted(move.changes, key=lambda change: FATES.index(change.fate))
+    named = [f"{change.title} {change.fate}" for change in ranked[:NAMED_MAX]]
+    count = len(ranked) - len(named)
+    return joined([*named, f"{count} more"] if count else named)
+
+
+def why_words(move: Move) -> str:
+    """Return why a move stands where it does."""
+    changes, gone = len(move.changes), len(move.removes)
+    named = "; ".join(one.title for one in move.removes[:NAMED_MAX])
+    more = f"; and {gone - NAMED_MAX} more" if gone > NAMED_MAX else ""
+    those = f"{changes} changes that take" if changes > 1 else "1 change that takes"
+    return f"{those} away {gone} disconnect{'s' if gone > 1 else ''}: {named}{more}."
 
 
 def first_moves(as_is: Model, future: Model, advice: Iterable[Advice]) -> tuple[Move, ...]:
@@ -146,7 +169,7 @@ class _Way:
         return self.changes[key].fate if key in self.changes else "stays"
 
     def _partly(self, done: Keys) -> Model:
-        sections: dict[str, dict[str, Any]] = {}
+        sections: dict[str, Any] = {}
         for section, kind in SECTIONS.items():
             before: Mapping[str, Any] = getattr(self._as_is, section)
             after: Mapping[str, Any] = getattr(self._future, section)
@@ -190,9 +213,7 @@ def _users(model: Model, key: str) -> Iterator[str]:
         yield from (f"{kind}:{n}" for n, thing in things.items() if key in references(kind, thing))
 
 
-def _gone(
-    before: Iterable[Disconnect], after: Iterable[Disconnect]
-) -> tuple[Disconnect, ...]:
+def _gone(before: Iterable[Disconnect], after: Iterable[Disconnect]) -> tuple[Disconnect, ...]:
     left = {one.id for one in after}
     return tuple(one for one in before if one.id not in left)
 

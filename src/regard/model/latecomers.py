@@ -79,10 +79,10 @@ def _of_pair(
             matter=pair[2],
             activity=activity,
             age=timedelta(microseconds=round(split.age_us)),
-            rate_young=round(split.young, 3),
-            rate_old=round(split.old, 3),
+            rate_young=round(float(split.young), 3),
+            rate_old=round(float(split.old), 3),
             count=int((is_it & (ages <= split.age_us)).sum()),
-            p_value=p_value,
+            p_value=float(p_value),
             persons=tuple(persons[:examples]),
         )
 

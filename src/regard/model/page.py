@@ -195,9 +195,15 @@ def _lived_word(word: str, box: Box) -> list[Markup]:
     width = width_of(word, NOTE_SIZE) + 8
     middle, low = box.width / 2, box.height
     ground = element(
-        "rect", class_="fate-ground", x=middle - width / 2, y=low - 6.5, width=width, height=13, rx=3
+        "rect",
+        class_="fate-ground",
+        x=middle - width / 2,
+        y=low - 4.5,
+        width=width,
+        height=13,
+        rx=3,
     )
-    return [ground, _text(word, "lived", middle, low + 3.2, "middle")]
+    return [ground, _text(word, "lived", middle, low + 5.2, "middle")]
 
 
 def _badges(numbers: Iterable[int], right: float, y: float) -> list[Markup]:

@@ -8,13 +8,14 @@ open); printing is for people at a table, so nothing that runs all day carries i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any, Literal
 
 import font_source_sans_pro
+import msgspec
 import typst
 
 from regard.model.page import style
@@ -27,8 +28,13 @@ _TOKEN = re.compile(r"(--[a-z-]+):\s*([^;]+);")
 _USE = re.compile(r"var\((--[a-z-]+)(?:,[^()]*(?:\([^()]*\))?)?\)")
 
 
-def printed(drawings: Sequence[str], paper: Paper) -> bytes:
-    """Return the bytes of a document with one drawing on each page (PNG: of the first)."""
+def printed(
+    drawings: Sequence[str], paper: Paper, report: Mapping[str, Any] | None = None
+) -> bytes:
+    """Return the bytes of a document with one drawing on each page (PNG: of the first).
+
+    With `report` pages of text follow, as `report.typ` lays them out.
+    """
     fonts = Path(font_source_sans_pro.SourceSansPro).parent
     with TemporaryDirectory(prefix="regard-print-") as folder:
         place = Path(folder)
@@ -37,6 +43,9 @@ def printed(drawings: Sequence[str], paper: Paper) -> bytes:
             (place / f"{number}.svg").write_text(drawing, encoding="utf-8")
             pages.append(f'#image("{number}.svg", width: 100%, height: 100%, fit: "contain")')
         source = place / "pages.typ"
+        if report is not None:
+            (place / "report.json").write_bytes(msgspec.json.encode(report))
+            pages.append((files("regard.model") / "report.typ").read_text(encoding="utf-8"))
         set_page = '#set page("a4", flipped: true, margin: 6mm)\n'
         source.write_text(set_page + "\n#pagebreak()\n".join(pages), encoding="utf-8")
         return bytes(

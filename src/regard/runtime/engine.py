@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from threading import Condition, Thread
@@ -179,6 +179,14 @@ class Engine:
     ) -> None:
         """Journal outcomes and keep what was said; durable when it returns."""
         await self._call(lambda: self.ledger.settle(outcomes, self._clock.now()))
+
+    async def unknown(self, channels: Collection[str]) -> Sequence[Claimed]:
+        """Return messages of which nobody can tell, on channels whose providers can be asked."""
+        return await asyncio.to_thread(self.ledger.unknown, channels, self._clock.now())
+
+    async def answered(self, outcomes: Sequence[tuple[Claimed, MessageOutcome]]) -> None:
+        """Journal what providers answered about unknown messages."""
+        await self._call(lambda: self.ledger.answered(outcomes, self._clock.now()))
 
     async def wait(self) -> None:
         """Return when there may be something to claim."""

@@ -56,9 +56,9 @@ def refolded(writing: Writing, kernel: Kernel, person_id: str, below: int) -> Pe
 
 
 def _logins(graph: GraphDrawer, own: Sequence[int]) -> Sequence[Login]:
-    """Return the logins on the shared devices that some identities were seen with."""
-    near = {i for e in graph.edges(own) for i in e.pair}
-    shared = [i for i, node in graph.nodes(sorted(near)).items() if node.shared]
+    """Return the logins on the shared devices that some identities logged in on, or are."""
+    near = sorted({*own, *graph.devices_of(own)})
+    shared = [i for i, node in graph.nodes(near).items() if node.shared]
     return graph.logins(shared) if shared else ()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -29,7 +29,17 @@ from regard.core.ids import STAMP_BITS, message_key
 from regard.core.person import Person
 from regard.core.ports import Draft
 from regard.core.program import Program
-from regard.core.rows import UNDER_WAY, Accepted, Claimed, Content, MessageRow, Rejected, Timer
+from regard.core.rows import (
+    DISCARDED,
+    REPLAYED,
+    UNDER_WAY,
+    Accepted,
+    Claimed,
+    Content,
+    MessageRow,
+    Rejected,
+    Timer,
+)
 from regard.core.standing import Standing
 from regard.core.storage import RolloutDrawer, Store, Writing
 from regard.identity import resolve
@@ -57,6 +67,16 @@ and each wait costs two entries."""
 
 CLAIMED_MAX = 100_000
 """Messages that dead processes may have left claimed; each leaves as many as it has senders."""
+
+DEATHS_MAX = 12
+"""So many tries, and the process dies with the message in hand once more: it stays unknown, lest
+one message that brings the process down brings it down for ever."""
+
+UNKNOWN_MAX = 1_000
+"""Unknown messages that are asked about in one round, the newest first."""
+
+ASK_FOR = timedelta(days=3)
+"""How long a provider is asked about a message; most remember some days of what they took."""
 
 
 class Ledger:
@@ -332,6 +352,7 @@ class Ledger:
         for row in rows:
             engagement = engagements.get(row.engagement)
             is_resent = engagement is None or engagement.if_unknown == "resend"
+            is_last = row.tries + 1 >= DEATHS_MAX
             outcome = MessageOutcome(
                 message_id=row.message_id,
                 channel=row.channel,
@@ -339,12 +360,30 @@ class Ledger:
                 attempt=row.attempt,
                 reason="process_died",
                 detail="The sending process ended between hand-over and record.",
-                retry_at=now if is_resent else None,
+                retry_at=now if is_resent and not is_last else None,
             )
             drafts.append(outcome_draft(row, outcome, now))
         if drafts:
             self.append(drafts, now)
         return len(drafts)
+
+    def unknown(self, channels: Collection[str], now: datetime) -> list[Claimed]:
+        """Return messages of which nobody can tell, on channels whose providers can be asked."""
+        with self.store.reading() as reading:
+            found = reading.registers.messages(state="unknown", limit=UNKNOWN_MAX)
+            rows = [row for row, _ in found if row.channel in channels]
+            rows = [row for row in rows if now - row.state_at < ASK_FOR]
+            people = {row.person_id: reading.people.read(row.person_id) for row in rows}
+        return [
+            Claimed(row=row, person=people[row.person_id] or Person(id=row.person_id), token=0)
+            for row in rows
+        ]
+
+    def answered(
+        self, outcomes: Sequence[tuple[Claimed, MessageOutcome]], now: datetime
+    ) -> Sequence[Accepted]:
+        """Append what providers answered about unknown messages; each attempt is answered once."""
+        return self.append([outcome_draft(one.row, said, now) for one, said in outcomes], now)
 
     def reject(self, items: Sequence[Rejected], now: datetime) -> None:
         """Keep items that intake refused, for the source debugger."""
@@ -488,9 +527,14 @@ def refusals_of(
 
 
 def outcome_draft(row: MessageRow, outcome: MessageOutcome, now: datetime) -> Draft:
-    """Return the input that tells what became of one attempt; a second one is a duplicate."""
+    """Return the input that tells what became of one attempt; a second one is a duplicate.
+
+    What a provider answers later, or somebody says about it, is a word of its own.
+    """
+    own = outcome.reason if outcome.reason in (REPLAYED, DISCARDED) else "outcome"
+    word = "asked" if outcome.is_answer else own
     return Draft(
-        key=message_key("outcome", f"{outcome.message_id}:{outcome.attempt}"),
+        key=message_key(word, f"{outcome.message_id}:{outcome.attempt}"),
         identity=row.identity,
         at=row.at,
         received_at=now,

@@ -7,7 +7,7 @@ the folder of a program, beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -18,12 +18,13 @@ from regard.core.event import Identifier, IdentityAct, ProgramPublished, Rollout
 from regard.core.ids import identity_of, message_key
 from regard.core.ports import Draft, Reading
 from regard.core.program import Program
-from regard.core.rows import Outlook
+from regard.core.rows import Mended, MessageRow, Outlook, Replay
 from regard.identity import Wish, act_of, draft_of
 from regard.project import Edition, edition_in
 from regard.runtime.ledger import Ledger
 from regard.runtime.previews import Progress, preview
 from regard.runtime.rollouts import rollout_draft
+from regard.steering.mending import chosen, discarded, replayed
 from regard.steering.publishing import (
     VERSIONS_MAX,
     InForce,
@@ -31,6 +32,9 @@ from regard.steering.publishing import (
     follow_ups,
     published_draft,
 )
+
+Judge = Callable[[Sequence[MessageRow], Replay, datetime, str], list[tuple[Mended, Draft | None]]]
+"""Says what comes of an act for each message, and the input that says so."""
 
 
 class Acts:
@@ -77,12 +81,32 @@ class Acts:
             self._ledger.append(drafts, now)
         return missing
 
+    def replay(self, wanted: Replay, now: datetime, by: str) -> list[Mended]:
+        """Let dead or unknown messages come again; what may have arrived only when it is forced."""
+        return self._mend(replayed, wanted, now, by)
+
+    def discard(self, wanted: Replay, now: datetime, by: str) -> list[Mended]:
+        """End dead letters for good."""
+        return self._mend(discarded, wanted, now, by)
+
+    def _mend(self, judge: Judge, wanted: Replay, now: datetime, by: str) -> list[Mended]:
+        self._settle()
+        with self._ledger.store.reading() as reading:
+            told = judge(chosen(wanted, reading), wanted, now, by)
+        drafts = [draft for _, draft in told if draft is not None]
+        if drafts:
+            self._ledger.append(drafts, now)
+            self._settle()
+        return [mended for mended, _ in told]
+
     def say(self, wish: Wish, now: datetime) -> IdentityAct:
         """Say who is one person, or who is not; raise `Refused` when it makes no sense."""
         self._settle()
         with self._ledger.store.reading() as reading:
             act = act_of(wish, reading, self._in_force().identity, now)
         self._ledger.append([draft_of(act, now)], now)
+        # What a confirmed link or a split makes of consent is there before anybody is answered.
+        self._settle()
         return act
 
     def preview(self, broadcast_id: str, now: datetime, **progress: Progress) -> Outlook:

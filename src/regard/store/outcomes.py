@@ -7,9 +7,10 @@ back before they have answered. So a receipt wins over an outcome, whichever com
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from regard.core.event import MessageOutcome
-from regard.core.rows import MessageState
+from regard.core.rows import DEAD_REASONS, REPLAYED, MessageRow, MessageState
 
 RECEIVED = ("delivered", "bounced")
 """States that no outcome changes any more. `settle_message` in registers.sql says the same."""
@@ -28,4 +29,47 @@ def state_after(outcome: MessageOutcome) -> tuple[MessageState, datetime | None]
         return "queued", outcome.retry_at
     if outcome.outcome == "try_again":
         return "refused", None
+    if outcome.outcome == "refused" and outcome.reason in DEAD_REASONS:
+        return "dead", None
     return outcome.outcome, None
+
+
+HANDED_BACK = frozenset({"paced", "channel_paused", "same_address_waits", "stopped"})
+"""Reasons of an attempt that was none: there was no place for the message yet."""
+
+CRASHES = frozenset({"broken", "adapter_raised", "poisoned", "poisoned_adapter"})
+"""Reasons of an attempt that broke with a bug, ours or the adapter's."""
+
+IN_HAND_OVER = "poisoned_adapter"
+"""Reason of the last one when it broke in the hand-over: nobody can tell whether it arrived."""
+
+
+class Counted(NamedTuple):
+    """What an outcome does to a message's counts: factors (0 begins anew), and what is added."""
+
+    tries_kept: int
+    tried: int
+    crashes_kept: int
+    crashed: int
+    unknown: int
+
+
+def counted(outcome: MessageOutcome) -> Counted:
+    """Return what an outcome does to the counts of its message."""
+    if outcome.reason == REPLAYED:
+        return Counted(0, 0, 0, 0, 0)
+    if outcome.is_answer or outcome.reason in HANDED_BACK:
+        return Counted(1, 0, 1, 0, 0)
+    has_crashed = int(outcome.reason in CRASHES)
+    is_unknown = outcome.outcome == "unknown" or outcome.reason == IN_HAND_OVER
+    return Counted(1, 1, has_crashed, has_crashed, int(is_unknown))
+
+
+def counts_after(row: MessageRow, outcome: MessageOutcome) -> dict[str, int]:
+    """Return the counts of a message after an outcome; `settle_message` in SQL says the same."""
+    said = counted(outcome)
+    return {
+        "tries": row.tries * said.tries_kept + said.tried,
+        "crashes": row.crashes * said.crashes_kept + said.crashed,
+        "unknowns": row.unknowns + said.unknown,
+    }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from regard.core.rows import RolloutProgress
 
-FAILED = ("refused", "withdrawn")
+FAILED = ("refused", "dead", "withdrawn")
 """States of a message that touched nobody; each has its reason."""
 
 SILENCE = "silence:"

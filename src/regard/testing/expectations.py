@@ -76,12 +76,14 @@ def _sent(house: VirtualHouse, person: Person, expected: Expectation) -> list[tu
         and e.body.message_id in decided
         and engagement in (None, decided[e.body.message_id].candidate.engagement)
         and expected.get("channel", e.body.channel) == e.body.channel
+        and expected.get("arm", decided[e.body.message_id].arm) == decided[e.body.message_id].arm
     ]
 
 
 def _check_message(house: VirtualHouse, start_at: datetime, expected: Expectation) -> str:
     sent = _sent(house, _person(house, expected), expected)
-    what = f"{expected['message']} on {expected.get('channel', 'any channel')}"
+    arm = f" in the arm {expected['arm']}" if "arm" in expected else ""
+    what = f"{expected['message']}{arm} on {expected.get('channel', 'any channel')}"
     if not sent:
         return f"{what} was never sent"
     if "at" not in expected:

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from regard.channels.sms import written
 from regard.core.errors import Broken, Refused
 from regard.core.event import Outcome
 from regard.core.program import Program
@@ -33,6 +34,9 @@ from regard.testing.clock import VirtualClock
 
 TURNS_MAX = 100_000
 """Due moments in one run; more means that something sets itself off for ever."""
+
+PHONE = "phone"
+"""What people are known by who write text messages."""
 
 TICK = timedelta(microseconds=1)
 
@@ -76,6 +80,21 @@ class VirtualHouse:
         accepted = self.ledger.append([outcome], self.clock.now())[0]
         self.settle()
         return accepted
+
+    def write(self, channel: str, sender: str, text: str, notice_id: str) -> None:
+        """Let somebody write a text message to us; STOP, START and HELP are what they are.
+
+        Raise `Refused` when the channel reaches nobody by phone, or the number can be none.
+        """
+        found = self.program.channels.get(channel)
+        if found is None or found.reaches_by != PHONE:
+            raise Refused(f"Nobody writes text messages over {channel!r}.")
+        identifier = self._drafter.identifier(PHONE, sender)
+        if identifier is None:
+            raise Refused(f"{sender!r} is no phone number that people are known by.")
+        drafts = written(text, identifier.value, notice_id, found, self.clock.now())
+        self.ledger.append(drafts, self.clock.now())
+        self.settle()
 
     def broadcast(self, broadcast_id: str, act: str = "start") -> None:
         """Start, pause, resume or cancel a broadcast of the project; what follows takes its time.
@@ -142,3 +161,9 @@ class NoOutbox:
 
     async def wait(self) -> None:
         raise Broken("The virtual house does not wait.")
+
+    async def unknown(self, channels: Sequence[str]) -> Sequence[Claimed]:
+        raise Broken(f"The virtual house asks by itself (about {channels!r}).")
+
+    async def answered(self, outcomes: object) -> None:
+        raise Broken(f"The virtual house settles by itself (asked for {outcomes!r}).")

@@ -34,7 +34,7 @@ _STORY_KEYS = {"story", "why", "start_at", "given", "when", "then"}
 _ITEM_KEYS = {
     *_PLAIN_KEYS,
     *("at", "source", "user", "anonymous", "id", "channel_down", "channel_up"),
-    *("webhook", "answers", "refuses", "to"),
+    *("webhook", "answers", "refuses", "to", "writes", "over"),
     *("broadcast", "act"),
     *("happened_at", "is_rejected"),
 }
@@ -116,8 +116,9 @@ def _happen(house: VirtualHouse, story: Story, given: Given) -> list[Problem]:
                 return [_problem(story.document, given.path, f"no channel {data[key]!r}")]
             house.answer(data[key], answer)
             return []
-    if "webhook" in data:
-        return _answer_calls(house, story, given)
+    for key, follow in (("webhook", _answer_calls), ("writes", _write)):
+        if key in data:
+            return follow(house, story, given)
     if "broadcast" in data:
         try:
             house.broadcast(str(data["broadcast"]), str(data.get("act", "start")))
@@ -136,6 +137,22 @@ def _happen(house: VirtualHouse, story: Story, given: Given) -> list[Problem]:
     if isinstance(outcome, Rejected) != bool(data.get("is_rejected")):
         told = outcome.message if isinstance(outcome, Rejected) else "was accepted"
         return [_problem(story.document, given.path, f"intake: {told}")]
+    return []
+
+
+def _write(house: VirtualHouse, story: Story, given: Given) -> list[Problem]:
+    """Let somebody write a text message from the number that they are known by, or from another."""
+    data = given.data
+    sender = str(data.get("user", ""))
+    person_id = person_id_of(house, sender)
+    with house.ledger.store.reading() as reading:
+        person = reading.people.read(person_id) if person_id else None
+    sender = str(person.trait("phone", "")) if person is not None else sender
+    notice_id = str(data.get("id") or f"{story.document.file}:{given.path}")
+    try:
+        house.write(str(data.get("over", "sms")), sender, str(data["writes"]), notice_id)
+    except Refused as error:
+        return [_problem(story.document, given.path, str(error))]
     return []
 
 

@@ -9,13 +9,21 @@ from datetime import datetime
 
 from regard.channels.kinds import Kind, ReadInbound, ReadReceipts, Surroundings
 from regard.channels.sms.adapter import SmsAdapter
-from regard.channels.sms.inbound import read_inbound
+from regard.channels.sms.inbound import drafts_of, keyword_of, read_inbound
 from regard.channels.sms.receipts import read_receipts
-from regard.channels.sms.settings import parse_settings
+from regard.channels.sms.settings import parse_settings, words_of
 from regard.core.ports import Draft, Heard
 from regard.core.settings import Channel
 
-__all__ = ["KIND", "SmsAdapter", "read_inbound", "read_receipts"]
+__all__ = ["KIND", "SmsAdapter", "read_inbound", "read_receipts", "written"]
+
+
+def written(
+    text: str, sender: str, notice_id: str, channel: Channel, now: datetime
+) -> tuple[Draft, ...]:
+    """Return what a text is that somebody wrote, as the webhook makes it of a provider's form."""
+    form = {"From": sender, "MessageSid": notice_id, "Body": text}
+    return drafts_of(form, keyword_of(text, words_of(channel)), channel, now)
 
 
 def _make(channel: Channel, around: Surroundings) -> SmsAdapter:

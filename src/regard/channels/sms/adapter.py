@@ -29,6 +29,9 @@ TEXT_MAX = 1_600
 CLOCKS_APART = timedelta(seconds=5)
 """How far the service's clock may be behind ours; it tells whole seconds."""
 
+LISTED_WITHIN = timedelta(minutes=10)
+"""How far the service's list may lag behind what it took; what is not there then, it never had."""
+
 LISTED = 50
 """Messages to one number that are looked through, the newest first."""
 
@@ -79,6 +82,21 @@ class SmsAdapter:
             return outcome(message, "unknown", reason="cannot_ask", detail=str(error))
         return await self._post(message, text)
 
+    async def ask(self, message: Message, since: datetime) -> MessageOutcome | None:
+        """Return ``sent`` when the service lists it, ``try_again`` when it surely has it not."""
+        try:
+            listed = await self._listed(message)
+        except CannotAsk:
+            return None
+        sid = _found(listed, message.text.strip(), message.decided_at)
+        if sid:
+            return outcome(message, "sent", provider_id=sid, detail="found at the provider")
+        now = self._clock.now()
+        if now - since < LISTED_WITHIN or len(listed) >= LISTED:
+            return None
+        first_s = self._settings.retry_first_s
+        return try_again(message, now, reason="not_taken", first_s=first_s)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._exchange.close()
@@ -113,6 +131,10 @@ class SmsAdapter:
 
         Raise `CannotAsk` when it does not tell.
         """
+        return _found(await self._listed(message), text, message.decided_at)
+
+    async def _listed(self, message: Message) -> Sequence[_Listed]:
+        """Return the newest messages to this number; raise `CannotAsk` when it does not tell."""
         query: dict[str, str | int] = {"To": message.address, "PageSize": LISTED}
         try:
             answer = await self._ask("GET", params=query)
@@ -121,7 +143,7 @@ class SmsAdapter:
             page = msgspec.json.decode(answer.text, type=_Page)
         except (NothingLeft, AnswerLost, msgspec.DecodeError, RecursionError) as error:
             raise CannotAsk(f"its messages cannot be listed: {error}") from error
-        return _found(page.messages, text, message.decided_at)
+        return page.messages
 
     async def _ask(self, method: str, **about: object) -> Answer:
         settings = self._settings

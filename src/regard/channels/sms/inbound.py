@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Literal
 from xml.sax.saxutils import escape
 
-from regard.channels.sms.settings import SmsSettings
+from regard.channels.sms.settings import SmsSettings, Words
 from regard.channels.sms.signature import signed_form
 from regard.channels.spoken import TEXT_MAX, spoken
 from regard.core.errors import Refused
 from regard.core.event import Identifier
-from regard.core.ports import Heard
+from regard.core.ports import Draft, Heard
 from regard.core.settings import Channel
 
 Keyword = Literal["stop", "start", "help", ""]
@@ -57,18 +57,7 @@ def read_inbound(
         raise Refused("The request names no sender or no message.", code="receipt")
     text = form.get("Body", "")[:TEXT_MAX]
     keyword = keyword_of(text, settings)
-    drafts = tuple(
-        spoken(
-            name=name,
-            channel=channel.id,
-            identifier=Identifier(channel.reaches_by, sender),
-            at=received_at,
-            received_at=received_at,
-            facts=facts,
-            notice_id=sid,
-        )
-        for name, facts in _said(text, keyword, form, channel.id)
-    )
+    drafts = drafts_of(form, keyword, channel, received_at)
     is_answered = bool(form.get("OptOutType"))
     return Heard(
         drafts=drafts,
@@ -79,7 +68,25 @@ def read_inbound(
     )
 
 
-def keyword_of(text: str, settings: SmsSettings) -> Keyword:
+def drafts_of(
+    form: Mapping[str, str], keyword: Keyword, channel: Channel, received_at: datetime
+) -> tuple[Draft, ...]:
+    """Return what a text is: the fields ``From``, ``MessageSid``, ``Body`` and its keyword."""
+    return tuple(
+        spoken(
+            name=name,
+            channel=channel.id,
+            identifier=Identifier(channel.reaches_by, form["From"]),
+            at=received_at,
+            received_at=received_at,
+            facts=facts,
+            notice_id=form["MessageSid"],
+        )
+        for name, facts in _said(form.get("Body", "")[:TEXT_MAX], keyword, form, channel.id)
+    )
+
+
+def keyword_of(text: str, settings: Words) -> Keyword:
     """Return the keyword that a text is, ``""`` when it is more than one."""
     word = " ".join(text.split()).strip(" .!?\"'").casefold()
     if word in STOP or word in settings.stop_words:

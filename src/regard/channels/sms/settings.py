@@ -24,11 +24,17 @@ START_ANSWER = "You will get our messages again. Reply STOP to end them."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmsSettings:
-    """Where to post and as whom, where the service finds us, and what keywords are answered.
+class Words:
+    """Keywords that the company knows beside the built-in ones, as they are compared."""
 
-    `stop_words` and others are what the company knows beside the built-in words.
-    """
+    stop_words: frozenset[str]
+    start_words: frozenset[str]
+    help_words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsSettings(Words):
+    """Where to post and as whom, where the service finds us, and what keywords are answered."""
 
     messages_url: str
     account_sid: str
@@ -39,9 +45,6 @@ class SmsSettings:
     timeout_s: float
     connections: int
     retry_first_s: float
-    stop_words: frozenset[str]
-    start_words: frozenset[str]
-    help_words: frozenset[str]
     stop_answer: str
     start_answer: str
     help_answer: str
@@ -69,9 +72,9 @@ def parse_settings(channel: Channel, around: Surroundings) -> SmsSettings:
         timeout_s=read.number("timeout_s", 20.0, 0.05, 120.0),
         connections=read.whole("connections", 16, 1, 64),
         retry_first_s=channel.retry_first_s,
-        stop_words=_words(read.text("stop_words", "")),
-        start_words=_words(read.text("start_words", "")),
-        help_words=_words(read.text("help_words", "")),
+        stop_words=as_words(read.text("stop_words", "")),
+        start_words=as_words(read.text("start_words", "")),
+        help_words=as_words(read.text("help_words", "")),
         stop_answer=read.text("stop_answer", STOP_ANSWER),
         start_answer=read.text("start_answer", START_ANSWER),
         help_answer=read.text("help_answer", HELP_ANSWER),
@@ -97,6 +100,15 @@ def _api_url(read: SettingsReader, *, is_internal_allowed: bool) -> str:
     return text
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(channel: Channel) -> Words:
+    """Return the company's own keywords; they are known without account and secret."""
+    texts = [channel.settings.get(key, "") for key in ("stop_words", "start_words", "help_words")]
+    stop, start, help_ = (
+        as_words(text) if isinstance(text, str) else frozenset() for text in texts
+    )
+    return Words(stop_words=stop, start_words=start, help_words=help_)
+
+
+def as_words(text: str) -> frozenset[str]:
     """Return the words of a list with commas, as they are compared."""
     return frozenset(word.strip().casefold() for word in text.split(",") if word.strip())

@@ -103,7 +103,7 @@ def _asked(request: Request, desk: Desk, program: Program) -> _Asked:
         )
     engagement = engagement or next(iter(program.engagements.values()))
     with desk.library.reading() as reading:
-        person, people = _named(query.get("person", "").strip(), reading)
+        person, people = named(query.get("person", "").strip(), reading)
     channel = query.get("channel", "")
     language, variant = query.get("language", ""), query.get("variant", "")
     return _Asked(
@@ -116,7 +116,7 @@ def _asked(request: Request, desk: Desk, program: Program) -> _Asked:
     )
 
 
-def _named(text: str, reading: Reading) -> tuple[Person | None, tuple[tuple[str, str], ...]]:
+def named(text: str, reading: Reading) -> tuple[Person | None, tuple[tuple[str, str], ...]]:
     """Return the person of an id or of the only hit of a search, and whom to choose from."""
     person = reading.people.read(text) if text.startswith("p_") else None
     if person is not None:
@@ -238,16 +238,19 @@ def _filled(
         chosen_by="you chose it here" if asked.variant else message.chosen_by,
         facts=source,
         missing=chosen.variant.missing(data),
-        warnings=_warnings(message, data["facts"], claimed.person),
+        warnings=_warnings(message, data["facts"], claimed.person, asked.engagement),
         character_count=len(message.text.strip()),
         segments=str(segments_of(message.text.strip())) if is_text else "",
         is_tracked=is_agreed and bool(message.html),
     )
 
 
-def _warnings(message: Message, facts: Mapping[str, object], person: Person) -> tuple[str, ...]:
+def _warnings(
+    message: Message, facts: Mapping[str, object], person: Person, engagement: Engagement
+) -> tuple[str, ...]:
     found = []
-    if not message.address:
+    # What is asked for is shown where the person is; it needs no address.
+    if not message.address and engagement.offer_when != "asked":
         found.append(f"They have no address for {channel_words(message.channel)}.")
     if not facts:
         found.append("Nothing offers this to them yet, so there are no facts.")

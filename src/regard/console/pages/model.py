@@ -1,4 +1,4 @@
-"""The engagement model: how are we built against how they live? The overview and the value chain."""
+"""The engagement model: how are we built against how they live? Overview and value chain."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from regard.core.model import Advice, Change, Fate, Model, ValueMap
 from regard.core.rows import RemarkRow
 from regard.model import compare
 from regard.model.consensus import DISCONNECT, Key, Opinion, disputed, opinions_of
-from regard.model.firsts import Move, cost_of
+from regard.model.firsts import Move, cost_of, headline, why_words
 from regard.model.page import Seen, Which, draw_page
 from regard.model.saying import joined, money_words
 from regard.model.sheet import flow_words, note_of
@@ -44,8 +44,6 @@ REMARKS_MAX = 5_000
 """Remarks that are read: what humans say about one model in years."""
 SAID_MAX = 50
 """Decisions and disagreements on the page, the newest."""
-NAMED_MAX = 3
-"""Disconnects that the reason of a move names; its list has them all."""
 
 Opinions = Mapping[Key, Opinion]
 VERSIONS: tuple[Which, ...] = ("as_is", "future", "difference")
@@ -104,7 +102,7 @@ def map_view(request: Request, desk: Desk) -> MapView:
 def which_of(request: Request, studied: Studied) -> Which:
     """Return the version that is asked for, as far as it is there."""
     wanted = request.query_params.get("which", "as_is")
-    found = next((one for one in VERSIONS if one == wanted), "as_is")
+    found: Which = next((one for one in VERSIONS if one == wanted), "as_is")
     return found if studied.future is not None else "as_is"
 
 
@@ -167,22 +165,13 @@ def _move(number: int, move: Move, studied: Studied, titles: Mapping[str, str]) 
     links = [(link_of(c.key, titles, version_of(c.fate)), c.fate, c.words) for c in move.changes]
     return MoveItem(
         number=number,
+        title=headline(move),
         changes=tuple(links),
         removes=tuple(link_of(f"{DISCONNECT}{d.id}", titles, "as_is") for d in move.removes),
         brings=tuple(one.title for one in move.brings),
         cost=money_words(move.saves, currency) if move.saves.high else "",
-        why=why_words(move, currency),
+        why=why_words(move),
     )
-
-
-def why_words(move: Move, currency: str) -> str:
-    """Return why a move stands where it does."""
-    count, gone = len(move.changes), len(move.removes)
-    named = joined(one.title for one in move.removes[:NAMED_MAX])
-    more = f" and {gone - NAMED_MAX} more" if gone > NAMED_MAX else ""
-    cost = f", {money_words(move.saves, currency)} a year" if move.saves.high else ""
-    changes = f"{count} change{'s' if count > 1 else ''}"
-    return f"{changes} that take{'s' if count == 1 else ''} away: {named}{more}{cost}."
 
 
 def _drawing(desk: Desk, studied: Studied, which: Which, opinions: Opinions) -> str:

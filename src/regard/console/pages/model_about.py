@@ -102,7 +102,9 @@ async def say(request: Request, desk: Desk, form: dict[str, str]) -> str:
     return f"{href_of(about, which)}#said"
 
 
-def remark_of(form: Mapping[str, str], about: str, which: Literal["as_is", "future"]) -> ModelRemark:
+def remark_of(
+    form: Mapping[str, str], about: str, which: Literal["as_is", "future"]
+) -> ModelRemark:
     """Return what a form says; raise `Refused` when something is missing."""
     by, words, why = (form.get(name, "").strip() for name in ("by", "words", "why"))
     act = next((one for one in ACTS if one == form.get("act")), None)
@@ -181,18 +183,18 @@ def _change(studied: Studied, about: str) -> tuple[str, str]:
 
 
 def _facts(studied: Studied, which: str, about: str) -> tuple[tuple[str, str], ...]:
-    model, thing = _model(studied, which), _thing(studied, which, about)
-    if model is None or thing is None:
+    thing = _thing(studied, which, about)
+    if thing is None:
         return ()
     told = [
-        (field.name.replace("_", " "), _told(getattr(thing, field.name), model))
+        (field.name.replace("_", " "), _told(getattr(thing, field.name)))
         for field in fields(thing)
         if field.name not in LINKED
     ]
     return tuple((name, words) for name, words in told if words)
 
 
-def _told(value: Any, model: Model) -> str:
+def _told(value: Any) -> str:
     match value:
         case Range():
             return money_words(value, "") if value.high else ""

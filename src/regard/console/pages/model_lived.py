@@ -6,7 +6,6 @@ is kept until the next one. It needs the extra ``regard[lake]``; without it the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,22 +19,20 @@ from regard.console.model_views import DayView, LivedView
 from regard.console.model_words import href_of
 from regard.console.reasons import who_words
 from regard.core.errors import Refused
-from regard.core.facts import Entry
 from regard.core.lived import Lived, Sight
 from regard.core.model import Model
 from regard.core.person import Person
 from regard.core.ports import Reading
-from regard.core.program import Program
-from regard.model.day import day_with, has_consented
+from regard.model.day import day_with
 from regard.model.page import Seen, draw_page
+from regard.model.stretch import SEARCHED_MAX, consenting, endings_of, entries_since
 from regard.model.touches import names_of, touches_of
 
 ENTRIES_MAX = 500_000
 """Entries that are read at most, the newest: about a minute of one core."""
 DAYS = (7, 30, 90)
-PAGE = 5_000
 SHOWN_MAX = 20
-SEARCHED_MAX, DAY_ENTRIES_MAX = 500, 2_000
+DAY_ENTRIES_MAX = 2_000
 PURPOSE = "research"
 
 MISSING = "pip install 'regard[lake]'"
@@ -87,7 +84,7 @@ def day_view(request: Request, desk: Desk) -> DayView:
     """Return the fullest day of somebody who consented; ``person`` names one by their id."""
     program = desk.program()
     purpose = request.query_params.get("purpose", PURPOSE)[:64]
-    title, zone, problem, moments = "", program.company.zone, "", ()
+    day, problem = None, ""
     try:
         with desk.library.reading() as reading:
             person = _person(reading, request.query_params.get("person", ""), purpose)
@@ -97,7 +94,6 @@ def day_view(request: Request, desk: Desk) -> DayView:
         touches = list(touches_of(entries, names_of(None)))
         keys = [row.identifier for row in rows]
         day = day_with(person, keys, touches, purpose, program.company.zone)
-        title, zone, moments = day.title, day.zone, day.moments
     except Refused as error:
         problem = error.message
     return DayView(
@@ -105,10 +101,10 @@ def day_view(request: Request, desk: Desk) -> DayView:
         zone=program.company.zone,
         purpose=purpose,
         purposes=tuple((p, p.replace("_", " ")) for p in sorted({PURPOSE, *program.purposes})),
-        title=title,
-        day_zone=zone,
+        title=day.title if day else "",
+        day_zone=program.company.zone,
         problem=problem,
-        moments=moments,
+        moments=day.moments if day else (),
     )
 
 
@@ -125,9 +121,55 @@ def _measure(desk: Desk, days: int) -> Measured:
         model = desk.models.study(reading, program).as_is
         last = reading.tail.last()
         start = max(0, last - ENTRIES_MAX)
-        touches = touches_of(_entries(reading, start, now - timedelta(days=days)), names_of(model))
+        entries = entries_since(reading, now - timedelta(days=days), start)
+        touches = touches_of(entries, names_of(model))
         with lived_room.measuring(touches) as found:
             lived: Lived = lived_room.measure_lived(found, endings_of(program))
             sights: tuple[Sight, ...] = conforming.conformance(model, found) if model else ()
     is_cut = start > 0 and lived.since > now - timedelta(days=days)
     return Measured(at=now, days=days, lived=lived, sights=sights, is_cut=is_cut)
+
+
+def _drawing(desk: Desk, as_is: Model | None, future: Model | None, measured: Measured) -> str:
+    """Return today's page with what was seen of its channels on them."""
+    if as_is is None:
+        return ""
+    lived = {
+        sight.key: f"{sight.person_count:,} seen" if sight.person_count else ""
+        for sight in measured.sights
+        if sight.is_declared and sight.key.startswith("channel:")
+    }
+    # Both versions are laid out together, so that every drawing lies box on box.
+    seen = Seen(href=lambda key: href_of(key, "as_is"), lived=lived)
+    return desk.models.drawing(
+        ("lived", as_is.title, measured.at), lambda: str(draw_page(as_is, future, "as_is", seen))
+    )
+
+
+def _names(reading: Reading, measured: Measured) -> dict[str, str]:
+    lived = measured.lived
+    groups = (lived.late, measured.sights, lived.handovers, lived.repeats, lived.findings)
+    wanted = {person for group in groups for one in group for person in one.persons}
+    people = {person_id: reading.people.read(person_id) for person_id in sorted(wanted)}
+    return {
+        person_id: who_words(_label(person), person_id)
+        for person_id, person in people.items()
+        if person is not None
+    }
+
+
+def _label(person: Person) -> str:
+    name = person.trait("name")
+    return name if isinstance(name, str) else ""
+
+
+def _person(reading: Reading, person_id: str, purpose: str) -> Person:
+    found = reading.people.read(person_id) if person_id else consenting(reading, purpose)
+    if found is not None:
+        return found
+    told = (
+        f"Nobody is known by {person_id}."
+        if person_id
+        else f"Nobody of the last {SEARCHED_MAX} people consented to {purpose}."
+    )
+    raise Refused(told, code="not_found")

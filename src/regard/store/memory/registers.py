@@ -26,7 +26,7 @@ from regard.store.memory.tables import (
     Tables,
     UndoLog,
 )
-from regard.store.outcomes import ENDED, RECEIVED, state_after
+from regard.store.outcomes import ENDED, RECEIVED, counts_after, state_after
 
 
 class MemoryRegisters:
@@ -168,7 +168,8 @@ class MemoryRegisters:
 
     def _settle(self, at: datetime, outcome: MessageOutcome) -> None:
         kept = self._tables.messages.get(outcome.message_id)
-        if kept is None or kept.row.state in RECEIVED:
+        is_late = kept is not None and kept.row.attempt > outcome.attempt
+        if kept is None or is_late or kept.row.state in RECEIVED:
             return
         state, not_before = state_after(outcome)
         self._move(
@@ -179,6 +180,7 @@ class MemoryRegisters:
             reason=outcome.reason,
             state_at=at,
             not_before=not_before or at,
+            **counts_after(kept.row, outcome),
         )
 
     def _receive(self, at: datetime, message_id: str, state: str) -> None:

@@ -92,7 +92,7 @@ def _messages(tables: Tables) -> Rows:
         moments = _all_us(m.decided_at, m.state_at, m.not_before)
         progress = (m.state, m.attempt, m.reason)
         placed = (message_id, m.number, m.identity, to_us(m.at))
-        yield (*placed, *progress, *moments, encode(m.decision))
+        yield (*placed, *progress, *moments, m.tries, m.crashes, m.unknowns, encode(m.decision))
 
 
 def _rollouts(tables: Tables) -> Rows:

@@ -1,5 +1,5 @@
 -- name: save
--- One decision; a second time it is the same.
+-- One decision, once.
 INSERT INTO decision (number, identity, engagement, kind) VALUES (?, ?, ?, ?)
 ON CONFLICT DO NOTHING;
 
@@ -30,6 +30,12 @@ SELECT number FROM decision WHERE number < ? ORDER BY number DESC LIMIT ?;
 -- name: latest_of_kind
 -- The newest decisions of one kind below an offset.
 SELECT number FROM decision WHERE kind = ? AND number < ? ORDER BY number DESC LIMIT ?;
+
+-- name: near_of_kinds
+-- The newest decisions of some kinds, among the newest of all below an offset.
+SELECT number FROM (
+    SELECT number, kind FROM decision WHERE number < ? ORDER BY number DESC LIMIT ?
+) WHERE kind IN (SELECT value FROM json_each(?)) ORDER BY number DESC LIMIT ?;
 
 -- name: about
 -- The newest decisions on some identities below an offset.

@@ -59,9 +59,10 @@ INSERT INTO message (message_id, number, identity, at_us, channel, state, decide
 VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
 
 -- name: settle_message
--- What became of an attempt; a receipt that came first has the last word.
-UPDATE message SET state = ?, attempt = ?, reason = ?, state_us = ?, not_before_us = ?
-WHERE message_id = ? AND state NOT IN ('delivered', 'bounced');
+-- What became of an attempt; a receipt has the last word, and so has the attempt after it.
+UPDATE message SET state = ?, attempt = ?, reason = ?, state_us = ?, not_before_us = ?,
+    tries = tries * ? + ?, crashes = crashes * ? + ?, unknowns = unknowns + ?
+WHERE message_id = ? AND attempt <= ? AND state NOT IN ('delivered', 'bounced');
 
 -- name: receipt
 -- A receipt proves the hand-over, even before we could record it, or while we would try again.
@@ -71,7 +72,7 @@ WHERE message_id = ? AND state NOT IN ('refused', 'withdrawn', 'bounced');
 -- name: queued
 -- The first messages of a lane to be handed over, oldest first, as they were decided.
 SELECT message_id, identity, at_us, state, attempt, reason, decided_us, state_us, not_before_us,
-       number, body
+       number, tries, crashes, unknowns, body
 FROM message WHERE state = 'queued' AND lane = ?
 ORDER BY not_before_us, number, message_id LIMIT ?;
 

@@ -14,7 +14,7 @@ SELECT person_id FROM person WHERE person_id > ? ORDER BY person_id LIMIT ?;
 -- Another message of a broadcast to an address: one that may have gone, else one that goes before.
 SELECT state, not_before_us FROM message
 WHERE rollout <> '' AND rollout = :rollout AND channel = :channel AND address = :address
-  AND message_id <> :message_id AND state NOT IN ('refused', 'withdrawn')
+  AND message_id <> :message_id AND state NOT IN ('refused', 'dead', 'withdrawn')
   AND (state <> 'queued'
        OR number < (SELECT number FROM message WHERE message_id = :message_id))
 ORDER BY state IN ('claimed', 'queued'), number LIMIT 1;

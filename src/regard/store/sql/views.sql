@@ -56,7 +56,7 @@ ORDER BY bucket_us, definition, status;
 -- name: messages
 -- The outbox. A token is worth something only while its process lives, and no view.
 SELECT message_id, number, identity, at_us, state, attempt, reason, decided_us, state_us,
-       not_before_us, body
+       not_before_us, tries, crashes, unknowns, body
 FROM message ORDER BY message_id;
 
 -- name: rollouts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
@@ -15,6 +16,11 @@ from regard.store.sqlite.rows import entry_of, keys_json
 from regard.store.statements import load_statements
 
 ANY = DecisionKind()
+FEW = 8
+"""Kinds up to which asking each by its index is the quickest way."""
+
+NEAR = 5_000
+"""Newest decisions that are looked through for many kinds: they nearly always hold a page."""
 
 
 class SqliteDecisions:
@@ -45,9 +51,18 @@ class SqliteDecisions:
             numbers = [row[0] for row in self._execute(self._sql["latest"], (below, limit))]
             return self._rows(self._entries(numbers))
         kinds = matching((row[0] for row in self._execute(self._sql["kinds"])), wanted)
+        return self._rows(self._entries(self._numbers(kinds, below, limit)))
+
+    def _numbers(self, kinds: Sequence[str], below: int, limit: int) -> list[int]:
+        """Return the newest of some kinds: among the newest of all where they are many."""
+        if len(kinds) > FEW:
+            asked = (below, NEAR, json.dumps(kinds), limit)
+            found = [row[0] for row in self._execute(self._sql["near_of_kinds"], asked)]
+            if len(found) == limit:
+                return found
         statement = self._sql["latest_of_kind"]
         places = (row[0] for k in kinds for row in self._execute(statement, (k, below, limit)))
-        return self._rows(self._entries(newest(places, limit)))
+        return newest(places, limit)
 
     def about(
         self, person_id: str, engagement: str = "", before: int = 0, limit: int = 100
@@ -65,9 +80,11 @@ class SqliteDecisions:
         return self._rows(timeline_of(self._graph, found, alive, before, limit))
 
     def counts(self, since_day: str = "") -> Sequence[DecisionCount]:
+        rows = self._execute(self._sql["counts"], (since_day,)).fetchall()
+        kinds = {key: kind_of(key) for key in {row[1] for row in rows}}
         return [
-            DecisionCount(day=row[0], kind=kind_of(row[1]), count=row[2], new_count=row[3])
-            for row in self._execute(self._sql["counts"], (since_day,))
+            DecisionCount(day=day, kind=kinds[key], count=count, new_count=new_count)
+            for day, key, count, new_count in rows
         ]
 
     def _entries(self, numbers: Sequence[int]) -> list[Entry]:

@@ -37,7 +37,8 @@ class SqliteGraph:
         keys = keys_json(identities)
         for statement in ("edges_low", "edges_high") if identities else ():
             for row in self._execute(self._sql[statement], (keys,)):
-                found[row[0], row[1]] = edge_of(row)
+                if (row[0], row[1]) not in found:
+                    found[row[0], row[1]] = edge_of(row)
         return [found[pair] for pair in sorted(found)]
 
     def clusters(

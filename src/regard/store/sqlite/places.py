@@ -34,6 +34,6 @@ class SqlitePlaces:
         return dict(self._execute(self._labels, (keys_json(person_ids),)))
 
     def messages(self, rows: Sequence[Row]) -> list[MessageRow]:
-        """Return the messages of rows that begin with the eleven message columns."""
+        """Return the messages of rows that begin with the fourteen message columns."""
         named = self.named([(row[1], from_us(row[2])) for row in rows])
         return [message_of(row, *who) for row, who in zip(rows, named, strict=True)]

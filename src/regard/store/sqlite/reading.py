@@ -175,7 +175,7 @@ class SqliteRegister:
         values = {"message_id": message_id, "state": state, "limit": limit}
         name = "message" if message_id else "messages_of_state" if state else "messages"
         rows = self._execute(self._sql[name], values).fetchall()
-        said = [None if row[11] is None else _content.decode(row[11]) for row in rows]
+        said = [None if row[14] is None else _content.decode(row[14]) for row in rows]
         return list(zip(self._places.messages(rows), said, strict=True))
 
     def cases(self, limit: int = 200) -> Sequence[CaseRow]:

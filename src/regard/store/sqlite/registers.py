@@ -15,7 +15,7 @@ from regard.core.storage import Projection
 from regard.store.encoding import encode
 from regard.store.lanes import MOVING, lane_of, picked, rollout_of
 from regard.store.limits import REJECTED_MAX
-from regard.store.outcomes import state_after
+from regard.store.outcomes import counted, state_after
 from regard.store.sqlite.decisions import SqliteDecisions
 from regard.store.sqlite.places import SqlitePlaces
 from regard.store.sqlite.remarks import SqliteRemarks
@@ -170,5 +170,7 @@ def _settled(at: datetime, outcome: MessageOutcome) -> Row:
         outcome.reason,
         to_us(at),
         to_us(not_before or at),
+        *counted(outcome),
         outcome.message_id,
+        outcome.attempt,
     )

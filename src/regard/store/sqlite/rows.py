@@ -91,8 +91,8 @@ def cluster_of(data: bytes) -> Cluster:
 
 
 def message_of(row: Row, person_id: str, label: str) -> MessageRow:
-    """Return the message of the eleven columns with which the message statements begin."""
-    decided = _decided.decode(row[10])
+    """Return the message of the fourteen columns with which the message statements begin."""
+    decided = _decided.decode(row[13])
     candidate = decided.candidate
     return MessageRow(
         message_id=row[0],
@@ -113,4 +113,7 @@ def message_of(row: Row, person_id: str, label: str) -> MessageRow:
         not_before=from_us(row[8]),
         decision=decided,
         number=row[9],
+        tries=row[10],
+        crashes=row[11],
+        unknowns=row[12],
     )
