@@ -202,9 +202,9 @@ def _answer_unknown(house: Serving, sink: Sink) -> tuple[int, int]:
     receipts = [_receipt(row) for row in arrived]
     for start in range(0, len(receipts), BATCH):
         house.post(receipts[start : start + BATCH])
-    for message_id in lost:
+    if lost:
         words = "the mail server's log does not have it"
-        done = run_regard("messages", "replay", message_id, "--force", words, *house.place)
+        done = run_regard("messages", "replay", *lost, "--force", words, *house.place)
         assert done.code == 0, done.output
     return len(arrived), len(lost)
 
