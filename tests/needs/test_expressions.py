@@ -9,7 +9,7 @@ from itertools import pairwise
 import duckdb
 import pytest
 import sqlglot
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from regard.core.belief import Curve, believed
@@ -149,6 +149,8 @@ pieces = st.lists(st.tuples(st.integers(0, 200_000), st.sampled_from([3.0, 1.5, 
 def test_a_belief_does_not_turn_before_its_horizon(
     found: list[tuple[int, float]], op: str, level: float
 ) -> None:
+    # Belief comes ever nearer to its prior and never there, but for the rounding of numbers.
+    assume(abs(level - CURVE.prior) > 1e-6)
     condition = compiled(f"need('rebook') {op} {level!r}", "watched")
     person = person_of(*found)
 
