@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from regard.core.program import Program
 from regard.drawing import draw, journey_flow, promise_flow
@@ -44,12 +44,8 @@ TOUCHING = """() => {
 @pytest.fixture(scope="module")
 def browser(life: Life) -> Iterator[Browser]:
     """A browser; the life is lived before, since its house turns an event loop of its own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.chromium(), args=[*chromium.FLAGS]
-        )
+    with chromium.launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests import chromium
 from tests.console.lumen import LATE, Lumen
@@ -34,12 +34,8 @@ def lumen() -> Lumen:
 def browser(lumen: Lumen) -> Iterator[Browser]:
     """A browser; the house lives before, since Playwright turns an event loop of its own."""
     assert lumen.program.hash
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.chromium(), args=[*chromium.FLAGS]
-        )
+    with chromium.launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1360, "dark"), (380, "light")])

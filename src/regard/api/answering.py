@@ -26,10 +26,10 @@ from regard.core.ids import identity_of, message_key
 from regard.core.person import Person
 from regard.core.ports import Answering, Draft, Library
 from regard.core.program import Program
-from regard.core.rows import Claimed, MessageRow
 from regard.core.standing import Standing
 from regard.decisions import moment, reasons
 from regard.delivery import Links, compose
+from regard.delivery.compose import in_hand
 
 TRIES_MAX = 3
 """How often it is decided anew because others took the capacity meanwhile."""
@@ -200,27 +200,13 @@ class Answers:
         )
 
     def _shown(self, found: Found, decided: Decided, program: Program, now: datetime) -> Shown:
-        candidate = decided.candidate
-        row = MessageRow(
-            message_id=decided.decision_id,
+        claimed = in_hand(
+            decided,
+            found.reader,
+            now,
             identity=found.identity if found.is_own else 0,
-            at=now,
-            person_id=found.reader.id,
-            label="",
-            engagement=candidate.engagement,
-            channel=decided.channel,
-            address=decided.address if found.is_own else "",
-            message_class=decided.message_class,
-            purpose=decided.purpose,
-            state="claimed",
-            attempt=1,
-            reason="",
-            decided_at=now,
-            state_at=now,
-            not_before=now,
-            decision=decided,
+            address=None if found.is_own else "",
         )
-        claimed = Claimed(row=row, person=found.reader, token=0)
         message = compose(claimed, program, self._links)
         return Shown(decided.decision_id, message.subject, message.text, message.html)
 

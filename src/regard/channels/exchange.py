@@ -64,7 +64,7 @@ class Exchange:
                 request = client.build_request(method, url, **about)
                 response = await client.send(request, auth=auth, stream=True)
                 try:
-                    text = await _read_some(response)
+                    text = await read_some(response)
                 finally:
                     await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -105,10 +105,11 @@ def retry_after(value: str, now: datetime) -> datetime | None:
     return now + timedelta(seconds=min(max(wait_s, 1.0), RETRY_AFTER_MAX_S))
 
 
-async def _read_some(response: httpx.Response) -> str:
+async def read_some(response: httpx.Response, bytes_max: int = ANSWER_BYTES_MAX) -> str:
+    """Return the beginning of an answer; what is longer is cut with its connection."""
     read = b""
     async for chunk in response.aiter_bytes():
         read += chunk
-        if len(read) > ANSWER_BYTES_MAX:
+        if len(read) > bytes_max:
             break
-    return read[:ANSWER_BYTES_MAX].decode("utf-8", "replace")
+    return read[:bytes_max].decode("utf-8", "replace")

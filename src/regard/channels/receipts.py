@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from regard.core.event import Event, Identifier
-from regard.core.ids import derived_id, identity_of, message_key
+from regard.channels.noticed import noticed
+from regard.core.event import Identifier
 from regard.core.ports import Draft
 
 
@@ -31,25 +31,14 @@ def receipt(
     `at` is the provider's moment, taken as never later than `received_at`. `notice_id` names the
     provider's notice: the same notice delivered twice is one receipt.
     """
-    source = f"receipts.{channel}"
-    moment = min(at, received_at)
-    event_id = derived_id(name, notice_id, str(identifier))
-    event = Event(
-        message_id=event_id,
-        source=source,
-        type="track",
+    return noticed(
+        source=f"receipts.{channel}",
         name=name,
         channel=channel,
-        at=moment,
+        identifier=identifier,
+        at=min(at, received_at),
         received_at=received_at,
-        identifiers=(identifier,),
-        facts=dict(facts),
+        facts=facts,
+        notice=(notice_id, str(identifier)),
         trust=1,
-    )
-    return Draft(
-        key=message_key(source, event_id),
-        identity=identity_of(identifier.kind, identifier.value),
-        at=moment,
-        received_at=received_at,
-        body=event,
     )

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from regard.core.event import Event, Identifier
-from regard.core.ids import derived_id, identity_of, message_key
+from regard.channels.noticed import noticed
+from regard.core.event import Identifier
 from regard.core.ports import Draft
 
 TEXT_MAX = 4_000
@@ -30,24 +30,14 @@ def spoken(
     notice_id: str,
 ) -> Draft:
     """Return the draft of event `name`; `notice_id` is the provider's name of what was said."""
-    source = f"inbound.{channel}"
-    event_id = derived_id(name, notice_id, str(identifier))
-    event = Event(
-        message_id=event_id,
-        source=source,
-        type="track",
+    return noticed(
+        source=f"inbound.{channel}",
         name=name,
         channel=channel,
+        identifier=identifier,
         at=at,
         received_at=received_at,
-        identifiers=(identifier,),
-        facts=dict(facts),
+        facts=facts,
+        notice=(notice_id, str(identifier)),
         trust=0,
-    )
-    return Draft(
-        key=message_key(source, event_id),
-        identity=identity_of(identifier.kind, identifier.value),
-        at=at,
-        received_at=received_at,
-        body=event,
     )

@@ -69,6 +69,29 @@ class Visitors:
         return is_proven or not is_known or self.anonymous == "always"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitorDoor:
+    """The door of a channel that pages look into: `heading` is what every page may know.
+
+    Implements `channels.kinds.Door`.
+    """
+
+    visitors: Visitors
+    heading: Mapping[str, Any]
+
+    def identify(self, claims: Mapping[str, str]) -> tuple[Identifier, bool]:
+        """Return who asks, and whether it is proven; raise `Refused`."""
+        return self.visitors.identify(claims)
+
+    def opens(self, *, is_proven: bool, is_known: bool) -> bool:
+        """Return whether the messages of a person may be shown."""
+        return self.visitors.opens(is_proven=is_proven, is_known=is_known)
+
+    def public(self) -> Mapping[str, Any]:
+        """Return the heading."""
+        return self.heading
+
+
 def read_visitors(read: SettingsReader) -> Visitors:
     """Return how visitors of a channel prove themselves, by its settings."""
     anonymous: Any = read.choice("anonymous", "until_known", ANONYMOUS)

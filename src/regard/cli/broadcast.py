@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 
-from regard.cli.project import FOLDER
+from regard.cli.project import with_place
 from regard.cli.running import (
     QuietHouse,
     house_of,
@@ -18,15 +16,6 @@ from regard.cli.running import (
 )
 from regard.cli.telling import tell_counts, told_progress
 from regard.core.rows import Outlook, RolloutProgress
-
-Command = Callable[..., Any]
-
-
-def _with_place(command: Command) -> Command:
-    """Give a command the options that say which project and store."""
-    store = click.option("--store", default="", help="The store (default: .regard/regard.db).")
-    folder = click.option("--folder", type=FOLDER, default=".", help="The project.")
-    return folder(store(command))
 
 
 @click.group(short_help="One-offs to many: preview, test, start, pause, resume, cancel.")
@@ -38,7 +27,7 @@ def broadcast() -> None:
 
 
 @broadcast.command("list", short_help="Broadcasts, and how far they have come.")
-@_with_place
+@with_place
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_command(folder: Path, store: str, as_json: bool) -> None:
     """List the broadcasts of the published folder and those that were started."""
@@ -57,7 +46,7 @@ def list_command(folder: Path, store: str, as_json: bool) -> None:
 
 @broadcast.command(short_help="Tell exactly what it would come to now.")
 @click.argument("broadcast_id", metavar="ID")
-@_with_place
+@with_place
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def preview(broadcast_id: str, folder: Path, store: str, as_json: bool) -> None:
     """Pass every recipient through the real gate, now, and tell what would become of it."""
@@ -71,7 +60,7 @@ def preview(broadcast_id: str, folder: Path, store: str, as_json: bool) -> None:
 
 @broadcast.command("test", short_help="Send it to its seed list, marked [test].")
 @click.argument("broadcast_id", metavar="ID")
-@_with_place
+@with_place
 def test_command(broadcast_id: str, folder: Path, store: str) -> None:
     """Send a broadcast to the people of its seed list, marked as a test."""
     with house_of(folder, store) as house:
@@ -85,7 +74,7 @@ def _act(act: str, short: str, told: str) -> click.Command:
     """Return the command of one act."""
 
     @click.argument("broadcast_id", metavar="ID")
-    @_with_place
+    @with_place
     def command(broadcast_id: str, folder: Path, store: str) -> None:
         with house_of(folder, store) as house:
             change = house.broadcast(broadcast_id, act)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,22 +10,13 @@ import click
 import msgspec
 
 from regard.cli.place import store_path
-from regard.cli.project import FOLDER
+from regard.cli.project import with_place
 from regard.cli.running import house_of
 from regard.core.event import IdentityVerb
 from regard.core.rows import ReviewRow
 from regard.store import open_library
 
-Command = Callable[..., Any]
-
 REVIEWS_MAX = 1_000
-
-
-def _with_place(command: Command) -> Command:
-    """Give a command the options that say which project and store."""
-    store = click.option("--store", default="", help="The store (default: .regard/regard.db).")
-    folder = click.option("--folder", type=FOLDER, default=".", help="The project.")
-    return folder(store(command))
 
 
 @click.group(short_help="Who is one person: link, never, split, undo; what is asked.")
@@ -43,7 +33,7 @@ def _verb(verb: IdentityVerb, short: str, told: str, least: int) -> click.Comman
     @click.argument("names", metavar="IDENTIFIER...", nargs=-1, required=True)
     @click.option("--why", default="", help="Why, in your words.")
     @click.option("--answers", default="", help="The question that it answers (its id).")
-    @_with_place
+    @with_place
     def command(names: tuple[str, ...], why: str, answers: str, folder: Path, store: str) -> None:
         if len(names) < least:
             raise click.UsageError(f"{verb} needs at least {least} identifiers.")
@@ -66,7 +56,7 @@ for _command in (
 @click.argument("act_id", metavar="[ACT]", default="")
 @click.option("--merge", default=0, help="The journal offset of the merge.")
 @click.option("--why", default="", help="Why, in your words.")
-@_with_place
+@with_place
 def undo(act_id: str, merge: int, why: str, folder: Path, store: str) -> None:
     """Take back what was said; all is then as if it had never been."""
     _say("undo", {"undoes": act_id, "merge": merge, "why": why}, folder, store)
@@ -74,7 +64,7 @@ def undo(act_id: str, merge: int, why: str, folder: Path, store: str) -> None:
 
 @identity.command(short_help="Answer a question by doing nothing.")
 @click.argument("review_id", metavar="QUESTION")
-@_with_place
+@with_place
 def dismiss(review_id: str, folder: Path, store: str) -> None:
     """Close a question: nothing is to be done about it."""
     _say("dismiss", {"answers": review_id}, folder, store)
@@ -83,7 +73,7 @@ def dismiss(review_id: str, folder: Path, store: str) -> None:
 @identity.command(short_help="Questions that wait for a human.")
 @click.option("--kind", default="", help="shared, limit, refused or proposed (default: all).")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@_with_place
+@with_place
 def reviews(kind: str, folder: Path, store: str, as_json: bool) -> None:
     """List what identity could not, or would not, decide by itself."""
     with open_library(store_path(folder, store)).reading() as reading:

@@ -5,14 +5,13 @@ The work is in `regard.cli.proposing`, loaded when it is asked for: it needs ``r
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 
 import click
 from msgspec import Struct
 
+from regard.cli.extras import room_of
 from regard.cli.project import FOLDER
-from regard.core.errors import Refused
 
 PROPOSALS_MAX = 500
 """Questions that one run asks: more than a week of a human who answers them."""
@@ -64,14 +63,7 @@ def link_command(
     It learns from those who logged in at more than one source. Proposals go to the review queue of
     the console, each with its reasons, and change nothing until somebody answers.
     """
-    try:
-        proposing = import_module("regard.cli.proposing")
-    except ImportError as error:
-        raise Refused(
-            f"Linking needs the extra regard[link]: {error}.",
-            code="extra_missing",
-            hint="pip install 'regard[link]'",
-        ) from error
+    proposing = room_of("regard.cli.proposing", "link", what="Linking")
     wanted = Wanted(
         columns=_mapping(columns),
         is_applied=is_applied,

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import click
 import msgspec
 
 from regard.cli.place import store_path
-from regard.cli.project import FOLDER
+from regard.cli.project import Command, with_place
 from regard.cli.running import house_of
 from regard.core.errors import Refused
 from regard.core.event import MessageOutcome
 from regard.core.ports import Reading
 from regard.core.rows import Mended, MessageRow, MessageState, Replay
 from regard.store import open_library
-
-Command = Callable[..., Any]
 
 NOT_DONE = {
     "not_dead": "it is neither dead nor unknown",
@@ -29,13 +27,6 @@ NOT_DONE = {
 TIMELINE_MAX = 1_000
 
 
-def _with_place(command: Command) -> Command:
-    """Give a command the options that say which project and store."""
-    store = click.option("--store", default="", help="The store (default: .regard/regard.db).")
-    folder = click.option("--folder", type=FOLDER, default=".", help="The project.")
-    return folder(store(command))
-
-
 @click.group(short_help="Dead letters and unknown messages: list, replay, discard.")
 def messages() -> None:
     """Mend what could not be handed over.
@@ -44,8 +35,16 @@ def messages() -> None:
     """
 
 
+def _with_letters(command: Command) -> Command:
+    """Give a command what says which dead letters it is about, and of which project."""
+    engagement = click.option("--engagement", default="", help="Whose dead letters.")
+    every = click.option("--all", "is_all", is_flag=True, help="All dead letters of --engagement.")
+    given = click.argument("message_ids", metavar="ID...", nargs=-1)
+    return given(with_place(every(engagement(command))))
+
+
 @messages.command("list", short_help="Dead letters, or messages of another state.")
-@_with_place
+@with_place
 @click.option(
     "--state",
     type=click.Choice(get_args(MessageState)),
@@ -73,10 +72,7 @@ def list_command(folder: Path, store: str, state: str, limit: int, as_json: bool
 
 
 @messages.command(short_help="Let messages come again, through the gate.")
-@click.argument("message_ids", metavar="ID...", nargs=-1)
-@_with_place
-@click.option("--all", "is_all", is_flag=True, help="All dead letters of --engagement.")
-@click.option("--engagement", default="", help="Whose dead letters.")
+@_with_letters
 @click.option("--force", default="", metavar="WORDS", help="How you know that it did not arrive.")
 @click.pass_context
 def replay(
@@ -102,10 +98,7 @@ def replay(
 
 
 @messages.command(short_help="End dead letters for good.")
-@click.argument("message_ids", metavar="ID...", nargs=-1)
-@_with_place
-@click.option("--all", "is_all", is_flag=True, help="All dead letters of --engagement.")
-@click.option("--engagement", default="", help="Whose dead letters.")
+@_with_letters
 @click.option("--why", required=True, metavar="WORDS", help="Why; kept in the journal.")
 @click.pass_context
 def discard(

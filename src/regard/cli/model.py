@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +11,7 @@ import click
 import msgspec
 import yaml
 
+from regard.cli.extras import room_of
 from regard.cli.model_report import report
 from regard.cli.project import FOLDER
 from regard.cli.telling import tell_problems
@@ -173,7 +173,7 @@ def measure_model(folder: Path, store: str, days: int, as_json: bool, log: Path 
 
     From events alone; where there is a model, what was declared stands beside what was seen.
     """
-    room = _room("regard.cli.model_lived", "lake")
+    room = room_of("regard.cli.model_lived", "lake")
     program = load(folder, os.environ)
     wanted = room.Wanted(store=store, days=days, as_json=as_json, log=log)
     room.measure(folder, program, whole(folder).as_is, wanted)
@@ -186,7 +186,7 @@ def measure_model(folder: Path, store: str, days: int, as_json: bool, log: Path 
 @click.option("--store", default="", help="The store (default: FOLDER/.regard/regard.db).")
 def day_model(folder: Path, person: str, purpose: str, store: str) -> None:
     """Tell a real day with a customer of FOLDER who consented, hour by hour, anonymised."""
-    room = _room("regard.cli.model_lived", "lake")
+    room = room_of("regard.cli.model_lived", "lake")
     room.tell_day(folder, store, load(folder, os.environ), person, purpose)
 
 
@@ -222,18 +222,7 @@ def whole(folder: Path) -> Models:
 
 def printing_room() -> ModuleType:
     """Return `regard.model.printing`; raise `Refused` without the extra that it needs."""
-    return _room("regard.model.printing", "print")
-
-
-def _room(name: str, extra: str) -> ModuleType:
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise Refused(
-            f"This needs the extra regard[{extra}]: {error}.",
-            code="extra_missing",
-            hint=f"pip install 'regard[{extra}]'",
-        ) from error
+    return room_of("regard.model.printing", "print")
 
 
 def advice_words(advice: Advice, models: Models) -> str:

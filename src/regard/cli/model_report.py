@@ -7,14 +7,14 @@ nothing beside it, HTML or PDF.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from regard.cli.extras import room_of
+from regard.cli.page_files import page_environment
 from regard.cli.place import store_path
 from regard.core.errors import Refused
 from regard.core.model import Advice, Change, Model
@@ -159,13 +159,7 @@ def _said(row: RemarkRow, titles: Mapping[str, str]) -> dict[str, str]:
 
 
 def _html(told: Mapping[str, Any], drawings: Sequence[str]) -> str:
-    environment = Environment(
-        loader=PackageLoader("regard.cli"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     pages = [Markup(drawing) for drawing in drawings]  # noqa: S704 (escaped where it was drawn)
     return environment.get_template("model_report.html").render(told, pages=pages)
 
@@ -173,13 +167,6 @@ def _html(told: Mapping[str, Any], drawings: Sequence[str]) -> str:
 def _pdf(
     told: Mapping[str, Any], as_is: Model, future: Model | None, rows: Sequence[RemarkRow]
 ) -> bytes:
-    try:
-        printing = import_module("regard.model.printing")
-    except ImportError as error:
-        raise Refused(
-            f"A PDF needs the extra regard[print]: {error}.",
-            code="extra_missing",
-            hint="pip install 'regard[print]', or write .html",
-        ) from error
+    printing = room_of("regard.model.printing", "print", what="A PDF", otherwise="or write .html")
     drawings = pages_of(as_is, future, rows, printing.paper_style())
     return bytes(printing.printed(drawings, "pdf", told))

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import Struct
 
+from regard.cli.page_files import page_environment
 from regard.console.moments import local
 from regard.console.reasons import channel_words, reason_words, who_words
 from regard.planning.comparing import weighed
@@ -43,13 +43,7 @@ class Day(Struct, frozen=True, kw_only=True):
 
 def page_of(plan: Plan, versions: Versions) -> str:
     """Return the page; titles of definitions are the new version's, else the old one's."""
-    environment = Environment(
-        loader=PackageLoader("regard.cli"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
 
     filters: dict[str, Callable[..., object]] = {
         "at": lambda said: local(said.at, plan.zone),

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -22,6 +23,14 @@ from regard.store import MemoryStore
 from regard.testing.stories import play, read_stories
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
+Command = Callable[..., Any]
+
+
+def with_place(command: Command) -> Command:
+    """Give a command the options that say which project and store."""
+    store = click.option("--store", default="", help="The store (default: .regard/regard.db).")
+    folder = click.option("--folder", type=FOLDER, default=".", help="The project.")
+    return folder(store(command))
 
 
 @click.command("init", short_help="Write a small working project into a new folder.")

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from regard.core.errors import Refused
+from regard.core.facts import Decided
 from regard.core.offers import Engagement, Rendered, Variant
+from regard.core.person import Person
 from regard.core.ports import Message
 from regard.core.program import Program
 from regard.core.rows import Claimed, MessageRow
@@ -148,6 +151,42 @@ def _call(claimed: Claimed) -> Message:
         attempt=attempt_of(row),
         is_call=True,
     )
+
+
+def in_hand(
+    decided: Decided,
+    person: Person,
+    at: datetime,
+    *,
+    identity: int = 0,
+    label: str = "",
+    address: str | None = None,
+) -> Claimed:
+    """Return a decision as a message that is being handed over, for what never lay in the outbox.
+
+    `address` stands for the decision's own.
+    """
+    engagement = decided.candidate.engagement
+    row = MessageRow(
+        message_id=decided.decision_id,
+        identity=identity,
+        at=at,
+        person_id=person.id,
+        label=label,
+        engagement=engagement,
+        channel=decided.channel,
+        address=decided.address if address is None else address,
+        message_class=decided.message_class,
+        purpose=decided.purpose,
+        state="claimed",
+        attempt=1,
+        reason="",
+        decided_at=at,
+        state_at=at,
+        not_before=at,
+        decision=decided,
+    )
+    return Claimed(row=row, person=person, token=0)
 
 
 def attempt_of(row: MessageRow) -> int:

@@ -22,6 +22,7 @@ import msgspec
 from regard.core.clock import from_us, to_us
 from regard.core.errors import Refused
 from regard.core.lived import Finding, Lived, LivedFlow, LivedTouch, Passing, Variant
+from regard.core.statements import named_statements
 from regard.model.latecomers import late_knowledge
 
 HANDOVER_WITHIN = timedelta(days=7)
@@ -185,5 +186,4 @@ def _length(gap_us: float) -> timedelta:
 
 def _statements() -> Mapping[str, str]:
     text = (files("regard.model") / "sql" / "lived.sql").read_text(encoding="utf-8")
-    blocks = (block.partition("\n") for block in text.split("-- name: ")[1:])
-    return {name.strip(): body.partition("\n")[2] for name, _, body in blocks}
+    return named_statements(text, "lived.sql")

@@ -7,14 +7,14 @@ engagements by reasons by channels), so a question is answered kind by kind.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from heapq import nlargest
 
 from msgspec import structs
 
-from regard.core.facts import Decided
-from regard.core.rows import DecisionKind
+from regard.core.facts import Decided, Entry
+from regard.core.rows import DecisionKind, DecisionRow
 
 Made = tuple[int, int, datetime, Decided]
 """Offset, identity, moment and decision, as they are projected."""
@@ -63,6 +63,22 @@ def counted(decisions: Iterable[Made]) -> list[tuple[str, str, int, int]]:
         counts[place] += 1
         new[place] += not decided.candidate.held_id
     return [(*place, count, new[place]) for place, count in sorted(counts.items())]
+
+
+def rows_of(entries: Sequence[Entry], named: Sequence[tuple[str, str]]) -> list[DecisionRow]:
+    """Return the rows of entries that are decisions; `named` says (person id, label) of each."""
+    return [
+        DecisionRow(
+            number=entry.offset,
+            at=entry.received_at,
+            person_id=person_id,
+            label=label,
+            decision=entry.body,
+            cause=entry.cause,
+        )
+        for entry, (person_id, label) in zip(entries, named, strict=True)
+        if isinstance(entry.body, Decided)
+    ]
 
 
 def newest(found: Iterable[int], limit: int) -> list[int]:

@@ -19,8 +19,8 @@ from regard.channels.kinds import Door, ReadInbound, Surroundings
 from regard.channels.push.settings import PushSettings, parse_settings
 from regard.channels.push.vapid import from_base64url, public_key
 from regard.channels.spoken import spoken
+from regard.channels.visitors import VisitorDoor
 from regard.core.errors import Refused
-from regard.core.event import Identifier
 from regard.core.ports import Heard
 from regard.core.reaching import subscription_address
 from regard.core.settings import Channel
@@ -47,28 +47,10 @@ class _Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     anonymous_id: str = ""
 
 
-class PushDoor:
-    """Who a browser belongs to, and the public key that it subscribes with."""
-
-    def __init__(self, settings: PushSettings) -> None:
-        self._settings = settings
-
-    def identify(self, claims: Mapping[str, str]) -> tuple[Identifier, bool]:
-        """Return who subscribes, and whether it is proven; raise `Refused`."""
-        return self._settings.visitors.identify(claims)
-
-    def opens(self, *, is_proven: bool, is_known: bool) -> bool:
-        """Return whether a person's messages may be shown."""
-        return self._settings.visitors.opens(is_proven=is_proven, is_known=is_known)
-
-    def public(self) -> Mapping[str, Any]:
-        """Return the public key."""
-        return {"key": public_key(self._settings.key)}
-
-
 def door(channel: Channel, around: Surroundings) -> Door:
     """Return the door of a push channel; raise `Refused` on wrong settings."""
-    return PushDoor(parse_settings(channel, around))
+    settings = parse_settings(channel, around)
+    return VisitorDoor(visitors=settings.visitors, heading={"key": public_key(settings.key)})
 
 
 def inbound_reader(channel: Channel, around: Surroundings) -> ReadInbound:

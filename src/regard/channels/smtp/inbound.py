@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
+from regard.channels.noticed import noticed
 from regard.channels.smtp.letters.automatic import why_automatic
 from regard.channels.smtp.letters.letter import Letter, parsed, read_letter
 from regard.channels.smtp.letters.quoting import is_stop, new_text
 from regard.channels.smtp.receipts import receipts_of
 from regard.core.errors import Refused
-from regard.core.event import Event, Identifier
-from regard.core.ids import derived_id, identity_of, message_key
+from regard.core.event import Identifier
 from regard.core.ports import Draft
 
 RECEIVED = "Message Received"
@@ -110,29 +110,17 @@ def _draft(
     name: str, letter: Letter, facts: dict[str, Any], channel: str, received_at: datetime
 ) -> Draft:
     """Return the draft; the same mail delivered twice is one, another under its id is another."""
-    source = f"inbound.{channel}"
     address = letter.sender.lower()
     words = blake2b(f"{letter.subject}\0{letter.text}".encode("utf-8", "replace"), digest_size=8)
-    event_id = derived_id(name, letter.mail_id, address, words.hexdigest())
-    identifier = Identifier("email", address)
-    at = _moment(letter, name, received_at)
-    event = Event(
-        message_id=event_id,
-        source=source,
-        type="track",
+    return noticed(
+        source=f"inbound.{channel}",
         name=name,
         channel=channel,
-        at=at,
+        identifier=Identifier("email", address),
+        at=_moment(letter, name, received_at),
         received_at=received_at,
-        identifiers=(identifier,),
         facts=facts,
-        traits={"name": letter.sender_name} if letter.sender_name else {},
+        notice=(letter.mail_id, address, words.hexdigest()),
         trust=0 if name == NO_MORE else 3,
-    )
-    return Draft(
-        key=message_key(source, event_id),
-        identity=identity_of(identifier.kind, identifier.value),
-        at=at,
-        received_at=received_at,
-        body=event,
+        traits={"name": letter.sender_name} if letter.sender_name else None,
     )

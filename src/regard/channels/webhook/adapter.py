@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from regard.channels.exchange import retry_after
+from regard.channels.exchange import read_some, retry_after
 from regard.channels.outcomes import outcome, try_again
 from regard.channels.webhook.addresses import public_address
 from regard.channels.webhook.settings import WebhookSettings
@@ -96,7 +96,8 @@ class WebhookAdapter:
         )
         response = await self._client.send(request, stream=True)
         try:
-            return response.status_code, response.headers, await _read_some(response)
+            text = await read_some(response, ANSWER_BYTES_MAX)
+            return response.status_code, response.headers, text
         finally:
             await response.aclose()
 
@@ -210,13 +211,3 @@ def _depth_left(value: Any, levels: int) -> bool:
     if isinstance(value, list):
         return levels > 0 and all(_depth_left(inner, levels - 1) for inner in value)
     return True
-
-
-async def _read_some(response: httpx.Response) -> str:
-    """Return the beginning of an answer; what is longer is cut with its connection."""
-    read = b""
-    async for chunk in response.aiter_bytes():
-        read += chunk
-        if len(read) > ANSWER_BYTES_MAX:
-            break
-    return read[:ANSWER_BYTES_MAX].decode("utf-8", "replace")

@@ -24,9 +24,9 @@ from regard.core.person import Claim, Person
 from regard.core.ports import Message, Reading
 from regard.core.program import Program
 from regard.core.reaching import address_on
-from regard.core.rows import Claimed, MessageRow
+from regard.core.rows import Claimed
 from regard.core.segments import segments_of
-from regard.delivery.compose import chosen_for, compose, data_for
+from regard.delivery.compose import chosen_for, compose, data_for, in_hand
 from regard.delivery.links import Links
 from regard.delivery.tracking import may_track
 from regard.delivery.variants import ANY, CORE
@@ -152,26 +152,7 @@ def _claimed(asked: _Asked, person: Person, program: Program, now: datetime) -> 
         address=str(address or ""),
         arm=asked.variant,
     )
-    row = MessageRow(
-        message_id=decision.decision_id,
-        identity=0,
-        at=now,
-        person_id=person.id,
-        label=label_of(person),
-        engagement=engagement.id,
-        channel=asked.channel,
-        address=decision.address,
-        message_class=engagement.message_class,
-        purpose=engagement.purpose,
-        state="claimed",
-        attempt=1,
-        reason="",
-        decided_at=now,
-        state_at=now,
-        not_before=now,
-        decision=decision,
-    )
-    return Claimed(row=row, person=person, token=0), source
+    return in_hand(decision, person, now, label=label_of(person)), source
 
 
 def _blank(asked: _Asked, program: Program, now: datetime, part: str) -> ContentView:

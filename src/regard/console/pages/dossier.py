@@ -16,11 +16,21 @@ from regard.console.views import (
 )
 from regard.console.why import flat
 from regard.console.wording import Wording
+from regard.core.errors import Refused
 from regard.core.person import Person
+from regard.core.ports import Reading
 from regard.core.rows import Evidence, IdentifierRow
 
 TRUST_WORDS = ("said by the customer", "verified", "observed", "inferred")
 _SHOWN_FIRST = ("name", "first_name", "last_name", "email", "phone", "language", "time_zone")
+
+
+def person_known(reading: Reading, person_id: str) -> Person:
+    """Return who bears an id now; raise `Refused` when nobody is known by it."""
+    person = reading.people.read(person_id)
+    if person is None:
+        raise Refused("Nobody is known by this id.", code="not_found", hint="Search under People.")
+    return person
 
 
 def label_of(person: Person) -> str:

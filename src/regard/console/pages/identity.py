@@ -18,12 +18,11 @@ from regard.console.identity_views import (
 )
 from regard.console.identity_words import identity_line
 from regard.console.moments import told_at, zone_of
-from regard.console.pages.dossier import identifiers, label_of
+from regard.console.pages.dossier import identifiers, label_of, person_known
 from regard.console.pages.identity_acts import LAST, own_nodes
 from regard.console.pages.identity_chain import bond, chain
 from regard.console.reasons import rule_words
 from regard.console.wording import Wording
-from regard.core.errors import Refused
 from regard.core.event import Event, Identifier
 from regard.core.facts import (
     Entry,
@@ -71,11 +70,7 @@ def view(request: Request, desk: Desk) -> IdentityView:
     program, now = desk.program(), desk.clock.now()
     wording, asked = Wording(program), request.query_params
     with desk.library.reading() as reading:
-        person = reading.people.read(request.path_params["person_id"])
-        if person is None:
-            raise Refused(
-                "Nobody is known by this id.", code="not_found", hint="Search under People."
-            )
+        person = person_known(reading, request.path_params["person_id"])
         rows, evidence = reading.people.identifiers(person.id)
         rank = {kind.kind: kind.priority for kind in program.identity.kinds}
         rows = sorted(rows, key=lambda row: rank.get(row.identifier.kind, LAST))

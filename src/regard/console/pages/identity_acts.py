@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from regard.console.acts import SOURCE
 from regard.console.desk import Desk
+from regard.console.pages.dossier import person_known
 from regard.core.errors import Refused
 from regard.core.event import Identifier, IdentityAct, IdentityVerb
 from regard.core.graph import Node
@@ -133,10 +134,7 @@ def strongest(nodes: Sequence[Node], rules: IdentityRules) -> Identifier:
 
 def alive(reading: Reading, person_id: str) -> str:
     """Return the id that a person bears now; raise `Refused` when nobody is known by it."""
-    person = reading.people.read(person_id)
-    if person is None:
-        raise Refused("Nobody is known by this id.", code="not_found", hint="Search under People.")
-    return person.id
+    return person_known(reading, person_id).id
 
 
 def _wish(verb: IdentityVerb, form: Form, **fields: Any) -> Wish:

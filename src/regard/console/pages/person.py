@@ -11,12 +11,17 @@ from regard.console.moments import told_at, zone_of
 from regard.console.pages.audiences import memberships
 from regard.console.pages.coming import coming, runs
 from regard.console.pages.doing import doing
-from regard.console.pages.dossier import consents, identifiers, label_of, traits
+from regard.console.pages.dossier import (
+    consents,
+    identifiers,
+    label_of,
+    person_known,
+    traits,
+)
 from regard.console.timeline import SPANS, draw, fitting
 from regard.console.views import PersonView, TimelineRow
 from regard.console.why import message_of, titles_of, why
 from regard.console.wording import Wording, is_told
-from regard.core.errors import Refused
 from regard.core.facts import Decided, Entry
 from regard.core.person import Person
 from regard.needs import told_needs
@@ -30,11 +35,7 @@ def view(request: Request, desk: Desk) -> PersonView:
     program, now = desk.program(), desk.clock.now()
     wording, before = Wording(program), _before(request)
     with desk.library.reading() as reading:
-        person = reading.people.read(request.path_params["person_id"])
-        if person is None:
-            raise Refused(
-                "Nobody is known by this id.", code="not_found", hint="Search under People."
-            )
+        person = person_known(reading, request.path_params["person_id"])
         rows, evidence = reading.people.identifiers(person.id)
         entries = reading.people.timeline(person.id, before, ENTRIES_MAX)
     zone, span = zone_of(person, program), request.query_params.get("span", "")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from regard.core.facts import Decided, Entry
+from regard.core.facts import Entry
 from regard.core.rows import DecisionCount, DecisionKind, DecisionRow
-from regard.store.decision_kinds import Made, counted, key_of, kind_of, matching, newest
+from regard.store.decision_kinds import Made, counted, key_of, kind_of, matching, newest, rows_of
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.places import MemoryPlaces
 from regard.store.memory.tables import KeptDecision, Tables, UndoLog
@@ -82,19 +82,7 @@ class MemoryDecisions:
         return [self._tables.entries[number - 1] for number in numbers]
 
     def _rows(self, entries: Sequence[Entry]) -> list[DecisionRow]:
-        named = self._places.named([(entry.identity, entry.at) for entry in entries])
-        return [
-            DecisionRow(
-                number=entry.offset,
-                at=entry.received_at,
-                person_id=person_id,
-                label=label,
-                decision=entry.body,
-                cause=entry.cause,
-            )
-            for entry, (person_id, label) in zip(entries, named, strict=True)
-            if isinstance(entry.body, Decided)
-        ]
+        return rows_of(entries, self._places.named([(e.identity, e.at) for e in entries]))
 
 
 def _last(numbers: list[int], below: int, limit: int) -> list[int]:

@@ -6,9 +6,9 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from regard.core.facts import Decided, Entry
+from regard.core.facts import Entry
 from regard.core.rows import DecisionCount, DecisionKind, DecisionRow
-from regard.store.decision_kinds import Made, counted, key_of, kind_of, matching, newest
+from regard.store.decision_kinds import Made, counted, key_of, kind_of, matching, newest, rows_of
 from regard.store.people import END, timeline_of
 from regard.store.sqlite.graph import SqliteGraph
 from regard.store.sqlite.places import SqlitePlaces
@@ -92,16 +92,4 @@ class SqliteDecisions:
         return [entry_of(row) for row in rows]
 
     def _rows(self, entries: Sequence[Entry]) -> list[DecisionRow]:
-        named = self._places.named([(entry.identity, entry.at) for entry in entries])
-        return [
-            DecisionRow(
-                number=entry.offset,
-                at=entry.received_at,
-                person_id=person_id,
-                label=label,
-                decision=entry.body,
-                cause=entry.cause,
-            )
-            for entry, (person_id, label) in zip(entries, named, strict=True)
-            if isinstance(entry.body, Decided)
-        ]
+        return rows_of(entries, self._places.named([(e.identity, e.at) for e in entries]))
