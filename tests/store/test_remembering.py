@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from regard.core.storage import Store
-from regard.store.sqlite import remembering
-from regard.store.sqlite.remembering import Remembered
+from regard.store.drawers import remembering
+from regard.store.drawers.remembering import Remembered
 from tests.store.cast import (
     ADA,
     ADA_EMAIL,

@@ -7,7 +7,6 @@ that two processes never both decide or send.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,15 +14,10 @@ from queue import Empty, Full, LifoQueue
 
 from regard.core.errors import Broken, Fenced
 from regard.core.storage import Writing
+from regard.store.drawers.reading import SqlReading
+from regard.store.drawers.writing import VIEWS, SqlWriting
 from regard.store.sqlite.failures import telling
-from regard.store.sqlite.reading import SqliteReading
-from regard.store.sqlite.registers import SqliteRegisters
-from regard.store.sqlite.remembering import (
-    RememberingGraph,
-    RememberingJournal,
-    RememberingStates,
-)
-from regard.store.sqlite.rollouts import SqliteRollouts
+from regard.store.sqlite.link import SqliteLink
 from regard.store.sqlite.schema import open_reader, open_writer
 from regard.store.statements import load_statements
 from regard.store.turns import Turn
@@ -31,57 +25,17 @@ from regard.store.turns import Turn
 READERS_MAX = 16
 """Idle read sessions kept; more are opened when needed and closed after use."""
 
-_VIEWS = (
-    *("identifier", "edge", "cluster", "login", "forward", "stale", "person"),
-    *("ruling", "ruling_name", "review"),
-    *(
-        "timer",
-        "promise",
-        "run",
-        "passage",
-        "outcome_count",
-        "message",
-        "rollout",
-        "version",
-        "remark",
-        "decision",
-        "decision_count",
-        "audience_member",
-        "case_opened",
-        "tally",
-        "cursor",
-    ),
-)
-
-
-class SqliteWriting:
-    """The four drawers over the writer connection, inside one transaction."""
-
-    def __init__(self, connection: sqlite3.Connection, token: int) -> None:
-        self.token = token
-        self.journal = RememberingJournal(connection)
-        self.graph = RememberingGraph(connection)
-        self.states = RememberingStates(connection)
-        self.registers = SqliteRegisters(connection)
-        self.rollouts = SqliteRollouts(connection)
-
-    def forget(self) -> None:
-        """Forget what the drawers remember: the file may say something else now."""
-        self.journal.forget()
-        self.graph.forget()
-        self.states.forget()
-
 
 class SqliteLibrary:
     """Read sessions on one file; safe beside the process that writes it, which it never fences."""
 
     def __init__(self, location: str) -> None:
         self._path = Path(location)
-        self._sessions: LifoQueue[SqliteReading] = LifoQueue(READERS_MAX)
+        self._sessions: LifoQueue[SqlReading] = LifoQueue(READERS_MAX)
         self._is_closed = False
 
     @contextmanager
-    def reading(self) -> Iterator[SqliteReading]:
+    def reading(self) -> Iterator[SqlReading]:
         """Open a read session of one consistent moment: that of the call."""
         self._refuse_when_closed()
         with telling(self._path):
@@ -99,13 +53,13 @@ class SqliteLibrary:
         while not self._sessions.empty():
             self._sessions.get_nowait().close()
 
-    def _session(self) -> SqliteReading:
+    def _session(self) -> SqlReading:
         try:
             return self._sessions.get_nowait()
         except Empty:
-            return SqliteReading(open_reader(self._path))
+            return SqlReading(SqliteLink(open_reader(self._path)))
 
-    def _give_back(self, session: SqliteReading) -> None:
+    def _give_back(self, session: SqlReading) -> None:
         try:
             if self._is_closed:
                 raise Full
@@ -131,7 +85,7 @@ class SqliteStore(SqliteLibrary):
         with telling(self._path):
             self._connection = open_writer(self._path, adopt=adopt)
             token = int(self._connection.execute(self._fence["take"]).fetchall()[0][0])
-        self._writing = SqliteWriting(self._connection, token)
+        self._writing = SqlWriting(SqliteLink(self._connection), token)
         self._is_syncing = True
 
     @contextmanager
@@ -159,7 +113,7 @@ class SqliteStore(SqliteLibrary):
     def forget_views(self) -> None:
         """Empty every view that can be rebuilt from the journal."""
         with self.writing():
-            for view in _VIEWS:
+            for view in VIEWS:
                 self._connection.execute(f"DELETE FROM {view}")  # noqa: S608 (our own names)
             self._writing.forget()
 

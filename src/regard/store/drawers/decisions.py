@@ -1,19 +1,17 @@
-"""Decisions over SQLite: written with the registers, and read by kind, by person or by day."""
+"""Decisions: written with the registers, and read by kind, by person or by day."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Sequence
 
 from regard.core.facts import Entry
 from regard.core.rows import DecisionCount, DecisionKind, DecisionRow
 from regard.store.decision_kinds import Made, counted, key_of, kind_of, matching, newest, rows_of
+from regard.store.drawers.graph import SqlGraph
+from regard.store.drawers.link import Link
+from regard.store.drawers.places import SqlPlaces
+from regard.store.drawers.rows import entry_of
 from regard.store.people import END, timeline_of
-from regard.store.sqlite.graph import SqliteGraph
-from regard.store.sqlite.places import SqlitePlaces
-from regard.store.sqlite.rows import entry_of, keys_json
-from regard.store.statements import load_statements
 
 ANY = DecisionKind()
 FEW = 8
@@ -23,15 +21,16 @@ NEAR = 5_000
 """Newest decisions that are looked through for many kinds: they nearly always hold a page."""
 
 
-class SqliteDecisions:
+class SqlDecisions:
     """Implements `core.ports.Decisions`, and saves what it reads."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._executemany = connection.executemany
-        self._sql = load_statements("decisions")
-        self._graph = SqliteGraph(connection)
-        self._places = SqlitePlaces(connection)
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._keys = link.keys
+        self._executemany = link.executemany
+        self._sql = link.statements("decisions")
+        self._graph = SqlGraph(link)
+        self._places = SqlPlaces(link)
 
     def save(self, decisions: Sequence[Made]) -> None:
         """Save decisions under their place in the journal, and count them."""
@@ -56,7 +55,7 @@ class SqliteDecisions:
     def _numbers(self, kinds: Sequence[str], below: int, limit: int) -> list[int]:
         """Return the newest of some kinds: among the newest of all where they are many."""
         if len(kinds) > FEW:
-            asked = (below, NEAR, json.dumps(kinds), limit)
+            asked = (below, NEAR, self._keys(kinds), limit)
             found = [row[0] for row in self._execute(self._sql["near_of_kinds"], asked)]
             if len(found) == limit:
                 return found
@@ -68,7 +67,7 @@ class SqliteDecisions:
         self, person_id: str, engagement: str = "", before: int = 0, limit: int = 100
     ) -> Sequence[DecisionRow]:
         def found(identities: Sequence[int], below: int, count: int) -> Sequence[Entry]:
-            keys = keys_json(identities)
+            keys = self._keys(identities)
             if engagement:
                 values = (keys, engagement, below, count)
                 rows = self._execute(self._sql["about_engagement"], values)
@@ -88,7 +87,7 @@ class SqliteDecisions:
         ]
 
     def _entries(self, numbers: Sequence[int]) -> list[Entry]:
-        rows = self._execute(self._sql["entries"], (keys_json(numbers),))
+        rows = self._execute(self._sql["entries"], (self._keys(numbers),))
         return [entry_of(row) for row in rows]
 
     def _rows(self, entries: Sequence[Entry]) -> list[DecisionRow]:

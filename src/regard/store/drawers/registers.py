@@ -1,8 +1,7 @@
-"""The register drawer over SQLite: timers, promises, outbox, cases, tallies, what is kept."""
+"""The register drawer: timers, promises, outbox, cases, tallies, what is kept."""
 
 from __future__ import annotations
 
-import sqlite3
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,31 +11,31 @@ from regard.core.event import MessageOutcome, RolloutChanged, RolloutStatus
 from regard.core.facts import Decided
 from regard.core.rows import Content, MessageRow, Rejected, Timer
 from regard.core.storage import Projection
+from regard.store.drawers.decisions import SqlDecisions
+from regard.store.drawers.link import Link
+from regard.store.drawers.places import SqlPlaces
+from regard.store.drawers.remarks import SqlRemarks
+from regard.store.drawers.rollouts import SqlRollouts
+from regard.store.drawers.rows import Row
+from regard.store.drawers.runs import SqlSteps
 from regard.store.encoding import encode
 from regard.store.lanes import MOVING, lane_of, picked, rollout_of
 from regard.store.limits import REJECTED_MAX
 from regard.store.outcomes import counted, state_after
-from regard.store.sqlite.decisions import SqliteDecisions
-from regard.store.sqlite.places import SqlitePlaces
-from regard.store.sqlite.remarks import SqliteRemarks
-from regard.store.sqlite.rollouts import SqliteRollouts
-from regard.store.sqlite.rows import Row
-from regard.store.sqlite.runs import SqliteSteps
-from regard.store.statements import load_statements
 
 
-class SqliteRegisters:
+class SqlRegisters:
     """Implements `core.storage.RegisterDrawer`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._executemany = connection.executemany
-        self._sql = load_statements("registers")
-        self._places = SqlitePlaces(connection)
-        self._steps = SqliteSteps(connection)
-        self._rollouts = SqliteRollouts(connection)
-        self._remarks = SqliteRemarks(connection)
-        self._decisions = SqliteDecisions(connection)
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._executemany = link.executemany
+        self._sql = link.statements("registers")
+        self._places = SqlPlaces(link)
+        self._steps = SqlSteps(link)
+        self._rollouts = SqlRollouts(link)
+        self._remarks = SqlRemarks(link)
+        self._decisions = SqlDecisions(link)
 
     def project(self, change: Projection) -> None:
         self._set_timers(change)

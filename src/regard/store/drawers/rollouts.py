@@ -1,8 +1,7 @@
-"""Rollouts and published programs over SQLite: written with the registers, walked, and read."""
+"""Rollouts and published programs: written with the registers, walked, and read."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -11,29 +10,29 @@ import msgspec
 from regard.core.clock import from_us, to_us
 from regard.core.event import ProgramPublished, RolloutChanged
 from regard.core.rows import MessageState, RolloutProgress, RolloutRow, VersionRow
+from regard.store.drawers.link import Link
 from regard.store.encoding import encode
 from regard.store.lanes import lane_of_broadcast
 from regard.store.progress import progress_of, tally_name
-from regard.store.sqlite.rows import keys_json
-from regard.store.statements import load_statements
 
 _change = msgspec.json.Decoder(RolloutChanged)
 _published = msgspec.json.Decoder(ProgramPublished)
 
 
-class SqliteRollouts:
+class SqlRollouts:
     """Implements `core.storage.RolloutDrawer`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._executemany = connection.executemany
-        self._sql = load_statements("rollouts")
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._keys = link.keys
+        self._executemany = link.executemany
+        self._sql = link.statements("rollouts")
 
     def running(self) -> Sequence[RolloutChanged]:
         return [_change.decode(row[0]) for row in self._execute(self._sql["running"])]
 
     def find(self, rollout_ids: Sequence[str]) -> Mapping[str, RolloutChanged]:
-        rows = self._execute(self._sql["find"], (keys_json(rollout_ids),))
+        rows = self._execute(self._sql["find"], (self._keys(rollout_ids),))
         return {row[0]: _change.decode(row[1]) for row in rows}
 
     def walk(self, after: str, limit: int) -> Sequence[str]:
@@ -64,13 +63,13 @@ class SqliteRollouts:
         self._executemany(self._sql["save_version"], rows)
 
 
-class SqliteRolloutsRead:
+class SqlRolloutsRead:
     """Implements `core.ports.Rollouts`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._sql = load_statements("rollouts")
-        self.walk = SqliteRollouts(connection).walk
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._sql = link.statements("rollouts")
+        self.walk = SqlRollouts(link).walk
 
     def latest(self, rollout_id: str = "", limit: int = 200) -> Sequence[RolloutRow]:
         values = {"rollout_id": rollout_id, "limit": limit}

@@ -1,30 +1,31 @@
-"""The graph drawer over SQLite: identifiers, evidence, clusters."""
+"""The graph drawer: identifiers, evidence, clusters."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 
 from regard.core.clock import from_us, to_us
 from regard.core.errors import Broken
 from regard.core.graph import Cluster, Edge, GraphChange, Login, Node, Ruling
 from regard.core.ids import identity_of
+from regard.store.drawers.link import Link
+from regard.store.drawers.rows import cluster_of, edge_of, node_of, ruling_of
 from regard.store.encoding import encode
 from regard.store.labels import folded
-from regard.store.sqlite.rows import cluster_of, edge_of, keys_json, node_of, ruling_of
-from regard.store.statements import load_statements
 
 
-class SqliteGraph:
+class SqlGraph:
     """Implements `core.storage.GraphDrawer`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._executemany = connection.executemany
-        self._sql = load_statements("graph")
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._keys = link.keys
+        self._pairs = link.pairs
+        self._executemany = link.executemany
+        self._sql = link.statements("graph")
 
     def nodes(self, identities: Sequence[int]) -> Mapping[int, Node]:
-        rows = self._execute(self._sql["nodes"], (keys_json(identities),))
+        rows = self._execute(self._sql["nodes"], (self._keys(identities),))
         return {row[0]: node_of(row) for row in rows}
 
     def edges(
@@ -32,9 +33,9 @@ class SqliteGraph:
     ) -> Sequence[Edge]:
         found: dict[tuple[int, int], Edge] = {}
         if pairs:
-            for row in self._execute(self._sql["edges_between"], (keys_json(pairs),)):
+            for row in self._execute(self._sql["edges_between"], (self._pairs(pairs),)):
                 found[row[0], row[1]] = edge_of(row)
-        keys = keys_json(identities)
+        keys = self._keys(identities)
         for statement in ("edges_low", "edges_high") if identities else ():
             for row in self._execute(self._sql[statement], (keys,)):
                 if (row[0], row[1]) not in found:
@@ -44,7 +45,7 @@ class SqliteGraph:
     def clusters(
         self, person_ids: Sequence[str], *, with_members: bool = True
     ) -> Mapping[str, tuple[Cluster, Sequence[Node]]]:
-        keys = keys_json(person_ids)
+        keys = self._keys(person_ids)
         members: dict[str, list[Node]] = {}
         for row in self._execute(self._sql["members"], (keys,)) if with_members else ():
             members.setdefault(row[3], []).append(node_of(row))
@@ -52,11 +53,11 @@ class SqliteGraph:
         return {row[0]: (cluster_of(row[1]), members.get(row[0], [])) for row in rows}
 
     def rulings(self, identities: Sequence[int]) -> Sequence[Ruling]:
-        rows = self._execute(self._sql["rulings"], (keys_json(identities),))
+        rows = self._execute(self._sql["rulings"], (self._keys(identities),))
         return [ruling_of(row) for row in rows]
 
     def logins(self, devices: Sequence[int]) -> Sequence[Login]:
-        rows = self._execute(self._sql["logins"], (keys_json(devices),))
+        rows = self._execute(self._sql["logins"], (self._keys(devices),))
         return [Login(row[0], from_us(row[1]), row[2]) for row in rows]
 
     def save(self, change: GraphChange) -> None:
@@ -100,7 +101,7 @@ class SqliteGraph:
 
     def devices_of(self, anchors: Sequence[int]) -> Sequence[int]:
         """Return shared devices that some anchors logged in on."""
-        return [row[0] for row in self._execute(self._sql["devices_of"], (keys_json(anchors),))]
+        return [row[0] for row in self._execute(self._sql["devices_of"], (self._keys(anchors),))]
 
     def winner(self, person_id: str) -> str:
         """Return whom a person was merged into, or the person itself."""
@@ -108,8 +109,8 @@ class SqliteGraph:
         return person_id if row is None else str(row[0])
 
     def _save_nodes(self, nodes: Sequence[Node]) -> None:
-        for n in nodes:
-            row = (
+        rows = [
+            (
                 n.identity,
                 n.identifier.kind,
                 n.identifier.value,
@@ -120,5 +121,7 @@ class SqliteGraph:
                 n.shared,
                 n.origin,
             )
-            if self._execute(self._sql["save_node"], row).rowcount != 1:
-                raise Broken(f"Identifier {n.identifier} has the same hash as another one.")
+            for n in nodes
+        ]
+        if self._executemany(self._sql["save_node"], rows) != len(rows):
+            raise Broken(f"One of {[str(n.identifier) for n in nodes]} has the hash of another.")

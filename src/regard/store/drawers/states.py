@@ -1,8 +1,7 @@
-"""The state drawer over SQLite: persons as folded, cursors."""
+"""The state drawer: persons as folded, cursors."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 
 from regard.core.clock import to_us
@@ -10,22 +9,23 @@ from regard.core.codec import decode_person, encode_person
 from regard.core.errors import Fenced
 from regard.core.person import Person
 from regard.core.storage import Pending
+from regard.store.drawers.link import Link
+from regard.store.drawers.rows import Row
 from regard.store.labels import folded, label_of
 from regard.store.memberships import memberships_of
-from regard.store.sqlite.rows import Row, keys_json
-from regard.store.statements import load_statements
 
 
-class SqliteStates:
+class SqlStates:
     """Implements `core.storage.StateDrawer`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._executemany = connection.executemany
-        self._sql = load_statements("states")
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._keys = link.keys
+        self._executemany = link.executemany
+        self._sql = link.statements("states")
 
     def load(self, person_ids: Sequence[str]) -> Mapping[str, Person]:
-        rows = self._execute(self._sql["load"], (keys_json(person_ids),))
+        rows = self._execute(self._sql["load"], (self._keys(person_ids),))
         return {row[0]: decode_person(row[1]) for row in rows}
 
     def pending(self) -> Pending:

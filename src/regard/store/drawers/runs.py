@@ -1,8 +1,7 @@
-"""Runs, promises and what passed their steps, over SQLite: written together, and read."""
+"""Runs, promises and what passed their steps,: written together, and read."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -11,12 +10,12 @@ import msgspec
 from regard.core.clock import from_us, to_us
 from regard.core.facts import PromiseChanged, RunChanged
 from regard.core.rows import OutcomeCount, Passage, RunRow
+from regard.store.drawers.link import Link
+from regard.store.drawers.places import SqlPlaces
+from regard.store.drawers.rows import Row
 from regard.store.encoding import encode
 from regard.store.outcome_counts import OutcomeCounts, bucket_of
 from regard.store.passages import Passages, Standing
-from regard.store.sqlite.places import SqlitePlaces
-from regard.store.sqlite.rows import Row, keys_json
-from regard.store.statements import load_statements
 
 _run = msgspec.json.Decoder(RunChanged)
 
@@ -29,13 +28,14 @@ PromiseChange = tuple[int, datetime, PromiseChanged]
 RunChange = tuple[int, datetime, datetime, RunChanged]
 
 
-class SqliteSteps:
+class SqlSteps:
     """Saves changes of promises and runs, and counts the steps they passed."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._executemany = connection.executemany
-        self._sql = load_statements("registers")
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._keys = link.keys
+        self._executemany = link.executemany
+        self._sql = link.statements("registers")
 
     def save(self, promises: Sequence[PromiseChange], runs: Sequence[RunChange]) -> None:
         """Save changes in their order; of many changes of one thing the last one stays."""
@@ -51,7 +51,7 @@ class SqliteSteps:
     def _promises(
         self, changes: Sequence[PromiseChange], passages: Passages, outcomes: OutcomeCounts
     ) -> list[Row]:
-        ids = keys_json([change.promise_id for _, _, change in changes])
+        ids = self._keys([change.promise_id for _, _, change in changes])
         standing = {
             row[0]: Standing(row[1], from_us(row[2]), counted_at=_moment(row[3]))
             for row in self._execute(self._sql["promises_standing"], (ids,))
@@ -69,7 +69,7 @@ class SqliteSteps:
         return list(rows.values())
 
     def _runs(self, changes: Sequence[RunChange], passages: Passages) -> list[Row]:
-        ids = keys_json([change.run_id for *_, change in changes])
+        ids = self._keys([change.run_id for *_, change in changes])
         standing = {
             row[0]: Standing(row[1], from_us(row[2]), bool(row[3]))
             for row in self._execute(self._sql["runs_standing"], (ids,))
@@ -83,13 +83,13 @@ class SqliteSteps:
         return list(rows.values())
 
 
-class SqliteRuns:
+class SqlRuns:
     """Implements `core.ports.Runs`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._sql = load_statements("reading")
-        self._places = SqlitePlaces(connection)
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._sql = link.statements("reading")
+        self._places = SqlPlaces(link)
 
     def run(self, run_id: str) -> RunRow | None:
         found = self._rows("run", run_id=run_id)

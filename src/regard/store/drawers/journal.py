@@ -1,27 +1,29 @@
-"""The journal drawer over SQLite."""
+"""The journal drawer."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 
 from regard.core.errors import Broken
 from regard.core.facts import Entry
+from regard.store.drawers.link import Link
+from regard.store.drawers.rows import entry_of, row_of
 from regard.store.offsets import check_offsets
-from regard.store.sqlite.rows import entry_of, keys_json, row_of
-from regard.store.statements import load_statements
 
 
-class SqliteJournal:
+class SqlJournal:
     """Implements `core.storage.JournalDrawer`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._executemany = connection.executemany
-        self._sql = load_statements("journal")
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._keys = link.keys
+        self._marks = link.marks
+        self._clash = link.clash
+        self._executemany = link.executemany
+        self._sql = link.statements("journal")
 
     def known(self, keys: Sequence[bytes]) -> Mapping[bytes, int]:
-        return dict(self._execute(self._sql["known"], {"keys": b"".join(keys)}))
+        return dict(self._execute(self._sql["known"], {"keys": self._marks(keys)}))
 
     def append(self, entries: Sequence[Entry], keys: Sequence[bytes]) -> None:
         if len(keys) > len(entries):
@@ -33,7 +35,7 @@ class SqliteJournal:
             self._executemany(self._sql["append"], [row_of(entry) for entry in entries])
             marks = [(key, entry.offset) for key, entry in zip(keys, entries, strict=False)]
             self._executemany(self._sql["remember"], marks)
-        except sqlite3.IntegrityError as error:
+        except self._clash as error:
             raise Broken(
                 f"The journal refused entries from {entries[0].offset}: {error}."
             ) from error
@@ -45,13 +47,13 @@ class SqliteJournal:
         return int(self._execute(self._sql["last"]).fetchone()[0])
 
     def of_identities(self, identities: Sequence[int], below_stamp: int) -> Sequence[Entry]:
-        rows = self._execute(self._sql["of_identities"], (keys_json(identities),))
+        rows = self._execute(self._sql["of_identities"], (self._keys(identities),))
         entries = [entry_of(row) for row in rows]
         return sorted((e for e in entries if e.stamp < below_stamp), key=lambda e: e.stamp)
 
     def newest(self, identities: Sequence[int], below: int, limit: int) -> Sequence[Entry]:
         """Return the newest entries below an offset that hang on some identities."""
-        query = (keys_json(identities), below, limit)
+        query = (self._keys(identities), below, limit)
         return [entry_of(row) for row in self._execute(self._sql["newest_of_identities"], query)]
 
     def after(self, offset: int, limit: int) -> Sequence[Entry]:

@@ -1,14 +1,13 @@
 """The drawers of the one writer: they remember what they last wrote or read.
 
 Most events are about people who were here a moment ago, so the loop finds their identifiers,
-evidence and state without asking SQLite or decoding anything. What is remembered is what the
+evidence and state without asking the database or decoding anything. What is remembered is what the
 file says: every write goes through, a rollback forgets all, and the fence is checked before a
 drawer is touched, so that nobody else can have written since. Read sessions remember nothing.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections import deque
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import islice
@@ -18,11 +17,12 @@ from regard.core.codec import encode_person
 from regard.core.facts import Entry
 from regard.core.graph import Edge, GraphChange, Node
 from regard.core.person import Person
+from regard.store.drawers.graph import SqlGraph
+from regard.store.drawers.journal import SqlJournal
+from regard.store.drawers.link import Link
+from regard.store.drawers.rows import Row
+from regard.store.drawers.states import SqlStates, seen_us_of
 from regard.store.labels import label_of
-from regard.store.sqlite.graph import SqliteGraph
-from regard.store.sqlite.journal import SqliteJournal
-from regard.store.sqlite.rows import Row, keys_json
-from regard.store.sqlite.states import SqliteStates, seen_us_of
 
 INPUTS_MAX = 10_000
 """Inputs that wait in memory to be stepped, some 20 MB; a loop further behind reads the file."""
@@ -87,11 +87,11 @@ class Remembered(Generic[K, V]):
         self._old.clear()
 
 
-class RememberingJournal(SqliteJournal):
+class RememberingJournal(SqlJournal):
     """Keeps appended inputs until the loop has asked for them."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, link: Link) -> None:
+        super().__init__(link)
         self._waiting: deque[Entry] = deque()
         self._complete_after: int | None = None
         self._last: int | None = None
@@ -125,11 +125,11 @@ class RememberingJournal(SqliteJournal):
         self._last = None
 
 
-class RememberingGraph(SqliteGraph):
+class RememberingGraph(SqlGraph):
     """Keeps the identifiers and the evidence of the people seen last."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, link: Link) -> None:
+        super().__init__(link)
         self._nodes: Remembered[int, Node] = Remembered(NODES_MAX)
         self._edges: Remembered[tuple[int, int], Edge] = Remembered(EDGES_MAX)
 
@@ -158,7 +158,7 @@ class RememberingGraph(SqliteGraph):
     def save(self, change: GraphChange) -> None:
         if change.merged:
             # All that a loser has is relabelled in the file, named in the change or not.
-            losers = (keys_json(sorted(change.merged)),)
+            losers = (self._keys(sorted(change.merged)),)
             for row in self._execute(self._sql["members"], losers):
                 self._nodes.drop(row[0])
         super().save(change)
@@ -173,11 +173,11 @@ class RememberingGraph(SqliteGraph):
         self._edges.clear()
 
 
-class RememberingStates(SqliteStates):
+class RememberingStates(SqlStates):
     """Keeps the persons that were stepped last."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, link: Link) -> None:
+        super().__init__(link)
         self._persons: Remembered[str, Person] = Remembered(PERSONS_MAX)
 
     def load(self, person_ids: Sequence[str]) -> Mapping[str, Person]:

@@ -1,30 +1,29 @@
-"""What was said and asked about identifiers, read from SQLite."""
+"""What was said and asked about identifiers, read from tables."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 import msgspec
 
 from regard.core.graph import Ruling
 from regard.core.rows import Review, ReviewRow
+from regard.store.drawers.graph import SqlGraph
+from regard.store.drawers.link import Link
+from regard.store.drawers.places import SqlPlaces
 from regard.store.identities import acts_of, review_rows
-from regard.store.sqlite.graph import SqliteGraph
-from regard.store.sqlite.places import SqlitePlaces
-from regard.store.statements import load_statements
 
 _review = msgspec.json.Decoder(Review)
 
 
-class SqliteIdentities:
+class SqlIdentities:
     """Implements `core.ports.Identities`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._sql = load_statements("reading")
-        self._places = SqlitePlaces(connection)
-        self.graph = SqliteGraph(connection)
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._sql = link.statements("reading")
+        self._places = SqlPlaces(link)
+        self.graph = SqlGraph(link)
 
     def reviews(self, kind: str = "", limit: int = 200) -> Sequence[ReviewRow]:
         statement = self._sql["reviews_of_kind" if kind else "reviews"]

@@ -13,18 +13,12 @@ from regard.core.event import Identifier, IdentityAct
 from regard.core.facts import Decided, Entry
 from regard.core.graph import Cluster, Edge, Node, Ruling
 from regard.core.rows import MessageRow
-from regard.store.encoding import encode
 
 _decided = msgspec.json.Decoder(Decided)
 _cluster = msgspec.json.Decoder(Cluster)
 _act = msgspec.json.Decoder(IdentityAct)
 
 Row = Sequence[Any]
-
-
-def keys_json(values: Sequence[Any]) -> str:
-    """Return values as a JSON array, for ``json_each``."""
-    return encode(values).decode()
 
 
 def entry_of(row: Row) -> Entry:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from regard.core.attribution import Place, owners_of
 from regard.core.clock import from_us
 from regard.core.rows import MessageRow
-from regard.store.sqlite.graph import SqliteGraph
-from regard.store.sqlite.rows import Row, keys_json, message_of
-from regard.store.statements import load_statements
+from regard.store.drawers.graph import SqlGraph
+from regard.store.drawers.link import Link
+from regard.store.drawers.rows import Row, message_of
 
 
-class SqlitePlaces:
+class SqlPlaces:
     """Names the person behind a place in the journal."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._graph = SqliteGraph(connection)
-        self._labels = load_statements("states")["labels"]
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._keys = link.keys
+        self._graph = SqlGraph(link)
+        self._labels = link.statements("states")["labels"]
 
     def named(self, places: Sequence[Place]) -> list[tuple[str, str]]:
         """Return (person id, label) of each place; empty texts where there is nobody."""
@@ -31,7 +31,7 @@ class SqlitePlaces:
 
     def labels(self, person_ids: Sequence[str]) -> dict[str, str]:
         """Return how lists name persons."""
-        return dict(self._execute(self._labels, (keys_json(person_ids),)))
+        return dict(self._execute(self._labels, (self._keys(person_ids),)))
 
     def messages(self, rows: Sequence[Row]) -> list[MessageRow]:
         """Return the messages of rows that begin with the fourteen message columns."""

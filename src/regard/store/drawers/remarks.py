@@ -1,8 +1,7 @@
-"""Remarks about the engagement model over SQLite: written with the registers, and read."""
+"""Remarks about the engagement model: written with the registers, and read."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,19 +10,19 @@ import msgspec
 from regard.core.clock import from_us, to_us
 from regard.core.event import ModelRemark
 from regard.core.rows import RemarkRow
+from regard.store.drawers.link import Link
 from regard.store.encoding import encode
-from regard.store.statements import load_statements
 
 _remark = msgspec.json.Decoder(ModelRemark)
 
 
-class SqliteRemarks:
+class SqlRemarks:
     """Implements `core.ports.Remarks`, and saves what it reads."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._executemany = connection.executemany
-        self._sql = load_statements("remarks")
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._executemany = link.executemany
+        self._sql = link.statements("remarks")
 
     def save(self, remarks: Sequence[tuple[int, datetime, ModelRemark]]) -> None:
         """Save remarks under their place in the journal."""

@@ -1,22 +1,21 @@
-"""Who is in which audience, over SQLite."""
+"""Who is in which audience,."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 
 from regard.core.clock import from_us
 from regard.core.rows import MemberRow
-from regard.store.sqlite.rows import Row
-from regard.store.statements import load_statements
+from regard.store.drawers.link import Link
+from regard.store.drawers.rows import Row
 
 
-class SqliteAudiences:
+class SqlAudiences:
     """Implements `core.ports.Audiences`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._sql = load_statements("reading")
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._sql = link.statements("reading")
 
     def counts(self) -> Mapping[str, int]:
         return dict(self._execute(self._sql["count_members"]).fetchall())

@@ -1,8 +1,7 @@
-"""Read sessions over SQLite: people, registers and the tail of the journal."""
+"""Read sessions: people, registers and the tail of the journal."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -29,77 +28,73 @@ from regard.core.rows import (
     Timer,
 )
 from regard.store.cases import case_row
+from regard.store.drawers.audiences import SqlAudiences
+from regard.store.drawers.decisions import SqlDecisions
+from regard.store.drawers.graph import SqlGraph
+from regard.store.drawers.identities import SqlIdentities
+from regard.store.drawers.journal import SqlJournal
+from regard.store.drawers.link import Link
+from regard.store.drawers.places import SqlPlaces
+from regard.store.drawers.registers import SqlRegisters
+from regard.store.drawers.remarks import SqlRemarks
+from regard.store.drawers.rollouts import SqlRolloutsRead
+from regard.store.drawers.runs import SqlRuns
+from regard.store.drawers.states import SqlStates
 from regard.store.encoding import digest_of
 from regard.store.labels import folded
 from regard.store.people import identifiers_of, timeline_of
-from regard.store.sqlite.audiences import SqliteAudiences
-from regard.store.sqlite.decisions import SqliteDecisions
-from regard.store.sqlite.graph import SqliteGraph
-from regard.store.sqlite.identities import SqliteIdentities
-from regard.store.sqlite.journal import SqliteJournal
-from regard.store.sqlite.places import SqlitePlaces
-from regard.store.sqlite.registers import SqliteRegisters
-from regard.store.sqlite.remarks import SqliteRemarks
-from regard.store.sqlite.rollouts import SqliteRolloutsRead
-from regard.store.sqlite.runs import SqliteRuns
-from regard.store.sqlite.states import SqliteStates
-from regard.store.statements import load_statements
 
 _content = msgspec.json.Decoder(Content)
 _promise = msgspec.json.Decoder(PromiseChanged)
 _case = msgspec.json.Decoder(CaseOpened)
 
 
-class SqliteReading:
+class SqlReading:
     """Implements `core.ports.Reading` over one read transaction at a time."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        statements = load_statements("reading")
-        self._pin, self._count_persons = statements["pin"], statements["count_persons"]
-        self.people = SqlitePeople(connection)
-        self.registers = SqliteRegister(connection)
-        self.runs = SqliteRuns(connection)
-        self.audiences = SqliteAudiences(connection)
-        self.identities = SqliteIdentities(connection)
-        self.rollouts = SqliteRolloutsRead(connection)
-        self.remarks = SqliteRemarks(connection)
-        self.decisions = SqliteDecisions(connection)
-        self.tail = SqliteTail(connection)
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._count_persons = link.statements("reading")["count_persons"]
+        self.people = SqlPeople(link)
+        self.registers = SqlRegister(link)
+        self.runs = SqlRuns(link)
+        self.audiences = SqlAudiences(link)
+        self.identities = SqlIdentities(link)
+        self.rollouts = SqlRolloutsRead(link)
+        self.remarks = SqlRemarks(link)
+        self.decisions = SqlDecisions(link)
+        self.tail = SqlTail(link)
 
     def begin(self) -> None:
         """Fix the moment that is read."""
-        self._connection.execute("BEGIN")
-        # SQLite takes its snapshot at the first read, not at BEGIN.
-        self._connection.execute(self._pin).fetchall()
+        self._link.begin_reading()
 
     def count_persons(self) -> int:
-        count: int = self._connection.execute(self._count_persons).fetchone()[0]
+        count: int = self._link.execute(self._count_persons).fetchone()[0]
         return count
 
     def end(self) -> None:
         """Let go of the moment."""
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        self._link.end_reading()
 
     def digest(self) -> Mapping[str, str]:
         """Return a hash of each view by its name."""
-        views = load_statements("views")
-        return {name: digest_of(self._connection.execute(sql)) for name, sql in views.items()}
+        views = self._link.statements("views")
+        return {name: digest_of(self._link.execute(sql)) for name, sql in views.items()}
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        self._link.close()
 
 
-class SqlitePeople:
+class SqlPeople:
     """Implements `core.ports.People`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._sql = load_statements("reading")
-        self._graph = SqliteGraph(connection)
-        self._journal = SqliteJournal(connection)
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._sql = link.statements("reading")
+        self._graph = SqlGraph(link)
+        self._journal = SqlJournal(link)
 
     def find(self, identifier: Identifier) -> str | None:
         identity = identity_of(identifier.kind, identifier.value)
@@ -138,13 +133,13 @@ class SqlitePeople:
         return timeline_of(self._graph, self._journal.newest, alive, before, limit)
 
 
-class SqliteRegister:
+class SqlRegister:
     """Implements `core.ports.Registers`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._sql = load_statements("reading")
-        self._places = SqlitePlaces(connection)
+    def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._sql = link.statements("reading")
+        self._places = SqlPlaces(link)
 
     def promises(
         self,
@@ -221,14 +216,14 @@ class SqliteRegister:
         ]
 
 
-class SqliteTail:
+class SqlTail:
     """Implements `core.ports.Tail`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._journal = SqliteJournal(connection)
-        self._places = SqlitePlaces(connection)
-        self._states = SqliteStates(connection)
-        self._registers = SqliteRegisters(connection)
+    def __init__(self, link: Link) -> None:
+        self._journal = SqlJournal(link)
+        self._places = SqlPlaces(link)
+        self._states = SqlStates(link)
+        self._registers = SqlRegisters(link)
 
     def last(self) -> int:
         return self._journal.last()
