@@ -10,6 +10,8 @@ import pytest
 
 from regard.core.storage import Store
 from regard.store import MemoryStore, SqliteStore
+from regard.store.postgresql import PostgresqlStore
+from tests.store.postgres import PostgresServer
 
 
 class MemoryHouse:
@@ -36,9 +38,30 @@ class SqliteHouse:
         return SqliteStore(str(self._path))
 
 
-HOUSES = {"memory": MemoryHouse, "sqlite": SqliteHouse}
+class PostgresqlHouse:
+    """Stores over the same database of the one server of the session."""
+
+    server: PostgresServer
+
+    def __init__(self, _: Path) -> None:
+        self.location = self.server.database()
+
+    def open(self) -> Store:
+        """Open the database as another process would."""
+        return PostgresqlStore(self.location)
+
+
+HOUSES = {"memory": MemoryHouse, "postgresql": PostgresqlHouse, "sqlite": SqliteHouse}
 
 Opener = Callable[[], Store]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def postgresql() -> Iterator[PostgresServer]:
+    """The one server of the session."""
+    server = PostgresqlHouse.server = PostgresServer()
+    yield server
+    server.end()
 
 
 @pytest.fixture(params=sorted(HOUSES))

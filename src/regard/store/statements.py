@@ -11,10 +11,10 @@ from importlib.resources import files
 from regard.core.statements import named_statements
 
 
-def load_statements(name: str) -> Mapping[str, str]:
-    """Return the statements of ``sql/<name>.sql`` by their names."""
-    text = (files("regard.store") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    return named_statements(text, f"{name}.sql")
+def load_statements(name: str, folder: str = "sql") -> Mapping[str, str]:
+    """Return the statements of ``<folder>/<name>.sql`` by their names."""
+    text = (files("regard.store") / folder / f"{name}.sql").read_text(encoding="utf-8")
+    return named_statements(text, f"{folder}/{name}.sql")
 
 
 def migrations() -> list[tuple[int, str]]:

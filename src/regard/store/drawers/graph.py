@@ -71,7 +71,7 @@ class SqlGraph:
             self._save_ruling(ruling)
         for loser, winner in change.merged.items():
             self._execute(self._sql["relabel"], (winner, loser))
-            self._execute(self._sql["forward_chain"], (winner, loser))
+            self._executemany(self._sql["forward_chain"], [(winner, loser)])
             self._execute(self._sql["forward"], (loser, winner))
         ended = sorted({*change.merged, *change.gone})
         self._executemany(self._sql["drop_cluster"], [(p,) for p in ended])

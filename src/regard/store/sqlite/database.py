@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, Full, LifoQueue
 
-from regard.core.errors import Broken, Fenced
+from regard.core.errors import Fenced
 from regard.core.storage import Writing
-from regard.store.drawers.reading import SqlReading
+from regard.store.drawers.library import SqlLibrary
 from regard.store.drawers.writing import VIEWS, SqlWriting
 from regard.store.sqlite.failures import telling
 from regard.store.sqlite.link import SqliteLink
@@ -22,54 +21,15 @@ from regard.store.sqlite.schema import open_reader, open_writer
 from regard.store.statements import load_statements
 from regard.store.turns import Turn
 
-READERS_MAX = 16
-"""Idle read sessions kept; more are opened when needed and closed after use."""
 
-
-class SqliteLibrary:
+class SqliteLibrary(SqlLibrary):
     """Read sessions on one file; safe beside the process that writes it, which it never fences."""
 
     def __init__(self, location: str) -> None:
         self._path = Path(location)
-        self._sessions: LifoQueue[SqlReading] = LifoQueue(READERS_MAX)
-        self._is_closed = False
-
-    @contextmanager
-    def reading(self) -> Iterator[SqlReading]:
-        """Open a read session of one consistent moment: that of the call."""
-        self._refuse_when_closed()
-        with telling(self._path):
-            session = self._session()
-            try:
-                session.begin()
-                yield session
-            finally:
-                session.end()
-                self._give_back(session)
-
-    def close(self) -> None:
-        """Close every idle session."""
-        self._is_closed = True
-        while not self._sessions.empty():
-            self._sessions.get_nowait().close()
-
-    def _session(self) -> SqlReading:
-        try:
-            return self._sessions.get_nowait()
-        except Empty:
-            return SqlReading(SqliteLink(open_reader(self._path)))
-
-    def _give_back(self, session: SqlReading) -> None:
-        try:
-            if self._is_closed:
-                raise Full
-            self._sessions.put_nowait(session)
-        except Full:
-            session.close()
-
-    def _refuse_when_closed(self) -> None:
-        if self._is_closed:
-            raise Broken(f"The store {self._path} is closed.", code="store_closed")
+        super().__init__(
+            location, lambda: SqliteLink(open_reader(self._path)), lambda: telling(self._path)
+        )
 
 
 class SqliteStore(SqliteLibrary):

@@ -1,0 +1,89 @@
+"""Connections to one PostgreSQL database, tuned for statements that all carry a key.
+
+Plans are made once and kept, so nothing may hang on what statistics say about a table that was
+empty then: the planner is told to use the indexes.
+"""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.types.numeric import Int8Dumper
+
+from regard.core.errors import Refused
+
+CONNECT_S = 5
+LOCK_S = 5
+"""How long another writer may hold the database before we say that it is locked."""
+
+IDLE_S = 60
+"""A transaction whose process was cut off is ended by the server after so long."""
+
+PREPARED_MAX = 512
+"""Prepared statements kept per connection: more than there are."""
+
+VERSION_MIN = 15_00_00
+
+_USUAL = {
+    "connect_timeout": CONNECT_S,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "application_name": "regard",
+    "client_encoding": "utf8",
+}
+
+_SETTINGS = f"""
+SET TimeZone = 'UTC';
+SET jit = off;
+SET enable_seqscan = off;
+SET lock_timeout = '{LOCK_S}s';
+SET idle_in_transaction_session_timeout = '{IDLE_S}s';
+"""
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+def shown(location: str) -> str:
+    """Return a location as it may be told: without user, password and options."""
+    parts = conninfo_to_dict(location)
+    host, port = parts.get("host") or "localhost", parts.get("port")
+    place = f"{host}:{port}" if port else str(host)
+    return f"postgresql://{place}/{parts.get('dbname') or ''}"
+
+
+def connect(location: str) -> Connection:
+    """Return a connection in which every transaction is begun by its statement.
+
+    What the location says goes before what is usual here. Raises what psycopg raises, and `Refused`
+    for a server that is too old or does not keep Unicode.
+    """
+    wanted = make_conninfo("", **{**_USUAL, **conninfo_to_dict(location)})
+    connection: Connection = psycopg.connect(wanted, autocommit=True, prepare_threshold=0)
+    try:
+        _check_server(connection, location)
+        connection.prepared_max = PREPARED_MAX
+        # Numbers always go as eight bytes: each statement is then prepared once.
+        connection.adapters.register_dumper(int, Int8Dumper)
+        connection.execute(_SETTINGS, prepare=False)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_server(connection: Connection, location: str) -> None:
+    version = connection.info.server_version
+    if version < VERSION_MIN:
+        raise Refused(
+            f"{shown(location)} runs PostgreSQL {version // 10_000}; Regard needs 15 or newer.",
+            code="store_too_old",
+            hint="Upgrade the server.",
+        )
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise Refused(
+            f"{shown(location)} keeps texts in {encoding}.",
+            code="not_a_store",
+            hint="Create the database with ENCODING 'UTF8' TEMPLATE template0.",
+        )

@@ -1,0 +1,137 @@
+-- name: nodes
+-- Identifiers by identity.
+SELECT identity, kind, value, person_id, first_us, "offset", shared, origin FROM identifier
+WHERE identity = ANY(%s:%(bigint)s[]);
+
+-- name: members
+-- Identifiers of some persons.
+SELECT identity, kind, value, person_id, first_us, "offset", shared, origin FROM identifier
+WHERE person_id = ANY(%s:%(text)s[]) ORDER BY first_us, identity;
+
+-- name: edges_low
+-- Evidence in which an identity is the lower end.
+SELECT low, high, at_us, "offset", source, rule, refused, is_told FROM edge
+WHERE low = ANY(%s:%(bigint)s[]);
+
+-- name: edges_high
+-- Evidence in which an identity is the higher end.
+SELECT low, high, at_us, "offset", source, rule, refused, is_told FROM edge
+WHERE high = ANY(%s:%(bigint)s[]);
+
+-- name: edges_between
+-- The evidence between the two identities of each pair.
+SELECT low, high, at_us, "offset", source, rule, refused, is_told
+FROM jsonb_array_elements(%s::jsonb) AS pair
+JOIN edge ON low = (pair ->> 0)::bigint AND high = (pair ->> 1)::bigint;
+
+-- name: clusters
+-- What attaching needs to know of some persons.
+SELECT person_id, body FROM cluster WHERE person_id = ANY(%s:%(text)s[]);
+
+-- name: logins
+-- Who used shared devices when.
+SELECT device, at_us, anchor FROM login
+WHERE device = ANY(%s:%(bigint)s[]) ORDER BY device, at_us, anchor;
+
+-- name: devices_of
+-- Shared devices that some anchors logged in on.
+SELECT DISTINCT device FROM login WHERE anchor = ANY(%s:%(bigint)s[]);
+
+-- name: save_node
+-- Write an identifier; a different identifier under the same hash must not slip in.
+-- batch: 1
+INSERT INTO identifier (identity, kind, value, folded, person_id, first_us, "offset", shared,
+    origin)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+    %s::bigint[], %s::text[], %s::text[])
+ON CONFLICT (identity) DO UPDATE SET
+    person_id = excluded.person_id, first_us = excluded.first_us, shared = excluded.shared,
+    origin = excluded.origin
+WHERE identifier.kind = excluded.kind AND identifier.value = excluded.value;
+
+-- name: relabel
+-- Give every identifier of a merged person its new label.
+UPDATE identifier SET person_id = %s WHERE person_id = %s;
+
+-- name: save_edge
+-- Write evidence, as identity decided that it is shown earliest.
+-- batch: 1 2
+INSERT INTO edge (low, high, at_us, "offset", source, rule, refused, is_told)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
+    %s::text[], %s::text[], %s::boolean[])
+ON CONFLICT (low, high) DO UPDATE SET
+    at_us = excluded.at_us, "offset" = excluded."offset", source = excluded.source,
+    rule = excluded.rule, refused = excluded.refused, is_told = excluded.is_told;
+
+-- name: save_cluster
+-- Write what attaching needs to know of a person.
+-- batch: 1
+INSERT INTO cluster (person_id, body)
+SELECT * FROM unnest(%s::text[], %s::bytea[])
+ON CONFLICT (person_id) DO UPDATE SET
+    body = excluded.body;
+
+-- name: drop_cluster
+-- A person that no identifier is labelled with any more.
+-- batch: -
+DELETE FROM cluster WHERE person_id = ANY(%s::text[]);
+
+-- name: save_login
+-- A shared device was used by somebody.
+-- batch: -
+INSERT INTO login (device, at_us, anchor)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
+ON CONFLICT DO NOTHING;
+
+-- name: forward
+-- A merged person forwards to its winner.
+INSERT INTO forward (loser, winner, is_absorbed) VALUES (%s, %s, false)
+ON CONFLICT (loser) DO UPDATE SET winner = excluded.winner, is_absorbed = false;
+
+-- name: forward_chain
+-- Those that forwarded to a loser forward to its winner.
+UPDATE forward SET winner = %s WHERE winner = %s;
+
+-- name: lead
+-- An id that nobody bears any more leads to a person who has been folded already.
+-- batch: 1
+INSERT INTO forward (loser, winner, is_absorbed)
+SELECT loser, winner, true FROM unnest(%s::text[], %s::text[]) AS v (loser, winner)
+ON CONFLICT (loser) DO UPDATE SET winner = excluded.winner;
+
+-- name: unforward
+-- A person that is alive (again) forwards nowhere.
+-- batch: -
+DELETE FROM forward WHERE loser = ANY(%s::text[]);
+
+-- name: make_stale
+-- A person whose state must be folded again.
+-- batch: -
+INSERT INTO stale (person_id)
+SELECT * FROM unnest(%s::text[])
+ON CONFLICT DO NOTHING;
+
+-- name: winner
+-- Where a merged person forwards to.
+SELECT winner FROM forward WHERE loser = %s;
+
+-- name: rulings
+-- What was said about some identifiers.
+SELECT "offset", at_us, body FROM ruling WHERE act_id IN (
+    SELECT act_id FROM ruling_name WHERE identity = ANY(%s:%(bigint)s[])
+) ORDER BY "offset";
+
+-- name: ruling
+-- One act.
+SELECT "offset", at_us, body FROM ruling WHERE act_id = %s;
+
+-- name: save_ruling
+-- Somebody said something.
+INSERT INTO ruling (act_id, "offset", at_us, body) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING;
+
+-- name: save_ruling_name
+-- Whom somebody named.
+-- batch: -
+INSERT INTO ruling_name (identity, act_id)
+SELECT * FROM unnest(%s::bigint[], %s::text[])
+ON CONFLICT DO NOTHING;

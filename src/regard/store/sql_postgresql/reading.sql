@@ -1,0 +1,166 @@
+-- name: pin
+-- The first read of a session: what it sees stays as it is now.
+SELECT value FROM meta WHERE name = 'token';
+
+-- name: state
+-- The state of one person.
+SELECT state FROM person WHERE person_id = %s;
+
+-- name: count_persons
+-- How many persons are known, departments left out: counted on an index, not on the states.
+SELECT (SELECT count(*) FROM person) - (
+    SELECT count(*) FROM person
+    WHERE person_id IN (SELECT person_id FROM identifier WHERE kind = 'department')
+);
+
+-- name: newest_people
+-- People seen last.
+SELECT person_id, label, last_seen_us, last_channel FROM person
+ORDER BY last_seen_us DESC, person_id DESC LIMIT %s;
+
+-- name: search_people
+-- People whose label or one of whose identifiers contains a text.
+SELECT person_id, label, last_seen_us, last_channel FROM person
+WHERE person_id IN (
+    SELECT %(text)s::text UNION SELECT person_id FROM person WHERE strpos(folded, %(folded)s) > 0
+    UNION SELECT person_id FROM identifier WHERE strpos(folded, %(folded)s) > 0
+) ORDER BY last_seen_us DESC, person_id DESC LIMIT %(limit)s;
+
+-- name: promises
+-- Promises, the earliest due first.
+SELECT identity, at_us, changed_us, body FROM promise
+WHERE %(definition)s::text = '' OR definition = %(definition)s
+ORDER BY due_us, promise_id LIMIT %(limit)s;
+
+-- name: promises_of_status
+-- Promises of one status, the earliest due first.
+SELECT identity, at_us, changed_us, body FROM promise
+WHERE status = %(status)s AND (%(definition)s::text = '' OR definition = %(definition)s)
+ORDER BY due_us, promise_id LIMIT %(limit)s;
+
+-- name: promises_lately
+-- Promises, those that changed last first.
+SELECT identity, at_us, changed_us, body FROM promise
+WHERE %(definition)s::text = '' OR definition = %(definition)s
+ORDER BY changed_us DESC, promise_id DESC LIMIT %(limit)s;
+
+-- name: promises_of_status_lately
+-- Promises of one status, those that changed last first.
+SELECT identity, at_us, changed_us, body FROM promise
+WHERE status = %(status)s AND (%(definition)s::text = '' OR definition = %(definition)s)
+ORDER BY changed_us DESC, promise_id DESC LIMIT %(limit)s;
+
+-- name: run
+-- One run.
+SELECT run_id, identity, at_us, since_us, changed_us, body FROM run WHERE run_id = %(run_id)s;
+
+-- name: runs_standing
+-- Runs that stand in a journey, by step and then the longest standing first, behind a place.
+SELECT run_id, identity, at_us, since_us, changed_us, body FROM run
+WHERE is_over = 0 AND journey = %(journey)s
+  AND (step, since_us, run_id) > (%(after_step)s, %(after_us)s, %(after_id)s)
+ORDER BY step, since_us, run_id LIMIT %(limit)s;
+
+-- name: runs_standing_at
+-- Runs that stand at one step, the longest standing first, behind a place.
+SELECT run_id, identity, at_us, since_us, changed_us, body FROM run
+WHERE is_over = 0 AND journey = %(journey)s AND step = %(step)s
+  AND (since_us, run_id) > (%(after_us)s, %(after_id)s)
+ORDER BY since_us, run_id LIMIT %(limit)s;
+
+-- name: runs_lately
+-- Runs of a journey, those that changed last first.
+SELECT run_id, identity, at_us, since_us, changed_us, body FROM run WHERE journey = %(journey)s
+ORDER BY changed_us DESC, run_id DESC LIMIT %(limit)s;
+
+-- name: passages
+-- Counts of all flows.
+SELECT flow, step, what, key, count, seconds FROM passage ORDER BY flow, step, what, key;
+
+-- name: passages_of_flow
+-- Counts of one flow.
+SELECT flow, step, what, key, count, seconds FROM passage WHERE flow = %(flow)s
+ORDER BY flow, step, what, key;
+
+-- name: outcomes
+-- How many promises came to which status, by stretches of time.
+SELECT definition, bucket_us / %(span_us)s * %(span_us)s AS start_us, status, sum(count)::bigint
+FROM outcome_count WHERE bucket_us >= %(since_us)s
+GROUP BY definition, start_us, status HAVING sum(count) <> 0
+ORDER BY definition, start_us, status;
+
+-- name: message
+-- One message and what it said.
+SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
+       m.not_before_us, m.number, m.body, c.body
+FROM message m LEFT JOIN content c ON c.message_id = m.message_id
+WHERE m.message_id = %(message_id)s AND (%(state)s::text = '' OR m.state = %(state)s) LIMIT
+    %(limit)s;
+
+-- name: messages
+-- Messages and what they said, newest first.
+SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
+       m.not_before_us, m.number, m.body, c.body
+FROM message m LEFT JOIN content c ON c.message_id = m.message_id
+ORDER BY m.decided_us DESC, m.message_id DESC LIMIT %(limit)s;
+
+-- name: messages_of_state
+-- Messages in one state and what they said, newest first.
+SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
+       m.not_before_us, m.number, m.body, c.body
+FROM message m LEFT JOIN content c ON c.message_id = m.message_id
+WHERE m.state = %(state)s ORDER BY m.decided_us DESC, m.message_id DESC LIMIT %(limit)s;
+
+-- name: count_members
+-- How many members each audience has.
+SELECT audience, count(*) FROM audience_member GROUP BY audience ORDER BY audience;
+
+-- name: members_of
+-- Members of an audience in the order of their ids, behind one.
+SELECT m.person_id, p.label, m.since_us
+FROM audience_member m JOIN person p ON p.person_id = m.person_id
+WHERE m.audience = %s AND m.person_id > %s ORDER BY m.person_id LIMIT %s;
+
+-- name: latest_members
+-- Members of an audience, those who entered last first.
+SELECT m.person_id, p.label, m.since_us
+FROM audience_member m JOIN person p ON p.person_id = m.person_id
+WHERE m.audience = %s ORDER BY m.since_us DESC, m.person_id DESC LIMIT %s;
+
+-- name: cases
+-- Cases, newest first.
+SELECT identity, opened_us, body FROM case_opened
+ORDER BY opened_us DESC, case_id DESC LIMIT %s;
+
+-- name: sources
+-- Counts by source.
+SELECT source, accepted_count, duplicate_count, rejected_count, last_us FROM source_count
+ORDER BY source;
+
+-- name: rejected
+-- Rejected items, newest first.
+SELECT source, at_us, code, message, item, number FROM rejected ORDER BY number DESC
+LIMIT %(limit)s;
+
+-- name: rejected_of_source
+-- Rejected items of one source, newest first.
+SELECT source, at_us, code, message, item, number FROM rejected WHERE source = %(source)s
+ORDER BY number DESC LIMIT %(limit)s;
+
+-- name: tallies
+-- Counts by day.
+SELECT day, name, key, count FROM tally WHERE day >= %s ORDER BY day, name, key;
+
+-- name: reviews
+-- Questions that nobody has answered, newest first.
+SELECT body, answered_by FROM review WHERE answered_by = ''
+ORDER BY opened_us DESC, review_id DESC LIMIT %(limit)s;
+
+-- name: reviews_of_kind
+-- Questions of one kind that nobody has answered, newest first.
+SELECT body, answered_by FROM review WHERE answered_by = '' AND kind = %(kind)s
+ORDER BY opened_us DESC, review_id DESC LIMIT %(limit)s;
+
+-- name: review
+-- One question.
+SELECT body, answered_by FROM review WHERE review_id = %s;
