@@ -1,22 +1,22 @@
 -- name: nodes
 -- Identifiers by identity.
 SELECT identity, kind, value, person_id, first_us, "offset", shared, origin FROM identifier
-WHERE identity = ANY(%s:%(bigint)s[]);
+WHERE identity = ANY(%s::bigint[]);
 
 -- name: members
 -- Identifiers of some persons.
 SELECT identity, kind, value, person_id, first_us, "offset", shared, origin FROM identifier
-WHERE person_id = ANY(%s:%(text)s[]) ORDER BY first_us, identity;
+WHERE person_id = ANY(%s::text[]) ORDER BY first_us, identity;
 
 -- name: edges_low
 -- Evidence in which an identity is the lower end.
 SELECT low, high, at_us, "offset", source, rule, refused, is_told FROM edge
-WHERE low = ANY(%s:%(bigint)s[]);
+WHERE low = ANY(%s::bigint[]);
 
 -- name: edges_high
 -- Evidence in which an identity is the higher end.
 SELECT low, high, at_us, "offset", source, rule, refused, is_told FROM edge
-WHERE high = ANY(%s:%(bigint)s[]);
+WHERE high = ANY(%s::bigint[]);
 
 -- name: edges_between
 -- The evidence between the two identities of each pair.
@@ -26,16 +26,16 @@ JOIN edge ON low = (pair ->> 0)::bigint AND high = (pair ->> 1)::bigint;
 
 -- name: clusters
 -- What attaching needs to know of some persons.
-SELECT person_id, body FROM cluster WHERE person_id = ANY(%s:%(text)s[]);
+SELECT person_id, body FROM cluster WHERE person_id = ANY(%s::text[]);
 
 -- name: logins
 -- Who used shared devices when.
 SELECT device, at_us, anchor FROM login
-WHERE device = ANY(%s:%(bigint)s[]) ORDER BY device, at_us, anchor;
+WHERE device = ANY(%s::bigint[]) ORDER BY device, at_us, anchor;
 
 -- name: devices_of
 -- Shared devices that some anchors logged in on.
-SELECT DISTINCT device FROM login WHERE anchor = ANY(%s:%(bigint)s[]);
+SELECT DISTINCT device FROM login WHERE anchor = ANY(%s::bigint[]);
 
 -- name: save_node
 -- Write an identifier; a different identifier under the same hash must not slip in.
@@ -118,7 +118,7 @@ SELECT winner FROM forward WHERE loser = %s;
 -- name: rulings
 -- What was said about some identifiers.
 SELECT "offset", at_us, body FROM ruling WHERE act_id IN (
-    SELECT act_id FROM ruling_name WHERE identity = ANY(%s:%(bigint)s[])
+    SELECT act_id FROM ruling_name WHERE identity = ANY(%s::bigint[])
 ) ORDER BY "offset";
 
 -- name: ruling

@@ -27,12 +27,12 @@ WHERE "offset" > %s AND cause = 0 ORDER BY "offset" LIMIT %s;
 -- name: of_identities
 -- Every entry that hangs on some identities.
 SELECT "offset", identity, at_us, received_us, cause, part, body FROM journal
-WHERE identity = ANY(%s:%(bigint)s[]) ORDER BY "offset";
+WHERE identity = ANY(%s::bigint[]) ORDER BY "offset";
 
 -- name: newest_of_identities
 -- The newest entries below an offset that hang on some identities.
 SELECT "offset", identity, at_us, received_us, cause, part, body FROM journal
-WHERE identity = ANY(%s:%(bigint)s[]) AND "offset" < %s
+WHERE identity = ANY(%s::bigint[]) AND "offset" < %s
 ORDER BY "offset" DESC LIMIT %s;
 
 -- name: after

@@ -30,7 +30,7 @@ ON CONFLICT (promise_id) DO UPDATE SET
 -- name: promises_standing
 -- Where promises stand, and where they are counted.
 SELECT promise_id, step, since_us, counted_us FROM promise
-WHERE promise_id = ANY(%s:%(text)s[]);
+WHERE promise_id = ANY(%s::text[]);
 
 -- name: save_run
 -- The latest change of a run; what started it says whose it is.
@@ -45,7 +45,7 @@ ON CONFLICT (run_id) DO UPDATE SET
 -- name: runs_standing
 -- Where runs stand, or ended.
 SELECT run_id, step, since_us, is_over FROM run
-WHERE run_id = ANY(%s:%(text)s[]);
+WHERE run_id = ANY(%s::text[]);
 
 -- name: count_passage
 -- Count what passed a step.

@@ -4,7 +4,7 @@ SELECT body FROM rollout WHERE status = 'running' ORDER BY started_us, rollout_i
 
 -- name: find
 -- Some rollouts at their latest change.
-SELECT rollout_id, body FROM rollout WHERE rollout_id = ANY(%s:%(text)s[]);
+SELECT rollout_id, body FROM rollout WHERE rollout_id = ANY(%s::text[]);
 
 -- name: walk
 -- Persons in the order of their ids.

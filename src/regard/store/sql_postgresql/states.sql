@@ -1,6 +1,6 @@
 -- name: load
 -- States of some persons.
-SELECT person_id, state FROM person WHERE person_id = ANY(%s:%(text)s[]);
+SELECT person_id, state FROM person WHERE person_id = ANY(%s::text[]);
 
 -- name: losers
 -- Merged persons whose state their winners have not absorbed yet.
@@ -67,4 +67,4 @@ UPDATE cursor SET "offset" = %s WHERE name = %s AND "offset" = %s;
 
 -- name: labels
 -- How lists name some persons.
-SELECT person_id, label FROM person WHERE person_id = ANY(%s:%(text)s[]);
+SELECT person_id, label FROM person WHERE person_id = ANY(%s::text[]);
