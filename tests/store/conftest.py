@@ -26,6 +26,9 @@ class MemoryHouse:
         self._first = self._first or store
         return store
 
+    def end(self) -> None:
+        """Nothing is left of it."""
+
 
 class SqliteHouse:
     """Stores over the same file."""
@@ -36,6 +39,9 @@ class SqliteHouse:
     def open(self) -> Store:
         """Open the file as another process would."""
         return SqliteStore(str(self._path))
+
+    def end(self) -> None:
+        """The folder goes with the test."""
 
 
 class PostgresqlHouse:
@@ -49,6 +55,10 @@ class PostgresqlHouse:
     def open(self) -> Store:
         """Open the database as another process would."""
         return PostgresqlStore(self.location)
+
+    def end(self) -> None:
+        """Leave the database to the next test."""
+        self.server.give_back(self.location)
 
 
 HOUSES = {"memory": MemoryHouse, "postgresql": PostgresqlHouse, "sqlite": SqliteHouse}
@@ -69,6 +79,7 @@ def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opene
     """Open the same data once more; every store is closed in the end."""
     house = HOUSES[request.param](tmp_path)
     with ExitStack() as stack:
+        stack.callback(house.end)
 
         def opened() -> Store:
             store = house.open()

@@ -40,6 +40,7 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="regard-pg-"))
         self._user = _unprivileged()
         self._names = count(1)
+        self._empty: list[str] = []
         self._settings = SETTINGS | settings
         if self._user is not None:
             os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
@@ -62,11 +63,23 @@ class PostgresServer:
         shutil.rmtree(self.folder)
 
     def database(self) -> str:
-        """Return the location of a new empty database."""
+        """Return the location of an empty database that nobody else has."""
+        if self._empty:
+            return self._empty.pop()
         name = f"store_{next(self._names)}"
         with psycopg.connect(self.location("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         return self.location(name)
+
+    def give_back(self, location: str) -> None:
+        """Empty the store in a database, for the next one; nobody may have it open any more."""
+        with psycopg.connect(location, autocommit=True) as connection:
+            rows = connection.execute(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname <> 'migration'"
+                " AND relnamespace = current_schema()::regnamespace"
+            ).fetchall()
+            connection.execute("; ".join(f"DELETE FROM {row[0]}" for row in rows) or "SELECT 1")
+        self._empty.append(location)
 
     def location(self, database: str) -> str:
         """Return the location of a database of this server."""

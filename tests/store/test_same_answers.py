@@ -250,6 +250,8 @@ class Lives(RuleBasedStateMachine):
     def teardown(self) -> None:
         for store in self.stores.values():
             store.close()
+        for house in self.houses.values():
+            house.end()
         self.folder.cleanup()
 
 

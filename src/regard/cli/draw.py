@@ -15,7 +15,7 @@ from regard.core.program import Program
 from regard.core.rows import Passage
 from regard.drawing import Flow, Shown, draw, journey_flow, promise_flow, taken_ways, traffic_of
 from regard.project import load
-from regard.store import open_library
+from regard.store import is_there, open_library
 
 PLACE = "drawings"
 """The folder for the drawings of a whole project, unless told otherwise."""
@@ -58,7 +58,7 @@ def draw_command(folder: Path, name: str, out: Path | None, store: str) -> None:
 def _passages(folder: Path, store: str) -> Sequence[Passage] | None:
     """Return what passed all flows, None when there is no store and none was named."""
     location = store_path(folder, store)
-    if not store and not Path(location).is_file():
+    if not store and not is_there(location):
         return None
     with open_library(location).reading() as reading:
         return reading.runs.passages()

@@ -9,14 +9,17 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 
 from regard.assembly import Keys
 from regard.core.errors import Refused
+from regard.store import held_database, is_address
 
 FOLDER = ".regard"
 
@@ -37,8 +40,23 @@ def data_folder(project: Path) -> Path:
 
 
 def store_path(project: Path, store: str) -> str:
-    """Return the location of the store: as told, else inside the project."""
-    return store or str(project / FOLDER / "regard.db")
+    """Return the location of the store: as told, as in ``regard.toml``, else in the project."""
+    return store or _store_of(project) or str(project / FOLDER / "regard.db")
+
+
+def store_mark(location: str) -> str:
+    """Return by what a store is known again; of an address nothing that is secret."""
+    if is_address(location):
+        return blake2b(location.encode(), digest_size=16).hexdigest()
+    return str(Path(location).resolve())
+
+
+def _store_of(project: Path) -> str:
+    try:
+        said = tomllib.loads((project / "regard.toml").read_text(encoding="utf-8")).get("store")
+    except (OSError, ValueError):
+        return ""  # who loads the project is told what is wrong with it
+    return said if isinstance(said, str) else ""
 
 
 def read_keys(folder: Path) -> tuple[Keys, bool]:
@@ -67,6 +85,10 @@ def read_keys(folder: Path) -> tuple[Keys, bool]:
 @contextmanager
 def writer_lock(location: str) -> Iterator[None]:
     """Hold the lock of the one writer of a store; raise `Refused` when another process has it."""
+    if is_address(location):
+        with held_database(location):
+            yield
+        return
     path = Path(f"{location}.lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as file:

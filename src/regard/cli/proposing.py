@@ -28,7 +28,7 @@ from regard.linking import link
 from regard.linking.linked import Linked
 from regard.linking.people import KEY, gather
 from regard.linking.proposals import Proposal, is_said, proposals
-from regard.store import open_library
+from regard.store import is_there, open_library
 
 STEPS = {"reading": 0.05, "blocking": 0.2, "comparing": 0.45, "learning": 0.3}
 """Shares of the time that linking takes, for the bar."""
@@ -45,7 +45,7 @@ SAID_BEFORE = ("contradicted", "not_found")
 def propose(folder: Path, store: str, wanted: Wanted) -> None:
     """Link the persons of a project and say what it comes to; raises `Refused`."""
     location = store_path(folder, store)
-    if not Path(location).is_file():
+    if not is_there(location):
         raise Refused(
             f"There is no store at {location}.",
             code="no_store",

@@ -19,7 +19,7 @@ import httpx
 import msgspec
 
 from regard.assembly import build_ledger
-from regard.cli.place import FOLDER, data_folder, read_keys, store_path, writer_lock
+from regard.cli.place import FOLDER, data_folder, read_keys, store_mark, store_path, writer_lock
 from regard.core.errors import Refused, Unavailable
 from regard.core.event import (
     Identifier,
@@ -36,7 +36,7 @@ from regard.project import Edition, edition_in, edition_of
 from regard.runtime.previews import Progress
 from regard.steering.acts import Acts
 from regard.steering.publishing import InForce
-from regard.store import open_library, open_store
+from regard.store import is_there, open_library, open_store
 
 NAME = "house.json"
 
@@ -58,7 +58,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 def told_address(folder: Path, url: str, store: str) -> Iterator[None]:
     """Leave the address of a house while it serves."""
     path = data_folder(folder) / NAME
-    running = Running(url=url, store=str(Path(store).resolve()), pid=os.getpid())
+    running = Running(url=url, store=store_mark(store), pid=os.getpid())
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -76,7 +76,7 @@ def running_house(folder: Path, store: str) -> RunningHouse | None:
         found = msgspec.json.decode(path.read_bytes(), type=Running)
     except (OSError, msgspec.DecodeError):
         return None
-    if found.store != str(Path(store_path(folder, store)).resolve()):
+    if found.store != store_mark(store_path(folder, store)):
         return None
     keys, _ = read_keys(data_folder(folder))
     house = RunningHouse(found.url, keys.console_secret)
@@ -244,7 +244,7 @@ def program_in_force(folder: Path, store: str) -> Program:
 def kept_in_force(folder: Path, store: str) -> bytes | None:
     """Return the folder that is in force, as it was published; None when none was kept."""
     location = store_path(folder, store)
-    if not Path(location).is_file():
+    if not is_there(location):
         return None
     with open_library(location).reading() as reading:
         versions = reading.rollouts.versions(1)
@@ -254,7 +254,7 @@ def kept_in_force(folder: Path, store: str) -> bytes | None:
 def read_broadcasts(folder: Path, store: str) -> list[tuple[RolloutRow, RolloutProgress]]:
     """Return the broadcasts that were started, newest first, and how far they have come."""
     location = store_path(folder, store)
-    if not Path(location).is_file():
+    if not is_there(location):
         return []
     with open_library(location).reading() as reading:
         rows = [row for row in reading.rollouts.latest() if row.change.rollout == "broadcast"]

@@ -52,7 +52,12 @@ COLLECT_AFTER = 100_000
     type=click.IntRange(0, 65_535),
     help="Port; 0 takes a free one.",
 )
-@click.option("--store", default="", help="The store's file (default: FOLDER/.regard/regard.db).")
+@click.option(
+    "--store",
+    default="",
+    help="The store's file or postgresql:// address (default: as in regard.toml, else"
+    " FOLDER/.regard/regard.db).",
+)
 @click.option(
     "--public-url",
     default="",

@@ -73,6 +73,7 @@ class House:
 def read_house(table: Table, environ: Mapping[str, str], purposes: Mapping[str, Purpose]) -> House:
     """Return what regard.toml says; every slip is reported."""
     channels = _channels(table, environ)
+    table.text("store")  # where the house runs; read before the project is (cli.place)
     house = House(
         company=_company(table),
         channels=channels,

@@ -1,12 +1,16 @@
 """Stores: where the journal, the views and the outbox are kept.
 
 `open_store` opens what a location names: a file path is the embedded SQLite store, ``:memory:``
-the in-memory twin. Both pass one contract suite; neither holds a rule of ours.
+the in-memory twin, ``postgresql://…`` a database of the company's own. All pass one contract
+suite; none holds a rule of ours. PostgreSQL is loaded by name: only who uses it needs psycopg.
 """
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from regard.core.errors import Refused
 from regard.core.ports import Library
@@ -14,22 +18,39 @@ from regard.core.storage import Store
 from regard.store.memory import MemoryStore
 from regard.store.sqlite import SqliteLibrary, SqliteStore
 
-__all__ = ["MemoryStore", "SqliteStore", "open_library", "open_store"]
+__all__ = [
+    "MemoryStore",
+    "SqliteStore",
+    "held_database",
+    "is_address",
+    "is_there",
+    "open_library",
+    "open_store",
+]
+
+_SCHEMES = ("postgresql", "postgres")
+
+
+def is_address(location: str) -> bool:
+    """Tell whether a location is an address of a database and no file."""
+    return "://" in location
+
+
+def is_there(location: str) -> bool:
+    """Tell whether a store may be read at a location; an address is asked by opening it."""
+    return is_address(location) or Path(location).is_file()
 
 
 def open_store(location: str, *, adopt: bool = False) -> Store:
-    """Return the store at `location` (a file path, or ``:memory:``), created when it is new.
+    """Return the store at `location` (file path, ``:memory:``, URL), created when it is new.
 
-    `adopt` takes over a copy whose original will never run again. Raises `Refused` when the file
-    is not a store of ours, is a copy that is not adopted, or the location is a URL.
+    `adopt` takes over a copy whose original will never run again. Raises `Refused` when what is
+    there is not a store of ours, or is a copy that is not adopted; `Unavailable` when a database
+    does not answer.
     """
-    if "://" in location:
-        scheme = location.split("://", maxsplit=1)[0]
-        raise Refused(
-            f"There is no store for {scheme!r} locations.",
-            code="unknown_store",
-            hint="Name a file path, or :memory:.",
-        )
+    if is_address(location):
+        opened: Store = _postgresql(location).PostgresqlStore(location, adopt=adopt)
+        return opened
     return MemoryStore() if location == ":memory:" else SqliteStore(location, adopt=adopt)
 
 
@@ -38,10 +59,39 @@ def open_library(location: str) -> Library:
 
     Raises `Refused` when there is no store.
     """
-    if not Path(location).is_file():
+    if is_address(location):
+        library: Library = _postgresql(location).PostgresqlLibrary(location)
+        return library
+    if not is_there(location):
         raise Refused(
             f"There is no store at {location}.",
             code="no_store",
             hint="Start one with `regard serve`, or name it with --store.",
         )
     return SqliteLibrary(location)
+
+
+def held_database(location: str) -> AbstractContextManager[None]:
+    """Return the kind lock of the one writer of a database; entering raises `Refused`."""
+    lock: AbstractContextManager[None] = _postgresql(location).held(location)
+    return lock
+
+
+def _postgresql(location: str) -> Any:
+    scheme = location.split("://", maxsplit=1)[0]
+    if scheme not in _SCHEMES:
+        raise Refused(
+            f"There is no store for {scheme!r} locations.",
+            code="unknown_store",
+            hint="Name a file path, postgresql://…, or :memory:.",
+        )
+    try:
+        return import_module("regard.store.postgresql")
+    except ImportError as error:
+        if error.name != "psycopg":
+            raise
+        raise Refused(
+            "A store in PostgreSQL needs psycopg, which is not installed.",
+            code="unknown_store",
+            hint="pip install 'regard[postgresql]'",
+        ) from error

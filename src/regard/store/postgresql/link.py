@@ -27,13 +27,13 @@ _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
 
 # Three statements in one message, each with a snapshot of its own: the token is read after the
 # lock was got, so it is the latest.
-_BEGIN_WRITING = (
-    "BEGIN ISOLATION LEVEL READ COMMITTED; {how}"
-    f"SELECT pg_advisory_xact_lock({WRITER_LOCK}); "
-    "SELECT value FROM meta WHERE name = 'token'"
+_LOCK_AND_READ = (  # the number is WRITER_LOCK
+    "SELECT pg_advisory_xact_lock(1380405828); SELECT value FROM meta WHERE name = 'token'"
 )
-_BEGIN_DURABLE = _BEGIN_WRITING.format(how="")
-_BEGIN_LIGHT = _BEGIN_WRITING.format(how="SET LOCAL synchronous_commit = off; ")
+_BEGIN_DURABLE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_LOCK_AND_READ}"
+_BEGIN_LIGHT = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off; " + _LOCK_AND_READ
+)
 
 
 class PostgresqlLink:
