@@ -22,6 +22,7 @@ from benchmarks import (
     plan_replay,
     profile_read,
     project_check,
+    stores,
 )
 from benchmarks.figures import Figure, Outcome, Scale, save, show
 
@@ -39,6 +40,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale], Sequence[Figure]]] = {
     "model_drawing": model_drawing.run,
     "plan_replay": plan_replay.run,
     "project_check": project_check.run,
+    "stores": stores.run,
 }
 RESULTS = Path(".regard/bench.json")
 

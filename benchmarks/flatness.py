@@ -46,14 +46,14 @@ def run(scale: Scale) -> Sequence[Figure]:
         for size in sizes:
             fill(store, known, size)
             known = size
-            for way, choose in (("visits", _visits), ("every event another person", _anybody)):
+            for way, choose in (("visits", visits), ("every event another person", _anybody)):
                 name = f"{size:,} people, {way}"
                 cost_us = _cost_us(store, program, choose(size), batch_count)
                 figures.append(_beside(figures, f"1,000 people, {way}", name, cost_us))
     for count in (10, 100, 1_000):
         with _store() as store:
             fill(store, 0, 1_000)
-            cost_us = _cost_us(store, _with_definitions(count), _visits(1_000), batch_count)
+            cost_us = _cost_us(store, _with_definitions(count), visits(1_000), batch_count)
             name = f"{count:,} definitions more"
             figures.append(_beside(figures, "10 definitions more", name, cost_us))
     return figures
@@ -106,7 +106,7 @@ def _turn_us(ledger: Ledger, drafts: Sequence[Draft]) -> float:
     return (time.thread_time() - began) * 1e6
 
 
-def _visits(people: int) -> Callable[[], int]:
+def visits(people: int) -> Callable[[], int]:
     """Return a chooser: some visitors at a time, each for about ten events."""
     random = Random(7)
     here = [random.randrange(people) for _ in range(VISITORS)]
