@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.types.numeric import Int8Dumper
+from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 
 from regard.core.errors import Refused
 
@@ -24,7 +24,7 @@ PREPARED_MAX = 512
 
 VERSION_MIN = 15_00_00
 
-_USUAL = {
+_USUAL: dict[str, str | int] = {
     "connect_timeout": CONNECT_S,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -52,19 +52,24 @@ def shown(location: str) -> str:
     return f"postgresql://{place}/{parts.get('dbname') or ''}"
 
 
+def _said(location: str) -> dict[str, str | int]:
+    return {k: v for k, v in conninfo_to_dict(location).items() if isinstance(v, (str, int))}
+
+
 def connect(location: str) -> Connection:
     """Return a connection in which every transaction is begun by its statement.
 
     What the location says goes before what is usual here. Raises what psycopg raises, and `Refused`
     for a server that is too old or does not keep Unicode.
     """
-    wanted = make_conninfo("", **{**_USUAL, **conninfo_to_dict(location)})
+    wanted = make_conninfo("", **{**_USUAL, **_said(location)})
     connection: Connection = psycopg.connect(wanted, autocommit=True, prepare_threshold=0)
     try:
         _check_server(connection, location)
         connection.prepared_max = PREPARED_MAX
         # Numbers always go as eight bytes: each statement is then prepared once.
         connection.adapters.register_dumper(int, Int8Dumper)
+        connection.adapters.register_dumper(int, Int8BinaryDumper)
         connection.execute(_SETTINGS, prepare=False)
     except BaseException:
         connection.close()

@@ -3,6 +3,7 @@
 A batch statement reads its rows from ``unnest``: one round trip for five hundred rows. A line
 ``-- batch: 1 2`` below its comment says which columns are the key that must not come twice in
 one batch, since PostgreSQL refuses to change a row twice in one statement (``-``: it may).
+Lists are written ``%b``: they go binary, which is several times cheaper to make.
 """
 
 from __future__ import annotations

@@ -1,22 +1,22 @@
 -- name: nodes
 -- Identifiers by identity.
 SELECT identity, kind, value, person_id, first_us, "offset", shared, origin FROM identifier
-WHERE identity = ANY(%s::bigint[]);
+WHERE identity = ANY(%b::bigint[]);
 
 -- name: members
 -- Identifiers of some persons.
 SELECT identity, kind, value, person_id, first_us, "offset", shared, origin FROM identifier
-WHERE person_id = ANY(%s::text[]) ORDER BY first_us, identity;
+WHERE person_id = ANY(%b::text[]) ORDER BY first_us, identity;
 
 -- name: edges_low
 -- Evidence in which an identity is the lower end.
 SELECT low, high, at_us, "offset", source, rule, refused, is_told FROM edge
-WHERE low = ANY(%s::bigint[]);
+WHERE low = ANY(%b::bigint[]);
 
 -- name: edges_high
 -- Evidence in which an identity is the higher end.
 SELECT low, high, at_us, "offset", source, rule, refused, is_told FROM edge
-WHERE high = ANY(%s::bigint[]);
+WHERE high = ANY(%b::bigint[]);
 
 -- name: edges_between
 -- The evidence between the two identities of each pair.
@@ -26,24 +26,24 @@ JOIN edge ON low = (pair ->> 0)::bigint AND high = (pair ->> 1)::bigint;
 
 -- name: clusters
 -- What attaching needs to know of some persons.
-SELECT person_id, body FROM cluster WHERE person_id = ANY(%s::text[]);
+SELECT person_id, body FROM cluster WHERE person_id = ANY(%b::text[]);
 
 -- name: logins
 -- Who used shared devices when.
 SELECT device, at_us, anchor FROM login
-WHERE device = ANY(%s::bigint[]) ORDER BY device, at_us, anchor;
+WHERE device = ANY(%b::bigint[]) ORDER BY device, at_us, anchor;
 
 -- name: devices_of
 -- Shared devices that some anchors logged in on.
-SELECT DISTINCT device FROM login WHERE anchor = ANY(%s::bigint[]);
+SELECT DISTINCT device FROM login WHERE anchor = ANY(%b::bigint[]);
 
 -- name: save_node
 -- Write an identifier; a different identifier under the same hash must not slip in.
 -- batch: 1
 INSERT INTO identifier (identity, kind, value, folded, person_id, first_us, "offset", shared,
     origin)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-    %s::bigint[], %s::text[], %s::text[])
+SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bigint[],
+    %b::bigint[], %b::text[], %b::text[])
 ON CONFLICT (identity) DO UPDATE SET
     person_id = excluded.person_id, first_us = excluded.first_us, shared = excluded.shared,
     origin = excluded.origin
@@ -57,8 +57,8 @@ UPDATE identifier SET person_id = %s WHERE person_id = %s;
 -- Write evidence, as identity decided that it is shown earliest.
 -- batch: 1 2
 INSERT INTO edge (low, high, at_us, "offset", source, rule, refused, is_told)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
-    %s::text[], %s::text[], %s::boolean[])
+SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[],
+    %b::text[], %b::text[], %b::boolean[])
 ON CONFLICT (low, high) DO UPDATE SET
     at_us = excluded.at_us, "offset" = excluded."offset", source = excluded.source,
     rule = excluded.rule, refused = excluded.refused, is_told = excluded.is_told;
@@ -67,20 +67,20 @@ ON CONFLICT (low, high) DO UPDATE SET
 -- Write what attaching needs to know of a person.
 -- batch: 1
 INSERT INTO cluster (person_id, body)
-SELECT * FROM unnest(%s::text[], %s::bytea[])
+SELECT * FROM unnest(%b::text[], %b::bytea[])
 ON CONFLICT (person_id) DO UPDATE SET
     body = excluded.body;
 
 -- name: drop_cluster
 -- A person that no identifier is labelled with any more.
 -- batch: -
-DELETE FROM cluster WHERE person_id = ANY(%s::text[]);
+DELETE FROM cluster WHERE person_id = ANY(%b::text[]);
 
 -- name: save_login
 -- A shared device was used by somebody.
 -- batch: -
 INSERT INTO login (device, at_us, anchor)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])
+SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[])
 ON CONFLICT DO NOTHING;
 
 -- name: forward
@@ -96,19 +96,19 @@ UPDATE forward SET winner = %s WHERE winner = %s;
 -- An id that nobody bears any more leads to a person who has been folded already.
 -- batch: 1
 INSERT INTO forward (loser, winner, is_absorbed)
-SELECT loser, winner, true FROM unnest(%s::text[], %s::text[]) AS v (loser, winner)
+SELECT loser, winner, true FROM unnest(%b::text[], %b::text[]) AS v (loser, winner)
 ON CONFLICT (loser) DO UPDATE SET winner = excluded.winner;
 
 -- name: unforward
 -- A person that is alive (again) forwards nowhere.
 -- batch: -
-DELETE FROM forward WHERE loser = ANY(%s::text[]);
+DELETE FROM forward WHERE loser = ANY(%b::text[]);
 
 -- name: make_stale
 -- A person whose state must be folded again.
 -- batch: -
 INSERT INTO stale (person_id)
-SELECT * FROM unnest(%s::text[])
+SELECT * FROM unnest(%b::text[])
 ON CONFLICT DO NOTHING;
 
 -- name: winner
@@ -118,7 +118,7 @@ SELECT winner FROM forward WHERE loser = %s;
 -- name: rulings
 -- What was said about some identifiers.
 SELECT "offset", at_us, body FROM ruling WHERE act_id IN (
-    SELECT act_id FROM ruling_name WHERE identity = ANY(%s::bigint[])
+    SELECT act_id FROM ruling_name WHERE identity = ANY(%b::bigint[])
 ) ORDER BY "offset";
 
 -- name: ruling
@@ -133,5 +133,5 @@ INSERT INTO ruling (act_id, "offset", at_us, body) VALUES (%s, %s, %s, %s) ON CO
 -- Whom somebody named.
 -- batch: -
 INSERT INTO ruling_name (identity, act_id)
-SELECT * FROM unnest(%s::bigint[], %s::text[])
+SELECT * FROM unnest(%b::bigint[], %b::text[])
 ON CONFLICT DO NOTHING;

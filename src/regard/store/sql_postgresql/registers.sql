@@ -2,7 +2,7 @@
 -- Something waits for a moment.
 -- batch: 1
 INSERT INTO timer (ref, identity, at_us, due_us, number)
-SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[])
 ON CONFLICT (ref) DO UPDATE SET
     identity = excluded.identity, at_us = excluded.at_us, due_us = excluded.due_us,
     number = excluded.number;
@@ -10,7 +10,7 @@ ON CONFLICT (ref) DO UPDATE SET
 -- name: clear_timer
 -- Nothing waits there any more.
 -- batch: -
-DELETE FROM timer WHERE ref = ANY(%s::text[]);
+DELETE FROM timer WHERE ref = ANY(%b::text[]);
 
 -- name: due
 -- The first timers, earliest first, as they were set.
@@ -21,8 +21,8 @@ SELECT ref, identity, at_us, due_us, number FROM timer ORDER BY due_us, number, 
 -- batch: 1
 INSERT INTO promise (promise_id, identity, at_us, definition, status, step, since_us, due_us,
     changed_us, counted_us, body)
-SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[],
-    %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bytea[])
+SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[],
+    %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bytea[])
 ON CONFLICT (promise_id) DO UPDATE SET
     status = excluded.status, step = excluded.step, since_us = excluded.since_us,
     due_us = excluded.due_us, changed_us = excluded.changed_us, counted_us = excluded.counted_us, body = excluded.body;
@@ -30,14 +30,14 @@ ON CONFLICT (promise_id) DO UPDATE SET
 -- name: promises_standing
 -- Where promises stand, and where they are counted.
 SELECT promise_id, step, since_us, counted_us FROM promise
-WHERE promise_id = ANY(%s::text[]);
+WHERE promise_id = ANY(%b::text[]);
 
 -- name: save_run
 -- The latest change of a run; what started it says whose it is.
 -- batch: 1
 INSERT INTO run (run_id, identity, at_us, journey, step, is_over, since_us, changed_us, body)
-SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[],
-    %s::smallint[], %s::bigint[], %s::bigint[], %s::bytea[])
+SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[],
+    %b::smallint[], %b::bigint[], %b::bigint[], %b::bytea[])
 ON CONFLICT (run_id) DO UPDATE SET
     step = excluded.step, is_over = excluded.is_over, since_us = excluded.since_us,
     changed_us = excluded.changed_us, body = excluded.body;
@@ -45,14 +45,14 @@ ON CONFLICT (run_id) DO UPDATE SET
 -- name: runs_standing
 -- Where runs stand, or ended.
 SELECT run_id, step, since_us, is_over FROM run
-WHERE run_id = ANY(%s::text[]);
+WHERE run_id = ANY(%b::text[]);
 
 -- name: count_passage
 -- Count what passed a step.
 -- batch: -
 INSERT INTO passage (flow, step, what, key, count, seconds)
 SELECT flow, step, what, key, sum(count), sum(seconds)
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[])
+FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::bigint[])
     AS v (flow, step, what, key, count, seconds)
 GROUP BY flow, step, what, key
 ON CONFLICT (flow, step, what, key) DO UPDATE SET
@@ -63,7 +63,7 @@ ON CONFLICT (flow, step, what, key) DO UPDATE SET
 -- batch: -
 INSERT INTO outcome_count (bucket_us, definition, status, count)
 SELECT bucket_us, definition, status, sum(count)
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[])
+FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::bigint[])
     AS v (bucket_us, definition, status, count)
 GROUP BY bucket_us, definition, status
 ON CONFLICT (bucket_us, definition, status) DO UPDATE SET
@@ -76,8 +76,8 @@ INSERT INTO message (message_id, number, identity, at_us, channel, state, decide
                      not_before_us, rollout, address, body, lane)
 SELECT message_id, number, identity, at_us, channel, 'queued', decided_us, state_us,
        not_before_us, rollout, address, body, lane
-FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bytea[], %s::smallint[])
+FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::bigint[],
+            %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::bytea[], %b::smallint[])
     AS v (message_id, number, identity, at_us, channel, decided_us, state_us, not_before_us,
           rollout, address, body, lane)
 ON CONFLICT DO NOTHING;
@@ -87,7 +87,7 @@ ON CONFLICT DO NOTHING;
 -- batch: 6
 UPDATE message SET state = v.state, attempt = v.attempt, reason = v.reason,
     state_us = v.state_us, not_before_us = v.not_before_us
-FROM unnest(%s::text[], %s::integer[], %s::text[], %s::bigint[], %s::bigint[], %s::text[])
+FROM unnest(%b::text[], %b::integer[], %b::text[], %b::bigint[], %b::bigint[], %b::text[])
     AS v (state, attempt, reason, state_us, not_before_us, message_id)
 WHERE message.message_id = v.message_id AND message.state NOT IN ('delivered', 'bounced');
 
@@ -95,7 +95,7 @@ WHERE message.message_id = v.message_id AND message.state NOT IN ('delivered', '
 -- A receipt proves the hand-over, even before we could record it, or while we would try again.
 -- batch: 3
 UPDATE message SET state = v.state, state_us = v.state_us
-FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS v (state, state_us, message_id)
+FROM unnest(%b::text[], %b::bigint[], %b::text[]) AS v (state, state_us, message_id)
 WHERE message.message_id = v.message_id
   AND message.state NOT IN ('refused', 'withdrawn', 'bounced');
 
@@ -111,14 +111,14 @@ ORDER BY not_before_us, number, message_id LIMIT %s;
 -- batch: 3
 UPDATE message SET state = 'claimed', attempt = attempt + 1, token = v.token,
     state_us = v.state_us
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS v (token, state_us, message_id)
+FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS v (token, state_us, message_id)
 WHERE message.message_id = v.message_id AND message.state = 'queued';
 
 -- name: save_content
 -- What a message said.
 -- batch: 1
 INSERT INTO content (message_id, handed_us, body)
-SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bytea[])
+SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bytea[])
 ON CONFLICT (message_id) DO UPDATE SET
     handed_us = excluded.handed_us, body = excluded.body;
 
@@ -127,7 +127,7 @@ ON CONFLICT (message_id) DO UPDATE SET
 -- batch: -
 INSERT INTO rejected (number, source, at_us, code, message, item)
 SELECT (SELECT coalesce(max(number), 0) FROM rejected) + place, source, at_us, code, message, item
-FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[])
+FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[], %b::text[])
     WITH ORDINALITY AS v (source, at_us, code, message, item, place);
 
 -- name: trim_rejected
@@ -138,7 +138,7 @@ DELETE FROM rejected WHERE number <= (SELECT max(number) FROM rejected) - %s;
 -- Count what a source sent.
 -- batch: 1
 INSERT INTO source_count (source, accepted_count, duplicate_count, rejected_count, last_us)
-SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[])
 ON CONFLICT (source) DO UPDATE SET
     accepted_count = source_count.accepted_count + excluded.accepted_count,
     duplicate_count = source_count.duplicate_count + excluded.duplicate_count,
@@ -149,7 +149,7 @@ ON CONFLICT (source) DO UPDATE SET
 -- Work for a human.
 -- batch: -
 INSERT INTO case_opened (case_id, identity, opened_us, body)
-SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bytea[])
+SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::bytea[])
 ON CONFLICT DO NOTHING;
 
 -- name: count_tally
@@ -157,7 +157,7 @@ ON CONFLICT DO NOTHING;
 -- batch: -
 INSERT INTO tally (day, name, key, count)
 SELECT day, name, key, sum(count)
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS v (day, name, key, count)
+FROM unnest(%b::text[], %b::text[], %b::text[], %b::bigint[]) AS v (day, name, key, count)
 GROUP BY day, name, key
 ON CONFLICT (day, name, key) DO UPDATE SET count = tally.count + excluded.count;
 
@@ -166,7 +166,7 @@ ON CONFLICT (day, name, key) DO UPDATE SET count = tally.count + excluded.count;
 -- batch: 1
 INSERT INTO review (review_id, kind, opened_us, "offset", answered_by, body)
 SELECT review_id, kind, opened_us, place, '', body
-FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bytea[])
+FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::bigint[], %b::bytea[])
     AS v (review_id, kind, opened_us, place, body)
 ON CONFLICT (review_id) DO UPDATE SET
     kind = excluded.kind, opened_us = excluded.opened_us, "offset" = excluded."offset",
@@ -176,5 +176,5 @@ ON CONFLICT (review_id) DO UPDATE SET
 -- An act answers a question, or does not any more; what was asked behind it is asked anew.
 -- batch: 2
 UPDATE review SET answered_by = v.act_id
-FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS v (act_id, review_id, place)
+FROM unnest(%b::text[], %b::text[], %b::bigint[]) AS v (act_id, review_id, place)
 WHERE review.review_id = v.review_id AND review."offset" < v.place;

@@ -4,7 +4,7 @@ SELECT body FROM rollout WHERE status = 'running' ORDER BY started_us, rollout_i
 
 -- name: find
 -- Some rollouts at their latest change.
-SELECT rollout_id, body FROM rollout WHERE rollout_id = ANY(%s::text[]);
+SELECT rollout_id, body FROM rollout WHERE rollout_id = ANY(%b::text[]);
 
 -- name: walk
 -- Persons in the order of their ids.
@@ -40,7 +40,7 @@ WHERE rollout <> '' AND rollout = %s AND state = 'queued' AND lane <> %s;
 -- One publication of a program.
 -- batch: -
 INSERT INTO version ("offset", at_us, body)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[])
+SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bytea[])
 ON CONFLICT DO NOTHING;
 
 -- name: one

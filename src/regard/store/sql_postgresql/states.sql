@@ -1,6 +1,6 @@
 -- name: load
 -- States of some persons.
-SELECT person_id, state FROM person WHERE person_id = ANY(%s::text[]);
+SELECT person_id, state FROM person WHERE person_id = ANY(%b::text[]);
 
 -- name: losers
 -- Merged persons whose state their winners have not absorbed yet.
@@ -14,7 +14,7 @@ SELECT person_id FROM stale ORDER BY person_id;
 -- Write a person's state and what lists show of it.
 -- batch: 1
 INSERT INTO person (person_id, label, folded, last_seen_us, last_channel, state)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bytea[])
+SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bigint[], %b::text[], %b::bytea[])
 ON CONFLICT (person_id) DO UPDATE SET
     label = excluded.label, folded = excluded.folded, last_seen_us = excluded.last_seen_us,
     last_channel = excluded.last_channel, state = excluded.state;
@@ -23,35 +23,35 @@ ON CONFLICT (person_id) DO UPDATE SET
 -- Write the state of a person whose label is what it was: the index of labels stays untouched.
 -- batch: 4
 UPDATE person SET last_seen_us = v.last_seen_us, last_channel = v.last_channel, state = v.state
-FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::text[])
+FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::text[])
     AS v (last_seen_us, last_channel, state, person_id)
 WHERE person.person_id = v.person_id;
 
 -- name: drop
 -- A person that was absorbed or has no identifiers left.
 -- batch: -
-DELETE FROM person WHERE person_id = ANY(%s::text[]);
+DELETE FROM person WHERE person_id = ANY(%b::text[]);
 
 -- name: absorbed
 -- A loser's state is in its winner's now.
 -- batch: -
-UPDATE forward SET is_absorbed = true WHERE loser = ANY(%s::text[]);
+UPDATE forward SET is_absorbed = true WHERE loser = ANY(%b::text[]);
 
 -- name: fresh
 -- A person was folded again.
 -- batch: -
-DELETE FROM stale WHERE person_id = ANY(%s::text[]);
+DELETE FROM stale WHERE person_id = ANY(%b::text[]);
 
 -- name: forget_memberships
 -- A person is in no audience.
 -- batch: -
-DELETE FROM audience_member WHERE person_id = ANY(%s::text[]);
+DELETE FROM audience_member WHERE person_id = ANY(%b::text[]);
 
 -- name: save_membership
 -- A person is in an audience, since then.
 -- batch: -
 INSERT INTO audience_member (audience, person_id, since_us)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[]);
+SELECT * FROM unnest(%b::text[], %b::text[], %b::bigint[]);
 
 -- name: cursor
 -- How far a reader has come.
@@ -67,4 +67,4 @@ UPDATE cursor SET "offset" = %s WHERE name = %s AND "offset" = %s;
 
 -- name: labels
 -- How lists name some persons.
-SELECT person_id, label FROM person WHERE person_id = ANY(%s::text[]);
+SELECT person_id, label FROM person WHERE person_id = ANY(%b::text[]);
