@@ -1,4 +1,4 @@
-"""What only a database server can do to a store: be another one's, newer, cut off, shot, restored."""
+"""What only a database server can do to a store: be another's, newer, cut off, shot, restored."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_fence_is_read_behind_the_lock(location: str) -> None:
 def test_connection_that_was_cut_is_replaced(location: str) -> None:
     with closing(PostgresqlStore(location)) as store:
         append(store, entry(1), keys=1)
-        with pytest.raises(Unavailable), store.writing() as writing:
+        with pytest.raises(Unavailable), store.writing() as writing:  # noqa: PT012
             writing.journal.append([entry(2)], [key(2)])
             cut(location)
             writing.journal.append([entry(3)], [])
@@ -200,7 +200,7 @@ def test_what_was_acknowledged_outlives_the_server() -> None:
 def test_swallowed_error_does_not_look_like_a_commit(location: str) -> None:
     with closing(PostgresqlStore(location)) as store:
         append(store, entry(1), keys=1)
-        with pytest.raises(Broken), store.writing() as writing:
+        with pytest.raises(Broken), store.writing() as writing:  # noqa: PT012
             writing.journal.append([entry(2)], [])
             with pytest.raises(Broken):
                 writing.journal.append([entry(3)], [key(1)])
@@ -219,6 +219,17 @@ def test_batch_with_a_key_twice_is_as_one_after_the_other(location: str) -> None
             labels = {row.person_id: row.label for row in reading.people.search("")}
             assert labels == {"p_a": "Anna", "p_b": "Bea"}
             assert [tally.count for tally in reading.registers.tallies()] == [3]
+
+
+def test_letter_that_postgresql_does_not_keep_spoils_no_batch(location: str) -> None:
+    with closing(PostgresqlStore(location)) as store:
+        save_people(store, person("p_a", "A\0da"), person("p_b", "Bea"))
+        with read(store) as reading:
+            assert {row.label for row in reading.people.search("")} == {"A\ufffdda", "Bea"}
+            assert [row.person_id for row in reading.people.search("a\0d")] == ["p_a"]
+            found = reading.people.read("p_a")
+            assert found is not None
+            assert found.trait("name") == "A\0da"
 
 
 def test_every_person_journal_entry_timer_and_message_has_a_slot(location: str) -> None:

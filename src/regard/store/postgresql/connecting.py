@@ -7,8 +7,10 @@ empty then: the planner is told to use the indexes.
 from __future__ import annotations
 
 import psycopg
+from psycopg.abc import Buffer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
+from psycopg.types.string import StrBinaryDumper, StrDumperUnknown
 
 from regard.core.errors import Refused
 
@@ -44,6 +46,20 @@ SET idle_in_transaction_session_timeout = '{IDLE_S}s';
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
+class _Text(StrDumperUnknown):
+    """Texts without the one letter that PostgreSQL does not keep."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
+
+
+class _BinaryText(StrBinaryDumper):
+    """The same in lists."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
+
+
 def shown(location: str) -> str:
     """Return a location as it may be told: without user, password and options."""
     parts = conninfo_to_dict(location)
@@ -68,6 +84,8 @@ def connect(location: str) -> Connection:
         _check_server(connection, location)
         connection.prepared_max = PREPARED_MAX
         # Numbers always go as eight bytes: each statement is then prepared once.
+        connection.adapters.register_dumper(str, _BinaryText)
+        connection.adapters.register_dumper(str, _Text)
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(int, Int8BinaryDumper)
         connection.execute(_SETTINGS, prepare=False)
