@@ -214,6 +214,9 @@ CREATE TABLE message (
     channel       text COLLATE "C" NOT NULL,
     state         text COLLATE "C" NOT NULL,
     attempt       integer NOT NULL DEFAULT 0,
+    tries         integer NOT NULL DEFAULT 0,
+    crashes       integer NOT NULL DEFAULT 0,
+    unknowns      integer NOT NULL DEFAULT 0,
     reason        text COLLATE "C" NOT NULL DEFAULT '',
     decided_us    bigint NOT NULL,
     state_us      bigint NOT NULL,
@@ -265,6 +268,33 @@ CREATE TABLE version (
     at_us  bigint NOT NULL,
     body   bytea NOT NULL
 );
+
+-- What was decided, sent or not: a place in the journal and its kind (store.decision_kinds).
+CREATE TABLE decision (
+    number     bigint PRIMARY KEY,
+    identity   bigint NOT NULL,
+    engagement text COLLATE "C" NOT NULL,
+    kind       text COLLATE "C" NOT NULL
+);
+-- SQLite keeps the key of a row in each index; here the number has to be said.
+CREATE INDEX decision_kind ON decision (kind, number);
+CREATE INDEX decision_about ON decision (identity, engagement, number);
+CREATE TABLE decision_count (
+    day       text COLLATE "C" NOT NULL,
+    kind      text COLLATE "C" NOT NULL,
+    count     bigint NOT NULL,
+    new_count bigint NOT NULL,
+    PRIMARY KEY (day, kind)
+);
+
+-- What people said about the engagement model.
+CREATE TABLE remark (
+    "offset" bigint PRIMARY KEY,
+    about  text COLLATE "C" NOT NULL,
+    at_us  bigint NOT NULL,
+    body   bytea NOT NULL
+);
+CREATE INDEX remark_about ON remark (about, "offset");
 
 CREATE TABLE tally (
     day   text COLLATE "C" NOT NULL,

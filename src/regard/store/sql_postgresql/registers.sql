@@ -83,13 +83,19 @@ FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b
 ON CONFLICT DO NOTHING;
 
 -- name: settle_message
--- What became of an attempt; a receipt that came first has the last word.
--- batch: 6
+-- What became of an attempt; a receipt has the last word, and so has the attempt after it.
+-- batch: 11
 UPDATE message SET state = v.state, attempt = v.attempt, reason = v.reason,
-    state_us = v.state_us, not_before_us = v.not_before_us
-FROM unnest(%b::text[], %b::integer[], %b::text[], %b::bigint[], %b::bigint[], %b::text[])
-    AS v (state, attempt, reason, state_us, not_before_us, message_id)
-WHERE message.message_id = v.message_id AND message.state NOT IN ('delivered', 'bounced');
+    state_us = v.state_us, not_before_us = v.not_before_us,
+    tries = message.tries * v.tries_kept + v.tried,
+    crashes = message.crashes * v.crashes_kept + v.crashed,
+    unknowns = message.unknowns + v.unknown
+FROM unnest(%b::text[], %b::integer[], %b::text[], %b::bigint[], %b::bigint[], %b::integer[],
+            %b::integer[], %b::integer[], %b::integer[], %b::integer[], %b::text[], %b::integer[])
+    AS v (state, attempt, reason, state_us, not_before_us, tries_kept, tried, crashes_kept,
+          crashed, unknown, message_id, of_attempt)
+WHERE message.message_id = v.message_id AND message.attempt <= v.of_attempt
+  AND message.state NOT IN ('delivered', 'bounced');
 
 -- name: receipt
 -- A receipt proves the hand-over, even before we could record it, or while we would try again.
@@ -102,7 +108,7 @@ WHERE message.message_id = v.message_id
 -- name: queued
 -- The first messages of a lane to be handed over, oldest first, as they were decided.
 SELECT message_id, identity, at_us, state, attempt, reason, decided_us, state_us, not_before_us,
-       number, body
+       number, tries, crashes, unknowns, body
 FROM message WHERE state = 'queued' AND lane = %s
 ORDER BY not_before_us, number, message_id LIMIT %s;
 

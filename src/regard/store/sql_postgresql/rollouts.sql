@@ -14,7 +14,7 @@ SELECT person_id FROM person WHERE person_id > %s ORDER BY person_id LIMIT %s;
 -- Another message of a broadcast to an address: one that may have gone, else one that goes before.
 SELECT state, not_before_us FROM message
 WHERE rollout <> '' AND rollout = %(rollout)s AND channel = %(channel)s AND address = %(address)s
-  AND message_id <> %(message_id)s AND state NOT IN ('refused', 'withdrawn')
+  AND message_id <> %(message_id)s AND state NOT IN ('refused', 'dead', 'withdrawn')
   AND (state <> 'queued'
        OR number < (SELECT number FROM message WHERE message_id = %(message_id)s))
 ORDER BY state IN ('claimed', 'queued'), number LIMIT 1;

@@ -56,7 +56,7 @@ ORDER BY bucket_us, definition, status;
 -- name: messages
 -- The outbox. A token is worth something only while its process lives, and no view.
 SELECT message_id, number, identity, at_us, state, attempt, reason, decided_us, state_us,
-       not_before_us, body
+       not_before_us, tries, crashes, unknowns, body
 FROM message ORDER BY message_id;
 
 -- name: rollouts
@@ -66,6 +66,18 @@ SELECT rollout_id, status, started_us, changed_us, body FROM rollout ORDER BY ro
 -- name: versions
 -- What was published when.
 SELECT "offset", at_us, body FROM version ORDER BY "offset";
+
+-- name: remarks
+-- What was said about the engagement model.
+SELECT "offset", about, at_us, body FROM remark ORDER BY "offset";
+
+-- name: decisions
+-- What was decided, by kind.
+SELECT number, identity, engagement, kind FROM decision ORDER BY number;
+
+-- name: decision_counts
+-- Decisions by day and kind.
+SELECT day, kind, count, new_count FROM decision_count ORDER BY day, kind;
 
 -- name: audience_members
 -- Who is in which audience, and since when.
