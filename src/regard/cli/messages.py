@@ -16,7 +16,7 @@ from regard.core.errors import Refused
 from regard.core.event import MessageOutcome
 from regard.core.ports import Reading
 from regard.core.rows import Mended, MessageRow, MessageState, Replay
-from regard.store import open_library
+from regard.store import is_there, open_library
 
 NOT_DONE = {
     "not_dead": "it is neither dead nor unknown",
@@ -57,7 +57,7 @@ def _with_letters(command: Command) -> Command:
 def list_command(folder: Path, store: str, state: str, limit: int, as_json: bool) -> None:
     """List messages of one state with what went wrong; dead letters unless another is named."""
     location = store_path(folder, store)
-    if not Path(location).is_file():
+    if not is_there(location):
         raise Refused(f"There is no store at {location}.", hint="Start `regard serve` once.")
     with open_library(location).reading() as reading:
         found = [row for row, _ in reading.registers.messages(state=state, limit=limit)]
