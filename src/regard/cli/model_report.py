@@ -26,7 +26,7 @@ from regard.model.firsts import Move, cost_of, first_moves, headline, why_words
 from regard.model.page import Seen, Which, draw_page, screen_style
 from regard.model.saying import joined, money_words
 from regard.project.model import Models
-from regard.store import open_library
+from regard.store import is_there, open_library
 
 REMARKS_MAX = 5_000
 
@@ -97,7 +97,7 @@ def _outlook(advice: Sequence[Advice], future: Model | None) -> str:
 
 def _remarks(folder: Path, store: str) -> Sequence[RemarkRow]:
     location = store_path(folder, store)
-    if not store and not Path(location).exists():
+    if not store and not is_there(location):
         return ()
     with open_library(location).reading() as reading:
         return reading.remarks.latest(limit=REMARKS_MAX)
