@@ -62,6 +62,9 @@ _log = logging.getLogger("regard.house")
 LOOK_EVERY = timedelta(minutes=1)
 """How often a house that does not learn looks whether its program says so by now."""
 
+FOLLOW_S = 1.0
+"""How often a process looks whether another one has published (real seconds)."""
+
 T = TypeVar("T")
 MakeAdapter = Callable[[Channel, Program], ChannelAdapter]
 
@@ -91,6 +94,8 @@ class Plan:
     """The folder of the program (`regard.project.pack`), to be kept; empty: it has none."""
     unread: Path | None = None
     """Where mails are kept that could not be read; None: they are shown only."""
+    is_open: bool = True
+    """Whether it takes in: a process that only works has no doors for mail."""
 
 
 def judge(
@@ -203,6 +208,7 @@ class House:
             plan.environ, plan.clock, plan.public_url
         )
         self.adapters = make_adapters(plan.program, self._make)
+        self._crew = plan.store.crew
         self._publishing = asyncio.Lock()
         self._learning = asyncio.Lock()
         self._teacher: Any = None
@@ -220,7 +226,7 @@ class House:
     def _mail_doors(self) -> list[MailDoor]:
         """Return the ways in for mail that the folder asked for when the house was built."""
         plan, settings = self.plan, self.plan.program.inbound_mail
-        if settings is None:
+        if settings is None or not plan.is_open:
             return []
         channel = settings.channel
         letters = api.Letters(
@@ -299,7 +305,8 @@ class House:
 
     async def replay(self, wanted: Replay, by: str) -> Sequence[Mended]:
         """Let dead or unknown messages come again; providers that can be asked are asked first."""
-        await self.dispatcher.ask()
+        if self._crew.works:
+            await self.dispatcher.ask()
         now = self.plan.clock.now()
         return await self.engine.act(lambda: self._acts.replay(wanted, now, by))
 
@@ -370,15 +377,19 @@ class House:
             await self._close_mail_doors()
             self.engine.fail(error)
             raise
-        dispatching = asyncio.create_task(self._dispatch())
-        learning = asyncio.create_task(self._learn_on())
+        works, is_shared = self._crew.works, self._crew.is_shared
+        dispatching = asyncio.create_task(self._dispatch()) if works else None
+        beside = [asyncio.create_task(self._learn_on())] if works else []
+        beside += [asyncio.create_task(self._follow_on())] if is_shared else []
         try:
             yield
         finally:
             await self._close_mail_doors()
-            learning.cancel()
+            for task in beside:
+                task.cancel()
             self.dispatcher.stop()
-            await dispatching
+            if dispatching is not None:
+                await dispatching
             await asyncio.to_thread(self.engine.stop)
 
     async def _close_mail_doors(self) -> None:
@@ -408,12 +419,41 @@ class House:
             learning = self.program().learning
             every = learning.every if learning is not None else None
             await asyncio.sleep((every or LOOK_EVERY).total_seconds())
-            if every is None:
+            if every is None or not self._crew.keeps_time:
                 continue
             try:
                 await self.learn("regard")
             except RegardError as error:
                 _log.warning("learning_delayed", extra={"reason": error.code})
+
+    async def _follow_on(self) -> None:
+        """Let what another process published decide here, too; look every second."""
+        while True:
+            await asyncio.sleep(FOLLOW_S)
+            try:
+                await self._follow()
+            except RegardError as error:
+                _log.warning("version_not_followed", extra={"reason": error.code})
+
+    async def _follow(self) -> None:
+        async with self._publishing:
+            archive = await asyncio.to_thread(self._published_elsewhere)
+            if archive is None:
+                return
+            edition = await asyncio.to_thread(edition_in, archive, self.plan.environ)
+            adapters = self._adapters_for(self.program(), edition.program)
+            await self.dispatcher.adopt(self.adapters | adapters, edition.program)
+            await self.engine.act(lambda: self.program.take_over(edition.program))
+            self.adapters = adapters
+            await self.dispatcher.adopt(adapters, edition.program)
+
+    def _published_elsewhere(self) -> bytes | None:
+        """Return the folder of the version in force, None when it is this process's own."""
+        with self.plan.store.reading() as reading:
+            versions = reading.rollouts.versions(1)
+            if not versions or versions[0].published.hash == self.program().hash:
+                return None
+            return reading.rollouts.program(versions[0].published.hash)
 
     async def _dispatch(self) -> None:
         """Hand messages over; a house that cannot send any more stops, rather than go on mute."""

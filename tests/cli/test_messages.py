@@ -11,7 +11,7 @@ from regard.assembly import build_ledger
 from regard.core.event import MessageOutcome
 from regard.core.rows import MessageRow
 from regard.project import load
-from regard.runtime.ledger import outcome_draft
+from regard.runtime.handing import outcome_draft
 from regard.store import open_store
 from tests.audit.shop import order, write_shop
 from tests.cli.conftest import Run

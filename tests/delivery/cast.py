@@ -182,6 +182,12 @@ class MemoryOutbox:
         self.answers: list[MessageOutcome] = []
         self.finished = asyncio.Event()
 
+    workers = 1
+    ended = False
+
+    def holds(self, claimed: Claimed) -> bool:
+        return not self.ended
+
     async def claim(self, limit: int) -> Sequence[Claimed]:
         assert limit > 0
         found: list[Claimed] = []

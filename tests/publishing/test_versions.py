@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from regard.cli.serving import chosen_edition
+from regard.cli.process import chosen_edition
 from regard.core.errors import Refused
 from regard.core.event import ProgramPublished, RolloutChanged
 from regard.core.program import Program

@@ -39,12 +39,13 @@ class FullDisk:
     def __init__(self, store: Store) -> None:
         self.is_full = False
         self._store = store
+        self.crew = store.crew
 
     @contextmanager
-    def writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
+    def writing(self, *, is_durable: bool = True, is_alone: bool = True) -> Iterator[Writing]:
         if self.is_full:
             raise Unavailable("The disk is full.", code="disk_full", retry_after_s=30)
-        with self._store.writing(is_durable=is_durable) as writing:
+        with self._store.writing(is_durable=is_durable, is_alone=is_alone) as writing:
             yield writing
 
     def reading(self) -> AbstractContextManager[Reading]:

@@ -23,7 +23,7 @@ from tests.runtime.shop import NOW, Shop
 
 HOUR = timedelta(hours=1)
 T = TypeVar("T")
-WRITES = ("journal.append", "states.save", "registers.project", "states.advance", "commit")
+WRITES = ("journal.append", "states.save", "registers.project", "queue.done", "commit")
 
 
 class Fault:

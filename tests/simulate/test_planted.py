@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from regard.core.event import Event, TimerDue
 from regard.core.facts import Entry
 from regard.core.person import Person
-from regard.core.ports import Draft
+from regard.core.ports import LOOP, Draft
 from regard.core.program import Program
 from regard.core.rows import Accepted, Claimed
 from regard.core.storage import Projection, Store, Writing
@@ -25,7 +25,7 @@ from regard.decisions import Decisions, quiet, recheck, rules, waiting
 from regard.journeys import Journeys
 from regard.profiles import Profiles
 from regard.promises import Promises
-from regard.runtime.ledger import READER, Ledger
+from regard.runtime.ledger import Ledger
 from regard.runtime.projection import Projector
 from regard.testing.simulation import simulate
 from tests.simulate.plans import in_memory
@@ -67,11 +67,11 @@ def test_planted_checkpoint_on_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
     def hasty(ledger: Ledger, limit: int) -> int:
         store = ledger.store
         with store.writing() as writing:
-            seen = writing.states.cursor(READER)
+            seen = writing.states.cursor(LOOP)
             fetched = writing.journal.inputs(seen, limit)
             if not fetched:
                 return 0
-            writing.states.advance(READER, seen, fetched[-1].offset)
+            writing.states.advance(LOOP, seen, fetched[-1].offset)
         ledger.store = _BackTo(store, fetched[-1].offset, seen)  # type: ignore[assignment]
         try:
             return advance(ledger, limit)
@@ -226,13 +226,14 @@ class _BackTo:
 
     def __init__(self, store: Store, at: int, seen: int) -> None:
         self._store = store
+        self.crew = store.crew
         self._at = at
         self._seen = seen
 
     @contextmanager
-    def writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
-        with self._store.writing(is_durable=is_durable) as writing:
-            writing.states.advance(READER, self._at, self._seen)
+    def writing(self, *, is_durable: bool = True, is_alone: bool = True) -> Iterator[Writing]:
+        with self._store.writing(is_durable=is_durable, is_alone=is_alone) as writing:
+            writing.states.advance(LOOP, self._at, self._seen)
             yield writing
 
 

@@ -57,7 +57,7 @@ def _drawers(store: Store) -> dict[str, Any]:
             "logins": graph.logins(identities),
             "load": states.load(PEOPLE),
             "pending": states.pending(),
-            "cursor": states.cursor("loop"),
+            "cursor": states.cursor("lake"),
             "due": [registers.due(moment(m), limit) for m in (-9, 1, 9) for limit in (1, 9)],
             "queued": [registers.queued(moment(m), limit) for m in (-9, 1, 9) for limit in (1, 9)],
         }
@@ -75,7 +75,7 @@ def _people(store: Store) -> dict[str, Any]:
             "pages": [people.timeline(person_id, 5, 2) for person_id in PEOPLE],
             "count": reading.count_persons(),
             "last": reading.tail.last(),
-            "stepped": reading.tail.stepped("loop"),
+            "stepped": reading.tail.stepped("lake"),
             "due_timers": [reading.tail.due(moment(m), limit) for m in (1, 9) for limit in (1, 9)],
             "after": [reading.tail.after(offset, 3) for offset in range(4)],
         }

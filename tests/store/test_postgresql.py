@@ -134,10 +134,10 @@ def test_no_offset_is_passed_by_when_many_append(location: str) -> None:
 
 
 def test_fence_is_read_behind_the_lock(location: str) -> None:
-    """A writer that waited for the lock sees the token of who took the store meanwhile."""
+    """A writer that waited for the lock sees that somebody took the store for itself meanwhile."""
     with closing(PostgresqlStore(location)) as first, psycopg.connect(location) as other:
         other.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
-        other.execute("UPDATE meta SET value = '99' WHERE name = 'token'")
+        other.execute("UPDATE meta SET value = '99' WHERE name = 'fence'")
         caught: list[Exception] = []
 
         def write() -> None:
@@ -230,15 +230,6 @@ def test_letter_that_postgresql_does_not_keep_spoils_no_batch(location: str) -> 
             found = reading.people.read("p_a")
             assert found is not None
             assert found.trait("name") == "A\0da"
-
-
-def test_every_person_journal_entry_timer_and_message_has_a_slot(location: str) -> None:
-    with closing(PostgresqlStore(location)) as store:
-        append(store, entry(1))
-        save_people(store, person("p_a", "Ada"))
-        slots = sql(location, "SELECT slot FROM journal UNION ALL SELECT slot FROM person")
-        assert slots[0] == (identity(ADA) % 4096,)
-        assert all(isinstance(slot, int) and 0 <= slot < 4096 for (slot,) in slots)
 
 
 def test_every_view_is_a_table(location: str) -> None:

@@ -193,7 +193,7 @@ class Lives(RuleBasedStateMachine):
     def save_people(self, persons: Any, gone: Any, seen: int, is_kept: bool) -> None:
         def change(writing: Writing) -> None:
             writing.states.save(persons, gone)
-            writing.states.advance("loop", seen, seen + 1)
+            writing.states.advance("lake", seen, seen + 1)
 
         self.write(change, is_kept=is_kept)
 

@@ -112,20 +112,20 @@ def test_saving_ends_what_was_pending(store: Store) -> None:
 
 def test_cursor_moves_only_from_where_it_stands(store: Store) -> None:
     with store.writing() as writing:
-        assert writing.states.cursor("loop") == 0
-        writing.states.advance("loop", 0, 5)
+        assert writing.states.cursor("policy") == 0
+        writing.states.advance("policy", 0, 5)
         writing.states.advance("lake", 0, 2)
-        assert (writing.states.cursor("loop"), writing.states.cursor("lake")) == (5, 2)
+        assert (writing.states.cursor("policy"), writing.states.cursor("lake")) == (5, 2)
     for seen in (0, 4, 6):
         with pytest.raises(Fenced), store.writing() as writing:
-            writing.states.advance("loop", seen, 9)
+            writing.states.advance("policy", seen, 9)
     with pytest.raises(Fenced), store.writing() as writing:
         writing.states.advance("new", 3, 9)
     with store.writing() as writing:
-        assert (writing.states.cursor("loop"), writing.states.cursor("new")) == (5, 0)
-        writing.states.advance("loop", 5, 5)
+        assert (writing.states.cursor("policy"), writing.states.cursor("new")) == (5, 0)
+        writing.states.advance("policy", 5, 5)
     with read(store) as reading:
-        assert (reading.tail.stepped("loop"), reading.tail.stepped("new")) == (5, 0)
+        assert (reading.tail.stepped("policy"), reading.tail.stepped("new")) == (5, 0)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from regard.core.errors import Unavailable
 from regard.core.event import Event, MessageOutcome
 from regard.core.facts import Entry, PersonsMerged, PersonSplit
-from regard.core.ports import Library
+from regard.core.ports import LOOP, Library
 
 TICK_S = 0.5
 """Nobody sees half a second in a feed; each look costs two small reads."""
@@ -26,7 +26,6 @@ PAGE = 500
 PAGES_MAX = 10
 """Pages of entries read in one tick, some 10 ms each; 10,000 entries a second are followed."""
 
-LOOP = "loop"
 """The reader whose steps make what came in visible (`regard.runtime.ledger`)."""
 
 RECEIPTS = frozenset(

@@ -26,6 +26,7 @@ from regard.cli.publish import publish
 from regard.cli.serving import serve
 from regard.cli.simulate import simulate
 from regard.cli.telling import Told
+from regard.cli.working import work
 
 __all__ = ["main"]
 
@@ -55,6 +56,7 @@ for command in (
     messages,
     model_group,
     serve,
+    work,
     demo,
     simulate,
     explain,

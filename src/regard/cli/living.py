@@ -22,8 +22,9 @@ import click
 from regard.assembly import House, Keys, Plan
 from regard.cli.books import differences, tell_day
 from regard.cli.place import read_keys
+from regard.cli.process import loop_factory
 from regard.cli.project import FOLDER
-from regard.cli.serving import Server, listening, loop_factory, tell_address
+from regard.cli.serving import Server, listening, tell_address
 from regard.core.errors import Refused
 from regard.core.event import MessageOutcome
 from regard.core.ports import Library, Reading

@@ -83,10 +83,13 @@ def read_keys(folder: Path) -> tuple[Keys, bool]:
 
 
 @contextmanager
-def writer_lock(location: str) -> Iterator[None]:
-    """Hold the lock of the one writer of a store; raise `Refused` when another process has it."""
+def writer_lock(location: str, *, shares: bool = False) -> Iterator[None]:
+    """Hold the lock of the one writer of a store; raise `Refused` when another process has it.
+
+    One that `shares` a database excludes only those that want it for themselves.
+    """
     if is_address(location):
-        with held_database(location):
+        with held_database(location, shares=shares):
             yield
         return
     path = Path(f"{location}.lock")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -14,17 +13,14 @@ from types import FrameType
 import click
 import uvicorn
 
-from regard.assembly import House, Plan
+from regard.assembly import House
 from regard.cli.guard import GuardedHttp
 from regard.cli.place import data_folder, read_keys, store_path, writer_lock
+from regard.cli.process import Wanted, house_of, loop_factory, tune_memory
 from regard.cli.project import FOLDER
 from regard.cli.running import told_address
-from regard.core.clock import SystemClock
 from regard.core.errors import Refused
-from regard.core.ports import Library
-from regard.project import Edition, edition_in, edition_of
-from regard.steering.publishing import VERSIONS_MAX, undone
-from regard.store import open_store
+from regard.project import edition_of
 
 BACKLOG = 2_048
 """Connections that may wait to be accepted; a burst of SDKs must not see a refused one."""
@@ -33,13 +29,6 @@ GRACE_S = 5
 """How long requests under way may still take when the server ends."""
 
 WATCH_S = 0.5
-
-UNREAD = "unread"
-"""The folder in ``.regard`` for mails that nobody could read."""
-
-COLLECT_AFTER = 100_000
-"""New objects before Python looks for cycles. Events make very many and no cycle: with Python's own
-700 a fifth of all CPU goes into looking."""
 
 
 @click.command(short_help="Run the whole house in one process, until Ctrl-C.")
@@ -70,6 +59,13 @@ COLLECT_AFTER = 100_000
     "--sdk-assets", type=FOLDER, help="A node_modules folder with the browser SDKs to serve."
 )
 @click.option("--adopt", is_flag=True, help="Take over a copied or restored store.")
+@click.option(
+    "--all/--no-work",
+    "works",
+    default=True,
+    show_default=True,
+    help="Also step, fire timers and hand over messages, or leave that to `regard work`.",
+)
 def serve(
     folder: Path,
     host: str,
@@ -79,67 +75,37 @@ def serve(
     show_secret: bool,
     sdk_assets: Path | None,
     adopt: bool,
+    works: bool,
 ) -> None:
-    """Run intake, loop, delivery and console for the project in FOLDER."""
-    location = store_path(folder, store)
+    """Run intake, loop, delivery and console for the project in FOLDER.
+
+    Over PostgreSQL any number of them, and of `regard work`, share one store.
+    """
     own = edition_of(folder, os.environ)
     keys, is_new = read_keys(data_folder(folder))
     with ExitStack() as stack:
-        stack.enter_context(writer_lock(location))
+        stack.enter_context(writer_lock(store_path(folder, store), shares=True))
         listener = stack.enter_context(listening(host, port))
         url = f"http://{host}:{listener.getsockname()[1]}"
-        opened = open_store(location, adopt=adopt)
-        stack.callback(opened.close)
-        edition = chosen_edition(own, opened)
-        house = House(
-            Plan(
-                program=edition.program,
-                store=opened,
-                clock=SystemClock(),
-                keys=keys,
-                public_url=public_url or url,
-                environ=os.environ,
-                sdk_assets=sdk_assets,
-                archive=edition.archive,
-                unread=data_folder(folder) / UNREAD,
-            )
+        wanted = Wanted(
+            folder=folder,
+            own=own,
+            store=store,
+            public_url=public_url or url,
+            keys=keys,
+            adopt=adopt,
+            works=works,
+            sdk_assets=sdk_assets,
         )
-        stack.enter_context(told_address(folder, url, location))
-        tell_address(url, edition.program.company.name)
+        house = house_of(wanted, stack)
+        stack.enter_context(told_address(folder, url, store_path(folder, store)))
+        tell_address(url, house.program().company.name)
         if is_new or show_secret:
             click.echo(f"Sign in to the console with: {keys.console_secret}")
             click.echo(f"Read people with the token:  {keys.api_token}")
         tune_memory()
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(Server(house, listener).run())
-
-
-def chosen_edition(own: Edition, store: Library) -> Edition:
-    """Return what a house starts with: its folder, unless that very folder was withdrawn."""
-    with store.reading() as reading:
-        versions = reading.rollouts.versions(VERSIONS_MAX)
-        archive = reading.rollouts.program(versions[0].published.hash) if versions else None
-    if archive is None or not undone(versions, own.program.hash):
-        return own
-    click.secho(
-        f"This folder is version {own.program.hash[:12]}, which was withdrawn. Version "
-        f"{versions[0].published.hash[:12]} stays in force; `regard publish` brings the folder "
-        "back.",
-        fg="yellow",
-    )
-    return edition_in(archive, os.environ)
-
-
-def tune_memory() -> None:
-    """Leave what was loaded so far out of every search for cycles, and search seldom."""
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 20)
-
-
-def loop_factory() -> type[asyncio.AbstractEventLoop] | None:
-    """Return uvloop's loop where it is installed: about twice the requests of the standard one."""
-    config = uvicorn.Config("regard:none", loop="auto")
-    return config.get_loop_factory()  # type: ignore[return-value]
 
 
 def listening(host: str, port: int) -> socket.socket:

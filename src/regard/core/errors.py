@@ -86,6 +86,18 @@ class Fenced(Unavailable):
     code = "fenced"
 
 
+class Lapsed(Unavailable):
+    """The lease of this process has ended: others do its work now, until it takes part again."""
+
+    code = "lease_ended"
+
+
+class Overtaken(Unavailable):
+    """Another process changed what was read for a step; the same step is to be done again."""
+
+    code = "overtaken"
+
+
 class Broken(RegardError):
     """A bug of ours. The evidence (entry, person, traceback) is kept, the rest goes on."""
 

@@ -435,6 +435,10 @@ class Decisions(Protocol):
         ...
 
 
+LOOP = "loop"
+"""The reader that steps inputs: name of how far the loop has come."""
+
+
 class Tail(Protocol):
     """Follows the journal as it grows."""
 
@@ -447,7 +451,11 @@ class Tail(Protocol):
         ...
 
     def stepped(self, reader: str) -> int:
-        """Return the offset up to which a reader (the loop) has come."""
+        """Return the offset up to which a reader has come; of the `LOOP`, below what waits."""
+        ...
+
+    def waiting(self, limit: int) -> int:
+        """Return how many inputs wait to be stepped, whoever is to step them; at most `limit`."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence[Timer]:

@@ -183,7 +183,7 @@ class MessageRow(Struct, frozen=True, kw_only=True):
     `number` is the offset of its decision: of those that may go at one moment it goes first whose
     number is the lowest. `tries` are the attempts that really were one (not those handed back for
     want of a place), `crashes` how many of the last of them broke, `unknowns` after how many
-    nobody could tell whether it was taken.
+    nobody could tell whether it was taken. `token` is that of the process that claimed it last.
     """
 
     message_id: str
@@ -207,6 +207,7 @@ class MessageRow(Struct, frozen=True, kw_only=True):
     tries: int = 0
     crashes: int = 0
     unknowns: int = 0
+    token: int = 0
 
 
 class DecisionKind(Struct, frozen=True, kw_only=True, order=True):

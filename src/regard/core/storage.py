@@ -7,7 +7,7 @@ in-memory twin; PostgreSQL joins behind the same verbs. The drawers hold no rule
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -55,6 +55,33 @@ class GraphDrawer(GraphReader, Protocol):
 
     def save(self, change: GraphChange) -> None:
         """Write a change. Uniqueness of an identity is held here; a clash raises `Broken`."""
+        ...
+
+
+class QueueDrawer(Protocol):
+    """Inputs that wait to be stepped, each with the person it is about (``""``: nobody)."""
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Let inputs wait that were appended, and whose identity was resolved, just now.
+
+        What waited for people whom identity moved waits for those whose it is from now on.
+        """
+        ...
+
+    def take(self, limit: int) -> Sequence[tuple[Entry, str]]:
+        """Return the oldest inputs that this writer is to step; those of one person in order."""
+        ...
+
+    def done(self, taken: Sequence[tuple[Entry, str]]) -> None:
+        """Let inputs wait no more; raise `Overtaken` unless all still waited for these persons."""
+        ...
+
+    def waiting(self, offsets: Collection[int]) -> Collection[int]:
+        """Return those of some inputs that wait, whoever is to step them."""
+        ...
+
+    def expecting(self, person_ids: Sequence[str]) -> Collection[str]:
+        """Return those of some persons about whom inputs wait, whoever is to step them."""
         ...
 
 
@@ -198,14 +225,69 @@ class Writing(Protocol):
     def rollouts(self) -> RolloutDrawer: ...
 
     @property
+    def queue(self) -> QueueDrawer: ...
+
+    @property
     def token(self) -> int: ...
+
+    def alone(self) -> None:
+        """From here to the end of the transaction nobody else writes.
+
+        Raises `Lapsed` when the lease of this process has ended. Does nothing where a writer is
+        alone from the beginning.
+        """
+        ...
+
+
+class Crew(Protocol):
+    """The processes that share a store, as one of them sees it now; from any thread.
+
+    A process takes part from when it opens the store until it closes it, or cannot reach it for
+    longer than its lease. Persons are shared out among those who work, by their slots.
+    """
+
+    @property
+    def works(self) -> bool:
+        """Whether this process steps, fires timers and hands messages over, or takes in only."""
+        ...
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether this process, of all, fires timers, walks rollouts and watches service levels."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many processes work; 0 when only such take part as take in."""
+        ...
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may write to the store."""
+        ...
+
+    def holds(self, token: int) -> bool:
+        """Return whether the lease of a token holds: what was claimed under it may still go."""
+        ...
+
+    def is_alive(self, token: int) -> bool:
+        """Return whether the process that claimed under a fencing token is still at work."""
+        ...
 
 
 class Store(Protocol):
     """A store of the house."""
 
-    def writing(self, *, is_durable: bool = True) -> AbstractContextManager[Writing]:
+    @property
+    def crew(self) -> Crew: ...
+
+    def writing(
+        self, *, is_durable: bool = True, is_alone: bool = True
+    ) -> AbstractContextManager[Writing]:
         """Begin a write transaction; commits on leaving, rolls back on an exception.
+
+        One that `is_alone` begins as if by `Writing.alone`; another one reads first what only this
+        process changes, and is alone before its first change.
 
         One that is not `is_durable` may be lost with all after it when the power fails before
         the next durable one (never when only the process ends): for what a reader of the journal

@@ -70,6 +70,15 @@ class Outbox(Protocol):
         """Return when there may be something to claim."""
         ...
 
+    def holds(self, claimed: Claimed) -> bool:
+        """Return whether a claimed message may still be handed over by this process."""
+        ...
+
+    @property
+    def workers(self) -> int:
+        """How many processes hand messages over: each has its part of every pace."""
+        ...
+
     async def unknown(self, channels: Sequence[str]) -> Sequence[Claimed]:
         """Return messages of which nobody can tell, on these channels."""
         ...
@@ -265,6 +274,7 @@ class Dispatcher:
         """Wait for the channel's pace; return an outcome when the message must come back later."""
         now = self._clock.now()
         row = claimed.row
+        lane.share(self._outbox.workers)
         is_bulk = row.message_class == "marketing" or row.decision.candidate.origin == "broadcast"
         ticket = lane.enter(
             row.message_id,
@@ -282,6 +292,8 @@ class Dispatcher:
         return None
 
     async def _hand_over(self, claimed: Claimed, message: Message, lane: Lane) -> MessageOutcome:
+        if not self._outbox.holds(claimed):
+            return handed_back(claimed, "lease_ended", self._clock.now())
         try:
             outcome = await lane.adapter.send(message)
         except Exception as error:

@@ -55,11 +55,16 @@ class Lane:
         domain_paces: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self.adapter = adapter
-        self._pace = Pace(timedelta(seconds=1 / pace_per_s) if pace_per_s > 0 else NOTHING)
+        self._step = timedelta(seconds=1 / pace_per_s) if pace_per_s > 0 else NOTHING
+        self._pace = Pace(self._step)
         self._domains = DomainPaces(domain_paces)
         self._failures = 0
         self.paused_until: datetime | None = None
         self._pause_next = PAUSE_FIRST
+
+    def share(self, workers: int) -> None:
+        """Take one part in so many of the channel's pace: the others hand over as well."""
+        self._pace.step = self._step * workers
 
     def enter(
         self,

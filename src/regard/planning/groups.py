@@ -16,13 +16,13 @@ from regard.core.errors import Broken
 from regard.core.event import Event, RolloutChanged
 from regard.core.facts import Decided, Entry
 from regard.core.ids import message_key
-from regard.core.ports import Draft
+from regard.core.ports import LOOP, Draft
 from regard.core.storage import Store
 from regard.planning.answers import Answers
 from regard.planning.courses import Collector
 from regard.planning.living import TURNS_MAX, outcome_of
 from regard.planning.records import Course, Group, Rehearsal
-from regard.runtime.ledger import READER, Ledger
+from regard.runtime.ledger import Ledger
 from regard.runtime.rebuild import rebuild
 from regard.runtime.rollouts import Walker, rollout_draft
 
@@ -71,7 +71,7 @@ class _Run:
         store, ledger = self._ledger.store, self._ledger
         with store.writing() as writing:
             writing.journal.append(_renumbered(history), ())
-            writing.states.advance(READER, 0, len(history))
+            writing.states.advance(LOOP, 0, len(history))
         rebuild(store, ledger.kernel, ledger.program().identity, _silently)
 
     def start(self, rollouts: Sequence[RolloutChanged]) -> None:

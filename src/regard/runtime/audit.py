@@ -20,9 +20,8 @@ from regard.core.facts import (
     PromiseChanged,
     StepFailed,
 )
-from regard.core.ports import Library
+from regard.core.ports import LOOP, Library
 from regard.core.rows import DISCARDED, REPLAYED, Books
-from regard.runtime.ledger import READER
 
 PAGE = 5_000
 
@@ -108,7 +107,7 @@ class _Reader:
 def audit(store: Library, now: datetime) -> Books:
     """Return the counts of the house and every finding that does not balance at `now`."""
     with store.reading() as reading:
-        cursor, total = reading.tail.stepped(READER), reading.tail.last()
+        cursor, total = reading.tail.stepped(LOOP), reading.tail.last()
         timers = reading.tail.due(now - OVERDUE, FINDINGS_MAX)
     reader = _Reader(cursor)
     offset = 0

@@ -12,12 +12,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from regard.core.clock import from_us, to_us
+from regard.core.errors import Overtaken
 from regard.core.facts import Body, CaseOpened, Decided, Entry
+from regard.core.ports import Tail
 from regard.core.settings import Department
-from regard.core.storage import Store
+from regard.core.storage import Store, Writing
 
 KEPT_FOR = timedelta(days=1)
 """How far back work is kept: the longest window that a capacity may have."""
+
+READER = "capacity"
+"""Name of the cursor that stands at the latest work given, where processes share a store."""
 
 TALLY = "taken:"
 
@@ -44,10 +49,27 @@ class CapacityBook:
     def __init__(self) -> None:
         self.taken: dict[str, tuple[datetime, ...]] = {}
         self._is_read = False
+        self._read_to = 0
 
     def forget(self) -> None:
         """Know nothing: what was noted was taken back with its transaction."""
         self._is_read = False
+
+    def keep_place(self, writing: Writing, offset: int) -> None:
+        """Let the other processes know that work was given up to an offset.
+
+        Raises `Overtaken` when one of them gave work since the book was read.
+        """
+        seen = writing.states.cursor(READER)
+        if seen != self._read_to:
+            raise Overtaken("Another process has given work meanwhile.")
+        writing.states.advance(READER, seen, offset)
+        self._read_to = offset
+
+    def compare(self, tail: Tail) -> None:
+        """Know nothing when another process has noted something since the book was read."""
+        if tail.stepped(READER) != self._read_to:
+            self.forget()
 
     def read(self, store: Store) -> None:
         """Read what earlier transactions noted, unless it is known. Not within a transaction."""
@@ -55,6 +77,7 @@ class CapacityBook:
             return
         found: dict[str, list[datetime]] = {}
         with store.reading() as reading:
+            self._read_to = reading.tail.stepped(READER)
             last = reading.tail.last()
             entries = reading.tail.after(last - 1, 1) if last else ()
             # A day more than is kept: work is counted under the day of its moment.

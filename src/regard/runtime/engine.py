@@ -25,7 +25,7 @@ from regard.core.ports import Draft
 from regard.core.rows import Accepted, Claimed, Content, Rejected
 from regard.core.standing import Standing
 from regard.runtime.lateness import Watch
-from regard.runtime.ledger import BATCH_MAX, Ledger
+from regard.runtime.ledger import BATCH_MAX, WAITING_MAX, Ledger
 from regard.runtime.rollouts import Walker
 
 _log = logging.getLogger("regard.engine")
@@ -49,6 +49,9 @@ GATHER_MAX = 100
 LOOK_S = 1.0
 """How often the engine looks for timers and messages that should have gone by now."""
 
+BEHIND_S = 5
+"""When senders are to come back while too many events wait: it is looked again every second."""
+
 T = TypeVar("T")
 Waiting = tuple[Sequence[Draft], Future[list[Accepted]]]
 Call = tuple[Callable[[], Any], Future[Any]]
@@ -63,6 +66,7 @@ class Engine:
         self._appends: deque[Waiting] = deque()
         self._calls: deque[Call] = deque()
         self._queued_count = 0
+        self._waiting_count = 0
         self._suspect_count = 0
         self._wake = Condition()
         self._is_stopping = False
@@ -76,10 +80,15 @@ class Engine:
         self._turned_s = 0.0
         self._is_delayed = False
         self._next_message_at: datetime | None = None
+        self._crew = ledger.store.crew
 
     def start(self) -> None:
-        """Start turning; messages that a dead process had claimed are told as unknown first."""
-        self.ledger.settle_abandoned(self._clock.now())
+        """Start turning; messages that a dead process had claimed are told as unknown first.
+
+        Where processes share the store, whoever keeps time does so, now and later.
+        """
+        if self._crew.keeps_time:
+            self.ledger.settle_abandoned(self._clock.now())
         self._thread.start()
 
     def stop(self) -> None:
@@ -127,6 +136,13 @@ class Engine:
                 code="too_many_requests",
                 hint="Send again after a second; nothing of this request was kept.",
             )
+        if self._waiting_count >= WAITING_MAX:
+            raise Unavailable(
+                f"{self._waiting_count} events wait to be dealt with; no more are taken now.",
+                retry_after_s=BEHIND_S,
+                code="too_many_requests",
+                hint="Send again later; nothing of this request was kept. Start more workers.",
+            )
         future: Future[list[Accepted]] = Future()
         with self._wake:
             self._refuse_when_stopped()
@@ -152,8 +168,7 @@ class Engine:
 
         def work() -> Accepted:
             accepted = self.ledger.append([draft], self._clock.now())[0]
-            while self.ledger.advance():
-                pass
+            self.ledger.catch_up()
             return accepted
 
         found: Accepted = await self._call(work)
@@ -179,6 +194,15 @@ class Engine:
     ) -> None:
         """Journal outcomes and keep what was said; durable when it returns."""
         await self._call(lambda: self.ledger.settle(outcomes, self._clock.now()))
+
+    def holds(self, claimed: Claimed) -> bool:
+        """Return whether a claimed message is still this process's to hand over."""
+        return self._crew.holds(claimed.token)
+
+    @property
+    def workers(self) -> int:
+        """How many processes hand messages over."""
+        return max(self._crew.count, 1)
 
     async def unknown(self, channels: Collection[str]) -> Sequence[Claimed]:
         """Return messages of which nobody can tell, on channels whose providers can be asked."""
@@ -267,8 +291,11 @@ class Engine:
             time.sleep(pause_s)
 
     def _turn_together(self) -> int | None:
-        """Do the whole cycle in one transaction; None when that failed: then nothing was done."""
-        if self._suspect_count:
+        """Do the whole cycle in one transaction; None when that failed: then nothing was done.
+
+        Not where processes share the store: there a step keeps nobody waiting but while it writes.
+        """
+        if self._suspect_count or self._crew.is_shared:
             return None
         appends, calls = self._take(), self._take_calls()
         drafts = [draft for drafts, _ in appends for draft in drafts]
@@ -343,6 +370,7 @@ class Engine:
         now_s = time.monotonic()
         if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
+            self._waiting_count = self.ledger.look_around(self._clock.now())
             self._watch.note_moments(*self.ledger.waiting(self._clock.now()))
 
     def _write_appends(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from regard.core.errors import Refused
 from regard.core.event import PolicyTrained
+from regard.core.ports import Tail
 from regard.core.program import Program
 from regard.core.standing import Policy
 from regard.core.storage import Store, Writing
@@ -26,10 +27,16 @@ class PolicyBook:
         self._snapshot: Snapshot | None = None
         self._made: tuple[Program, PolicyTrained | None, Policy | None] | None = None
         self._is_read = False
+        self._read_to = 0
 
     def forget(self) -> None:
         """Know nothing: what was noted was taken back with its transaction."""
         self._is_read = False
+
+    def compare(self, tail: Tail) -> None:
+        """Know nothing when another process has noted something since the book was read."""
+        if tail.stepped(READER) != self._read_to:
+            self.forget()
 
     def read(self, store: Store) -> None:
         """Read what earlier transactions noted, unless it is known. Not within a transaction."""
@@ -37,7 +44,7 @@ class PolicyBook:
             return
         self.trained = self._snapshot = None
         with store.reading() as reading:
-            offset = reading.tail.stepped(READER)
+            self._read_to = offset = reading.tail.stepped(READER)
             found = reading.tail.after(offset - 1, 1) if offset else ()
         for entry, _, _ in found:
             if isinstance(entry.body, PolicyTrained):

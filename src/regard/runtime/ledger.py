@@ -8,31 +8,29 @@ turns it in a server, stories and the simulator turn it by hand in virtual time.
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from regard.core.attribution import owners_by_offset
-from regard.core.errors import Refused, Unavailable
+from msgspec.structs import replace
+
+from regard.core.errors import Overtaken, Refused, Unavailable
 from regard.core.event import (
     Event,
     MessageClaimed,
     MessageOutcome,
-    PersonRevised,
     PolicyTrained,
     TimerDue,
 )
 from regard.core.facts import Answered, Entry, StepFailed
 from regard.core.ids import STAMP_BITS, message_key
 from regard.core.person import Person
-from regard.core.ports import Draft
+from regard.core.ports import LOOP, Draft
 from regard.core.program import Program
 from regard.core.rows import (
-    DISCARDED,
-    REPLAYED,
-    UNDER_WAY,
     Accepted,
     Claimed,
     Content,
@@ -41,17 +39,15 @@ from regard.core.rows import (
     Timer,
 )
 from regard.core.standing import Standing
-from regard.core.storage import RolloutDrawer, Store, Writing
+from regard.core.storage import Store, Writing
 from regard.identity import resolve
 from regard.runtime.capacity import CapacityBook, has_room, taken_by
-from regard.runtime.folding import blanks, refolded
+from regard.runtime.folding import END, blanks, mend, revised
+from regard.runtime.handing import outcome_draft, refusals_of, told_after_all
 from regard.runtime.kernel import Kernel, behind
 from regard.runtime.learner import PolicyBook, keep_place
 from regard.runtime.projection import Projector
 from regard.runtime.service_levels import ServiceWatch
-
-READER = "loop"
-"""Name of the loop's cursor. The embedded store has one for all 4,096 slots."""
 
 BATCH_MAX = 500
 """Inputs stepped in one transaction: long enough to share its cost, short enough to interleave."""
@@ -61,9 +57,8 @@ TIMERS_MAX = 500
 PART_LAST = 2**STAMP_BITS - 1
 """The part of the fact that deciding failed: behind all that the input may have caused."""
 
-TWIN_WAIT = timedelta(seconds=30)
-"""How long a message waits behind another of its broadcast to its address: most are there by then,
-and each wait costs two entries."""
+ELSEWHERE = timedelta(milliseconds=50)
+"""How long messages wait whose people other processes are about to step."""
 
 CLAIMED_MAX = 100_000
 """Messages that dead processes may have left claimed; each leaves as many as it has senders."""
@@ -71,6 +66,15 @@ CLAIMED_MAX = 100_000
 DEATHS_MAX = 12
 """So many tries, and the process dies with the message in hand once more: it stays unknown, lest
 one message that brings the process down brings it down for ever."""
+
+WAITING_MAX = 100_000
+"""Inputs that may wait to be stepped: half a minute of one busy process. Then senders wait."""
+
+PATIENCE_S = 2.0
+"""How long somebody who acts waits for other processes to step what came before."""
+
+LOOK_AGAIN_S = 0.01
+"""How often one looks, who waits for another process (real seconds)."""
 
 UNKNOWN_MAX = 1_000
 """Unknown messages that are asked about in one round, the newest first."""
@@ -107,7 +111,7 @@ class Ledger:
 
         What they return is true, and durable if it is to be, only when the block has been left.
         """
-        with self._begun(is_durable=is_durable) as writing:
+        with self._begun(is_durable=is_durable, is_alone=True) as writing:
             self._open = writing
             try:
                 yield
@@ -115,12 +119,12 @@ class Ledger:
                 self._open = None
 
     @contextmanager
-    def _begun(self, *, is_durable: bool) -> Iterator[Writing]:
+    def _begun(self, *, is_durable: bool, is_alone: bool) -> Iterator[Writing]:
         """Begin a transaction; what was noted of capacity goes with it when it is taken back."""
         self.capacity.read(self.store)
         self.policies.read(self.store)
         try:
-            with self.store.writing(is_durable=is_durable) as writing:
+            with self.store.writing(is_durable=is_durable, is_alone=is_alone) as writing:
                 yield writing
         except BaseException:
             self.capacity.forget()
@@ -128,12 +132,12 @@ class Ledger:
             raise
 
     @contextmanager
-    def _writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
+    def _writing(self, *, is_durable: bool = True, is_alone: bool = True) -> Iterator[Writing]:
         """Begin a transaction, or take part in the one that is open."""
         if self._open is not None:
             yield self._open
             return
-        with self._begun(is_durable=is_durable) as writing:
+        with self._begun(is_durable=is_durable, is_alone=is_alone) as writing:
             yield writing
 
     def append(self, drafts: Sequence[Draft], now: datetime) -> list[Accepted]:
@@ -180,6 +184,9 @@ class Ledger:
         while True:
             try:
                 return self._advance(limit)
+            except Overtaken:
+                if self._open is not None:
+                    raise
             except (Refused, Unavailable):
                 raise
             except Exception as error:
@@ -192,44 +199,51 @@ class Ledger:
     def _advance(self, limit: int) -> int:
         # Nobody outside acts on a step before something durable follows it (a claim, an append):
         # what the power takes is stepped again from the same inputs, with the same `now`.
-        with self._writing(is_durable=False) as writing:
-            mended = self._mend(writing)
-            seen = writing.states.cursor(READER)
-            entries = writing.journal.inputs(seen, limit)
-            if not entries:
+        with self._writing(is_durable=False, is_alone=False) as writing:
+            mended = mend(writing, self.kernel)
+            taken = writing.queue.take(limit)
+            if not taken:
                 return 0
+            entries = [entry for entry, _ in taken]
             self._tell_revised(writing, mended, entries[-1].received_at)
-            owners = owners_by_offset(writing.graph, entries)
-            persons = dict(writing.states.load(sorted(set(owners.values()))))
-            missing = sorted(set(owners.values()) - persons.keys())
-            persons |= blanks(writing.graph, missing)
-            next_offset = writing.journal.last() + 1
-            facts = self._step_all(entries, owners, persons, next_offset)
+            owners = sorted({owner for _, owner in taken if owner})
+            persons = dict(writing.states.load(owners))
+            persons |= blanks(writing.graph, [owner for owner in owners if owner not in persons])
+            before = writing.journal.last()
+            facts = self._step_all(taken, persons, before + 1)
+            writing.alone()
+            writing.queue.done(taken)
+            facts = _moved(facts, writing.journal.last() - before)
+            self._keep_places(writing, entries, facts)
             projector = Projector()
             for entry in (*entries, *facts):
                 projector.add(entry)
             writing.journal.append(facts, ())
-            changed = {owners[e.offset] for e in entries if e.offset in owners}
-            known = [persons[p] for p in sorted(changed) if p in persons]
+            known = [persons[owner] for owner in owners]
             writing.states.save([person for person in known if person.stamp], ())
             projection = projector.done()
             writing.registers.project(projection)
-            writing.states.advance(READER, seen, entries[-1].offset)
-            learned = [e.offset for e in entries if type(e.body) is PolicyTrained]
-            if learned:
-                keep_place(writing, learned[-1])
         self._levels.note(projection.promises)
         return len(entries)
+
+    def _keep_places(
+        self, writing: Writing, entries: Sequence[Entry], facts: Sequence[Entry]
+    ) -> None:
+        """Keep where the books stand that others read; raise when one was read too early."""
+        learned = [e.offset for e in entries if type(e.body) is PolicyTrained]
+        if learned:
+            keep_place(writing, learned[-1])
+        if self.store.crew.is_shared and any(taken_by(fact.body) for fact in facts):
+            self.capacity.keep_place(writing, facts[-1].offset)
 
     def _set_aside(self, error: Exception) -> int:
         """Journal that the next input failed, and go past it; raise when even that fails."""
         with self._writing() as writing:
-            mended = self._mend(writing)
-            seen = writing.states.cursor(READER)
-            found = writing.journal.inputs(seen, 1)
-            if not found:
+            mended = mend(writing, self.kernel)
+            taken = writing.queue.take(1)
+            if not taken:
                 raise error
-            entry = found[0]
+            entry = taken[0][0]
             self._tell_revised(writing, mended, entry.received_at)
             fact = behind(entry, _failure(error), writing.journal.last() + 1, PART_LAST)
             writing.journal.append([fact], ())
@@ -237,12 +251,43 @@ class Ledger:
             projector.add(entry)
             projector.add(fact)
             writing.registers.project(projector.done())
-            writing.states.advance(READER, seen, entry.offset)
+            writing.queue.done(taken)
         return 1
 
+    def catch_up(self, patience_s: float = PATIENCE_S) -> None:
+        """Return when all that was appended before has been stepped, by whoever is to step it.
+
+        Raises `Unavailable` when others do not get through it within `patience_s` real seconds.
+        """
+        crew = self.store.crew
+        while crew.works and self.advance():
+            pass
+        if not crew.is_shared or not crew.count:
+            return  # where nobody works, what waits is stepped when somebody does
+        with self.store.reading() as reading:
+            last = reading.tail.last()
+        until_s = time.monotonic() + patience_s
+        while True:
+            with self.store.reading() as reading:
+                if reading.tail.stepped(LOOP) >= last:
+                    return
+            if time.monotonic() > until_s:
+                raise Unavailable(
+                    "Events that came before still wait for a process that works.",
+                    retry_after_s=2,
+                    hint="Try again; when this goes on, look at /health and at `regard work`.",
+                )
+            if not (crew.works and self.advance()):
+                time.sleep(LOOK_AGAIN_S)
+
     def fire(self, now: datetime) -> datetime | None:
-        """Append a `TimerDue` for every due timer, and alerts; return when the next is due."""
-        with self._writing() as writing:
+        """Append a `TimerDue` for every due timer, and alerts; return when the next is due.
+
+        Of processes that share a store one does so.
+        """
+        if not self.store.crew.keeps_time:
+            return None
+        with self._writing(is_durable=False, is_alone=False) as writing:
             timers, next_due = writing.registers.due(now, TIMERS_MAX)
         drafts = [
             Draft(
@@ -262,26 +307,29 @@ class Ledger:
     def claim(self, limit: int, now: datetime) -> tuple[list[Claimed], datetime | None]:
         """Claim up to `limit` messages, journaled; and when more may be handed over.
 
-        Steps first what was appended before: a "no" that was acknowledged is heard, a receipt
-        that is here is counted. Of one person one message at a time, so that the last check of
-        the next one knows of it.
+        Of somebody about whom inputs wait none is claimed: a "no" that was acknowledged is heard, a
+        receipt that is here is counted. Of one person one message at a time, so that the last
+        check of the next one knows of it.
         """
         while (found := self._claim(limit, now)) is None:
-            self.advance()
+            if not self.advance():
+                return [], now + ELSEWHERE
         return found
 
     def _claim(self, limit: int, now: datetime) -> tuple[list[Claimed], datetime | None] | None:
-        """Claim messages; None when inputs still wait to be stepped."""
+        """Claim messages; None when inputs wait to be stepped about all who have some."""
         with self._writing() as writing:
             self._claim_count += 1
             queued, next_at = writing.registers.queued(now, limit, self._claim_count)
             if not queued:
                 return [], next_at
-            if writing.journal.inputs(writing.states.cursor(READER), 1):
-                return None
+            expecting = writing.queue.expecting(sorted({row.person_id for row in queued}))
             firsts: dict[str, MessageRow] = {}
             for row in queued:
-                firsts.setdefault(row.person_id, row)
+                if row.person_id not in expecting:
+                    firsts.setdefault(row.person_id, row)
+            if not firsts:
+                return None
             rows = list(firsts.values())
             if len(rows) < len(queued):
                 next_at = now
@@ -318,12 +366,26 @@ class Ledger:
             for row in rows
         ], next_at
 
+    def look_around(self, now: datetime) -> int:
+        """Take note of what other processes did; return how many inputs wait, up to a limit.
+
+        Whoever keeps time also reports what dead processes had in flight.
+        """
+        with self.store.reading() as reading:
+            count = reading.tail.waiting(WAITING_MAX)
+            if self.store.crew.is_shared:
+                self.capacity.compare(reading.tail)
+                self.policies.compare(reading.tail)
+        if self.store.crew.is_shared and self.store.crew.keeps_time:
+            self.settle_abandoned(now)
+        return count
+
     def waiting(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         """Return the moment that the first timer is due and that the first message may go.
 
         None: nothing waits. One that lies behind `now` has been waiting since then.
         """
-        with self._writing() as writing:
+        with self._writing(is_durable=False, is_alone=False) as writing:
             _, timer_at = writing.registers.due(now, 0)
             _, message_at = writing.registers.queued(now, 0)
         return timer_at, message_at
@@ -335,18 +397,20 @@ class Ledger:
         drafts = [outcome_draft(claimed.row, outcome, now) for claimed, outcome, _ in outcomes]
         contents = [content for _, _, content in outcomes if content is not None]
         with self._writing() as writing:
-            self._append(writing, drafts)
+            accepted = self._append(writing, drafts)
+            late = [pair for pair in zip(drafts, accepted, strict=True) if pair[1].is_duplicate]
+            self._append(writing, told_after_all(writing, late, now))
             writing.registers.keep(contents, (), {}, now)
 
     def settle_abandoned(self, now: datetime) -> int:
-        """Report what a dead process had in flight as unknown; return how many messages.
+        """Report what dead processes had in flight as unknown; return how many messages.
 
-        Called once by a process that starts, before it claims anything itself.
+        Called by a process that starts, before it claims anything itself, and now and then by
+        the one that keeps time for others.
         """
         with self.store.reading() as reading:
-            rows = [
-                row for row, _ in reading.registers.messages(state="claimed", limit=CLAIMED_MAX)
-            ]
+            found = reading.registers.messages(state="claimed", limit=CLAIMED_MAX)
+        rows = [row for row, _ in found if not self.store.crew.is_alive(row.token)]
         engagements = self.program().engagements
         drafts = []
         for row in rows:
@@ -398,11 +462,12 @@ class Ledger:
         if entries:
             writing.journal.append(entries, keys)
             self._resolve(writing, entries, last + len(entries))
+            writing.queue.put(entries)
         return results
 
     def _resolve(self, writing: Writing, entries: Sequence[Entry], last: int) -> None:
         def history(identities: Sequence[int]) -> Sequence[Entry]:
-            return writing.journal.of_identities(identities, 2**62)
+            return writing.journal.of_identities(identities, END)
 
         rules = self.program().identity
         found = resolve(entries, writing.graph, rules, history).facts
@@ -419,61 +484,25 @@ class Ledger:
         writing.journal.append(facts, ())
         writing.registers.project(projector.done())
 
-    def _mend(self, writing: Writing) -> list[str]:
-        """Absorb merged persons and fold stale ones again, before anything is decided on them.
-
-        Return the ids of those who are there now.
-        """
-        pending = writing.states.pending()
-        mended: list[str] = []
-        if not pending.losers and not pending.stale:
-            return mended
-        below = (writing.states.cursor(READER) + 1) << STAMP_BITS
-        for winner, losers in pending.losers.items():
-            states = writing.states.load([winner, *losers])
-            person = states.get(winner, Person(id=winner))
-            for loser in losers:
-                if loser in states:
-                    person = self.kernel.join(person, states[loser])
-            writing.states.save([person] if person.stamp else [], losers)
-            mended += [winner] if person.stamp else []
-        for person_id in sorted(pending.stale):
-            folded = refolded(writing, self.kernel, person_id, below)
-            writing.states.save([folded] if folded else [], [] if folded else [person_id])
-            mended += [person_id] if folded else []
-        return mended
-
     def _tell_revised(self, writing: Writing, mended: Sequence[str], now: datetime) -> None:
         """Journal an input for each mended person, where somebody concludes from all they did."""
         program = self.program()
-        if not mended or not (program.audiences or program.rhythms or program.needs):
-            return
-        found = writing.graph.clusters(sorted(set(mended)))
-        offset = writing.journal.last()
-        entries, keys = [], []
-        for person_id, (_, members) in sorted(found.items()):
-            own = min(members, key=lambda node: (bool(node.shared), node.identity))
-            offset += 1
-            body = PersonRevised(person_id=person_id)
-            entries.append(
-                Entry(offset=offset, identity=own.identity, at=now, received_at=now, body=body)
-            )
-            keys.append(message_key("revised", f"{person_id}@{offset}"))
-        writing.journal.append(entries, keys)
+        if mended and (program.audiences or program.rhythms or program.needs):
+            entries, keys = revised(writing, mended, now)
+            writing.journal.append(entries, keys)
+            writing.queue.put(entries)
 
     def _step_all(
         self,
-        entries: Sequence[Entry],
-        owners: Mapping[int, str],
+        taken: Sequence[tuple[Entry, str]],
         persons: dict[str, Person],
         next_offset: int,
     ) -> list[Entry]:
         """Step every entry in order; a failing one is set aside and told, the rest goes on."""
         program, standing = self.program(), self.standing
         facts: list[Entry] = []
-        for entry in entries:
-            person_id = owners.get(entry.offset)
-            if person_id is None:
+        for entry, person_id in taken:
+            if not person_id:
                 if type(entry.body) is PolicyTrained:
                     self.policies.take(entry.body)
                     standing = self.standing
@@ -493,53 +522,9 @@ class Ledger:
         return facts
 
 
-def refusals_of(
-    rollouts: RolloutDrawer, rows: Sequence[MessageRow], now: datetime
-) -> tuple[dict[str, str], dict[str, datetime]]:
-    """Return why claimed messages of broadcasts must not go, and which come again and when.
-
-    What no single person can tell. Of people who share an address one gets a broadcast: the first
-    whose message goes. Until that has its outcome the others come again: it may be withdrawn.
-    """
-    refusals: dict[str, str] = {}
-    returns: dict[str, datetime] = {}
-    sent = [row for row in rows if row.decision.candidate.origin == "broadcast"]
-    if not sent:
-        return refusals, returns
-    found = rollouts.find(sorted({row.decision.candidate.ref for row in sent}))
-    going: set[tuple[str, str, str]] = set()
-    for row in sent:
-        candidate = row.decision.candidate
-        place = (candidate.ref, row.channel, row.address)
-        if candidate.is_test:
-            continue
-        if candidate.ref in found and found[candidate.ref].status == "cancelled":
-            refusals[row.message_id] = "broadcast_cancelled"
-            continue
-        state, not_before = rollouts.said(*place, row.message_id) or ("", now)
-        if state in UNDER_WAY or place in going:
-            returns[row.message_id] = max(not_before, now) + TWIN_WAIT
-        elif state:
-            refusals[row.message_id] = "same_address"
-        else:
-            going.add(place)
-    return refusals, returns
-
-
-def outcome_draft(row: MessageRow, outcome: MessageOutcome, now: datetime) -> Draft:
-    """Return the input that tells what became of one attempt; a second one is a duplicate.
-
-    What a provider answers later, or somebody says about it, is a word of its own.
-    """
-    own = outcome.reason if outcome.reason in (REPLAYED, DISCARDED) else "outcome"
-    word = "asked" if outcome.is_answer else own
-    return Draft(
-        key=message_key(word, f"{outcome.message_id}:{outcome.attempt}"),
-        identity=row.identity,
-        at=row.at,
-        received_at=now,
-        body=outcome,
-    )
+def _moved(facts: list[Entry], by: int) -> list[Entry]:
+    """Return facts further on in the journal: others have appended while these were concluded."""
+    return [replace(fact, offset=fact.offset + by) for fact in facts] if by else facts
 
 
 def _firing_order(timer: Timer) -> tuple[datetime, datetime, int]:

@@ -13,13 +13,13 @@ from regard.core.attribution import owners_by_offset
 from regard.core.errors import Refused
 from regard.core.event import MessageClaimed, PolicyTrained
 from regard.core.facts import Entry
+from regard.core.ports import LOOP
 from regard.core.rules import IdentityRules
 from regard.core.storage import Store, Writing
 from regard.identity import resolve
 from regard.runtime.folding import blanks, set_aside
 from regard.runtime.kernel import Kernel
 from regard.runtime.learner import keep_place
-from regard.runtime.ledger import READER
 from regard.runtime.projection import Projector
 
 PAGE = 1_000
@@ -34,11 +34,11 @@ def rebuild(store: Store, kernel: Kernel, rules: IdentityRules, progress: Progre
     inputs still wait to be stepped: what they will cause is not in the journal yet.
     """
     with store.writing() as writing:
-        cursor, total = writing.states.cursor(READER), writing.journal.last()
-        waiting = writing.journal.inputs(cursor, 1)
+        cursor, total = writing.states.cursor(LOOP), writing.journal.last()
+        waiting = writing.queue.take(1)
     if waiting:
         raise Refused(
-            f"Input {waiting[0].offset} has not been stepped yet.",
+            f"Input {waiting[0][0].offset} has not been stepped yet.",
             hint="Let `regard serve` catch up, stop it, and rebuild again.",
         )
     store.forget_views()
@@ -60,7 +60,7 @@ def rebuild(store: Store, kernel: Kernel, rules: IdentityRules, progress: Progre
         merged = [loser for losers in pending.losers.values() for loser in losers]
         writing.states.save((), sorted({*merged, *pending.stale}))
         if cursor:
-            writing.states.advance(READER, 0, cursor)
+            writing.states.advance(LOOP, 0, cursor)
     return total
 
 

@@ -22,7 +22,7 @@ from regard.core.person import Person
 from regard.core.ports import Draft
 from regard.core.program import Program
 from regard.core.storage import Writing
-from regard.runtime.ledger import READER, Ledger
+from regard.runtime.ledger import Ledger
 from regard.runtime.schedules import Calendar
 
 REACHED_MAX = 50
@@ -66,7 +66,7 @@ class Walker:
             if not running:
                 self._paces.clear()
                 return None
-            if writing.journal.inputs(writing.states.cursor(READER), 1):
+            if writing.queue.take(1):
                 return now
             self._turn += 1
             first = self._turn % len(running)

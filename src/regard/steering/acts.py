@@ -48,13 +48,13 @@ class Acts:
         """Start, pause, resume or cancel a broadcast; raise `Refused` when it makes no sense."""
         # Two who start at the same moment are both here, one after the other: the register must
         # know of the first before the second is judged.
-        self._settle()
+        self._ledger.catch_up()
         with self._ledger.store.reading() as reading:
             rows = reading.rollouts.latest(broadcast_id)
         known = rows[0].change if rows else None
         change = changed(self._in_force(), broadcast_id, act, known, now, by=by)
         self._ledger.append([rollout_draft(change, now)], now)
-        self._settle()
+        self._ledger.catch_up()
         return change
 
     def test(self, broadcast_id: str, now: datetime) -> list[str]:
@@ -90,23 +90,23 @@ class Acts:
         return self._mend(discarded, wanted, now, by)
 
     def _mend(self, judge: Judge, wanted: Replay, now: datetime, by: str) -> list[Mended]:
-        self._settle()
+        self._ledger.catch_up()
         with self._ledger.store.reading() as reading:
             told = judge(chosen(wanted, reading), wanted, now, by)
         drafts = [draft for _, draft in told if draft is not None]
         if drafts:
             self._ledger.append(drafts, now)
-            self._settle()
+            self._ledger.catch_up()
         return [mended for mended, _ in told]
 
     def say(self, wish: Wish, now: datetime) -> IdentityAct:
         """Say who is one person, or who is not; raise `Refused` when it makes no sense."""
-        self._settle()
+        self._ledger.catch_up()
         with self._ledger.store.reading() as reading:
             act = act_of(wish, reading, self._in_force().identity, now)
         self._ledger.append([draft_of(act, now)], now)
         # What a confirmed link or a split makes of consent is there before anybody is answered.
-        self._settle()
+        self._ledger.catch_up()
         return act
 
     def preview(self, broadcast_id: str, now: datetime, **progress: Progress) -> Outlook:
@@ -120,7 +120,7 @@ class Acts:
         self, edition: Edition, old: Program | None, now: datetime, by: str, undoes: str = ""
     ) -> ProgramPublished:
         """Let an edition take over from `old` (None: unknown) and start what follows from it."""
-        self._settle()
+        self._ledger.catch_up()
         store, new = self._ledger.store, edition.program
         with store.reading() as reading:
             versions = reading.rollouts.versions(VERSIONS_MAX)
@@ -132,7 +132,7 @@ class Acts:
             drafts = [published, *(rollout_draft(change, now) for change in told)]
             self._ledger.append_in(writing, drafts)
         self._in_force.take_over(new)
-        self._settle()
+        self._ledger.catch_up()
         assert isinstance(published.body, ProgramPublished)
         return published.body
 
@@ -150,7 +150,7 @@ class Acts:
         self, edition: Edition, environ: Mapping[str, str], now: datetime, by: str, undoes: str = ""
     ) -> ProgramPublished:
         """Publish an edition where no house runs; nothing happens when it is in force."""
-        self._settle()
+        self._ledger.catch_up()
         with self._ledger.store.reading() as reading:
             versions = reading.rollouts.versions(1)
             in_force = versions[0].published if versions else None
@@ -167,7 +167,7 @@ class Acts:
 
     def archive_before(self) -> tuple[str, bytes]:
         """Return the hash that an undo withdraws, and the folder that it brings back."""
-        self._settle()
+        self._ledger.catch_up()
         with self._ledger.store.reading() as reading:
             withdrawn, back = before(reading.rollouts.versions(VERSIONS_MAX))
             archive = reading.rollouts.program(back)
@@ -178,11 +178,6 @@ class Acts:
                 hint="Publish it again from where it lies: `regard publish FOLDER`.",
             )
         return withdrawn, archive
-
-    def _settle(self) -> None:
-        """Step what was appended, so that the registers know of it."""
-        while self._ledger.advance():
-            pass
 
 
 def _read_again(archive: bytes | None, environ: Mapping[str, str]) -> Program | None:

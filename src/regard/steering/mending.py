@@ -14,7 +14,7 @@ from regard.core.errors import Refused
 from regard.core.event import MessageOutcome
 from regard.core.ports import Draft, Reading
 from regard.core.rows import DISCARDED, REPLAYED, Mended, MessageRow, Replay
-from regard.runtime.ledger import outcome_draft
+from regard.runtime.handing import outcome_draft
 
 AT_ONCE_MAX = 1_000
 """Messages of one act: one transaction. Whoever mends more repeats the act."""

@@ -41,16 +41,28 @@ def is_there(location: str) -> bool:
     return is_address(location) or Path(location).is_file()
 
 
-def open_store(location: str, *, adopt: bool = False) -> Store:
+def open_store(
+    location: str, *, adopt: bool = False, shares: bool = False, works: bool = True
+) -> Store:
     """Return the store at `location` (file path, ``:memory:``, URL), created when it is new.
 
-    `adopt` takes over a copy whose original will never run again. Raises `Refused` when what is
+    `adopt` takes over a copy whose original will never run again. A database may be opened by one
+    process that `shares` it with others, and either `works` or only takes in and shows; a file is
+    always one process's own. Raises `Refused` when what is
     there is not a store of ours, or is a copy that is not adopted; `Unavailable` when a database
     does not answer.
     """
     if is_address(location):
-        opened: Store = _postgresql(location).PostgresqlStore(location, adopt=adopt)
+        opened: Store = _postgresql(location).PostgresqlStore(
+            location, adopt=adopt, shares=shares, works=works
+        )
         return opened
+    if not works:
+        raise Refused(
+            f"The store {location} is a file: one process does everything over it.",
+            code="one_process",
+            hint="Run `regard serve` as it is, or keep the store in PostgreSQL.",
+        )
     return MemoryStore() if location == ":memory:" else SqliteStore(location, adopt=adopt)
 
 
@@ -71,9 +83,9 @@ def open_library(location: str) -> Library:
     return SqliteLibrary(location)
 
 
-def held_database(location: str) -> AbstractContextManager[None]:
-    """Return the kind lock of the one writer of a database; entering raises `Refused`."""
-    lock: AbstractContextManager[None] = _postgresql(location).held(location)
+def held_database(location: str, *, shares: bool = False) -> AbstractContextManager[None]:
+    """Return the kind lock of the writers of a database; entering raises `Refused`."""
+    lock: AbstractContextManager[None] = _postgresql(location).held(location, shares=shares)
     return lock
 
 

@@ -14,8 +14,10 @@ from typing import Any, cast
 
 from regard.core.ports import Reading
 from regard.core.storage import (
+    Crew,
     GraphDrawer,
     JournalDrawer,
+    QueueDrawer,
     RegisterDrawer,
     RolloutDrawer,
     StateDrawer,
@@ -23,8 +25,10 @@ from regard.core.storage import (
     Writing,
 )
 
-CHANGING = frozenset({"append", "save", "advance", "project", "claim", "keep", "keep_program"})
-"""Verbs of the five drawers that write."""
+CHANGING = frozenset(
+    {"append", "save", "advance", "done", "project", "claim", "keep", "keep_program"}
+)
+"""Verbs of the drawers that write."""
 
 COMMITTED = "committed"
 """What `trip` is asked when the transaction is durable and nobody has been told yet."""
@@ -58,15 +62,22 @@ class FaultyStore:
         self._is_watched = is_watched
         self._asks_after_commit = asks_after_commit
 
-    def writing(self, *, is_durable: bool = True) -> AbstractContextManager[Writing]:
+    @property
+    def crew(self) -> Crew:
+        """The crew of the wrapped store."""
+        return self.store.crew
+
+    def writing(
+        self, *, is_durable: bool = True, is_alone: bool = True
+    ) -> AbstractContextManager[Writing]:
         """Begin a write transaction that may fail at any of its writes or at its commit."""
         if self._is_watched():
-            return self._watched(is_durable=is_durable)
-        return self.store.writing(is_durable=is_durable)
+            return self._watched(is_durable=is_durable, is_alone=is_alone)
+        return self.store.writing(is_durable=is_durable, is_alone=is_alone)
 
     @contextmanager
-    def _watched(self, *, is_durable: bool) -> Iterator[Writing]:
-        with self.store.writing(is_durable=is_durable) as writing:
+    def _watched(self, *, is_durable: bool, is_alone: bool) -> Iterator[Writing]:
+        with self.store.writing(is_durable=is_durable, is_alone=is_alone) as writing:
             yield FaultyWriting(writing, self._trip)
             self._trip("commit")
         if self._asks_after_commit:
@@ -90,7 +101,7 @@ class FaultyStore:
 
 
 class FaultyWriting:
-    """The five drawers of a transaction, each asking `trip` before it writes."""
+    """The drawers of a transaction, each asking `trip` before it writes."""
 
     def __init__(self, writing: Writing, trip: Trip) -> None:
         self.token = writing.token
@@ -99,6 +110,8 @@ class FaultyWriting:
         self.states = cast(StateDrawer, _FaultyDrawer("states", writing.states, trip))
         self.registers = cast(RegisterDrawer, _FaultyDrawer("registers", writing.registers, trip))
         self.rollouts = cast(RolloutDrawer, _FaultyDrawer("rollouts", writing.rollouts, trip))
+        self.queue = cast(QueueDrawer, _FaultyDrawer("queue", writing.queue, trip))
+        self.alone = writing.alone
 
 
 class _FaultyDrawer:

@@ -162,6 +162,15 @@ class NoOutbox:
     async def wait(self) -> None:
         raise Broken("The virtual house does not wait.")
 
+    def holds(self, claimed: Claimed) -> bool:
+        """Return True: nobody else is there."""
+        return claimed.token >= 0
+
+    @property
+    def workers(self) -> int:
+        """One house hands over."""
+        return 1
+
     async def unknown(self, channels: Sequence[str]) -> Sequence[Claimed]:
         raise Broken(f"The virtual house asks by itself (about {channels!r}).")
 

@@ -24,7 +24,7 @@ from regard.core.rows import Claimed, Content, Rejected
 from regard.delivery import Dispatcher, Links
 from regard.delivery.compose import attempt_of
 from regard.runtime.audit import audit
-from regard.runtime.ledger import READER, TIMERS_MAX, Ledger
+from regard.runtime.ledger import TIMERS_MAX, Ledger
 from regard.runtime.rebuild import verify
 from regard.testing.boxes import Box
 from regard.testing.clients import RESEND_AFTER, Clients, LostError
@@ -354,9 +354,9 @@ class SimulatedHouse:
         """
         now, next_at = self.clock.now(), None
         with self._store.writing(is_durable=False) as writing:
-            states, journal, registers = writing.states, writing.journal, writing.registers
-            stepped, last = states.cursor(READER), journal.last()
-            steps = ["advance"] if stepped < last and journal.inputs(stepped, 1) else []
+            registers, last = writing.registers, writing.journal.last()
+            waiting = writing.queue.take(1)
+            steps = ["advance"] if waiting else []
             for name, ready in (("fire", registers.due), ("deliver", registers.queued)):
                 _, at = ready(now, 0)
                 if at is not None and at <= now:
@@ -370,7 +370,7 @@ class SimulatedHouse:
             steps.append("walk")
         elif walk_at is not None and (next_at is None or walk_at < next_at):
             next_at = walk_at
-        return steps, next_at, (stepped, last, now, sum(self.counts.values()))
+        return steps, next_at, (waiting, last, now, sum(self.counts.values()))
 
     async def _step_walk(self, _: Throw) -> None:
         self._lead.walk()

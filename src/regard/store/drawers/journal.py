@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from regard.core.errors import Broken
 from regard.core.facts import Entry
@@ -50,6 +50,11 @@ class SqlJournal:
         rows = self._execute(self._sql["of_identities"], (self._keys(identities),))
         entries = [entry_of(row) for row in rows]
         return sorted((e for e in entries if e.stamp < below_stamp), key=lambda e: e.stamp)
+
+    def fresh(self, identities: Sequence[int], after: int) -> Collection[int]:
+        """Return those of some identities on which inputs hang above an offset."""
+        rows = self._execute(self._sql["fresh"], (self._keys(identities), after))
+        return {row[0] for row in rows}
 
     def newest(self, identities: Sequence[int], below: int, limit: int) -> Sequence[Entry]:
         """Return the newest entries below an offset that hang on some identities."""

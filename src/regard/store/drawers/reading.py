@@ -39,7 +39,6 @@ from regard.store.drawers.registers import SqlRegisters
 from regard.store.drawers.remarks import SqlRemarks
 from regard.store.drawers.rollouts import SqlRolloutsRead
 from regard.store.drawers.runs import SqlRuns
-from regard.store.drawers.states import SqlStates
 from regard.store.encoding import digest_of
 from regard.store.labels import folded
 from regard.store.people import identifiers_of, timeline_of
@@ -170,7 +169,7 @@ class SqlRegister:
         values = {"message_id": message_id, "state": state, "limit": limit}
         name = "message" if message_id else "messages_of_state" if state else "messages"
         rows = self._execute(self._sql[name], values).fetchall()
-        said = [None if row[14] is None else _content.decode(row[14]) for row in rows]
+        said = [None if row[15] is None else _content.decode(row[15]) for row in rows]
         return list(zip(self._places.messages(rows), said, strict=True))
 
     def cases(self, limit: int = 200) -> Sequence[CaseRow]:
@@ -220,9 +219,10 @@ class SqlTail:
     """Implements `core.ports.Tail`."""
 
     def __init__(self, link: Link) -> None:
+        self._execute = link.execute
+        self._sql = link.statements("reading")
         self._journal = SqlJournal(link)
         self._places = SqlPlaces(link)
-        self._states = SqlStates(link)
         self._registers = SqlRegisters(link)
 
     def last(self) -> int:
@@ -234,7 +234,10 @@ class SqlTail:
         return [(entry, *who) for entry, who in zip(entries, named, strict=True)]
 
     def stepped(self, reader: str) -> int:
-        return self._states.cursor(reader)
+        return int(self._execute(self._sql["stepped"], {"reader": reader}).fetchone()[0])
+
+    def waiting(self, limit: int) -> int:
+        return int(self._execute(self._sql["waiting"], {"limit": limit}).fetchone()[0])
 
     def due(self, now: datetime, limit: int) -> Sequence[Timer]:
         return self._registers.due(now, limit)[0]

@@ -85,8 +85,8 @@ def cluster_of(data: bytes) -> Cluster:
 
 
 def message_of(row: Row, person_id: str, label: str) -> MessageRow:
-    """Return the message of the fourteen columns with which the message statements begin."""
-    decided = _decided.decode(row[13])
+    """Return the message of the fifteen columns with which the message statements begin."""
+    decided = _decided.decode(row[14])
     candidate = decided.candidate
     return MessageRow(
         message_id=row[0],
@@ -110,4 +110,5 @@ def message_of(row: Row, person_id: str, label: str) -> MessageRow:
         tries=row[10],
         crashes=row[11],
         unknowns=row[12],
+        token=row[13],
     )

@@ -1,7 +1,8 @@
-"""One write transaction in tables: the four drawers of the writer, and which tables are views."""
+"""One write transaction in tables: the drawers of the writer, and which tables are views."""
 
 from __future__ import annotations
 
+from regard.core.storage import QueueDrawer
 from regard.store.drawers.link import Link
 from regard.store.drawers.registers import SqlRegisters
 from regard.store.drawers.remembering import (
@@ -10,6 +11,7 @@ from regard.store.drawers.remembering import (
     RememberingStates,
 )
 from regard.store.drawers.rollouts import SqlRollouts
+from regard.store.sequence import Sequential
 
 VIEWS = (
     *("identifier", "edge", "cluster", "login", "forward", "stale", "person"),
@@ -36,7 +38,7 @@ VIEWS = (
 
 
 class SqlWriting:
-    """The four drawers over the writer's connection, inside one transaction."""
+    """The drawers over the writer's connection, inside one transaction."""
 
     def __init__(self, link: Link, token: int) -> None:
         self.token = token
@@ -45,6 +47,10 @@ class SqlWriting:
         self.states = RememberingStates(link)
         self.registers = SqlRegisters(link)
         self.rollouts = SqlRollouts(link)
+        self.queue: QueueDrawer = Sequential(self.journal, self.graph, self.states)
+
+    def alone(self) -> None:
+        """It is from the beginning, unless the database says otherwise."""
 
     def forget(self) -> None:
         """Forget what the drawers remember: the database may say something else now."""

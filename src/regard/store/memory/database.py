@@ -15,7 +15,7 @@ from types import TracebackType
 
 from regard.core.errors import Broken, Fenced
 from regard.core.ports import Reading
-from regard.core.storage import Writing
+from regard.core.storage import Crew, Writing
 from regard.store.encoding import digest_of
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.journal import MemoryJournal
@@ -26,6 +26,8 @@ from regard.store.memory.rollouts import MemoryRollouts
 from regard.store.memory.states import MemoryStates
 from regard.store.memory.tables import Tables, UndoLog
 from regard.store.memory.views import VIEWS
+from regard.store.sequence import Sequential
+from regard.store.solo import Solo
 from regard.store.turns import Turn
 
 
@@ -68,7 +70,7 @@ class _Shared:
 
 
 class MemoryWriting:
-    """The four drawers over the tables, for one transaction after the other."""
+    """The drawers over the tables, for one transaction after the other."""
 
     def __init__(self, tables: Tables, token: int) -> None:
         self.token = token
@@ -79,6 +81,10 @@ class MemoryWriting:
         self.states = MemoryStates(tables, self.log)
         self.registers = MemoryRegisters(tables, self.log, MemoryPlaces(tables, self.graph))
         self.rollouts = MemoryRollouts(tables, self.log)
+        self.queue = Sequential(self.journal, self.graph, self.states)
+
+    def alone(self) -> None:
+        """It is from the beginning."""
 
 
 class _Transaction(AbstractContextManager[Writing]):
@@ -146,13 +152,19 @@ class MemoryStore:
         self._shared: _Shared = shared._shared if shared is not None else _Shared()
         self._token = self._shared.take_fence()
         self._writing = MemoryWriting(self._shared.tables, self._token)
+        self.crew: Crew = Solo()
         self._is_closed = False
 
     def reopen(self) -> MemoryStore:
         """Return a store over the same committed data, as a process started after this one."""
         return MemoryStore(shared=self)
 
-    def writing(self, *, is_durable: bool = True) -> AbstractContextManager[Writing]:  # noqa: ARG002 - no disk
+    def writing(
+        self,
+        *,
+        is_durable: bool = True,  # noqa: ARG002 - no disk
+        is_alone: bool = True,  # noqa: ARG002 - always
+    ) -> AbstractContextManager[Writing]:
         """Begin a write transaction; commit on leaving, roll back on an exception."""
         self._refuse_when_closed()
         return _Transaction(self._shared.turn, self._open_drawers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from heapq import nlargest
 
 from regard.core.errors import Broken
@@ -51,6 +51,16 @@ class MemoryJournal:
         offsets = sorted(o for i in set(identities) for o in by_identity.get(i, ()))
         found = (entries[offset - 1] for offset in offsets)
         return sorted((e for e in found if e.stamp < below_stamp), key=lambda e: e.stamp)
+
+    def fresh(self, identities: Sequence[int], after: int) -> Collection[int]:
+        """Return those of some identities on which inputs hang above an offset."""
+        entries, by_identity = self._tables.entries, self._tables.by_identity
+        return {
+            identity
+            for identity in identities
+            if (own := by_identity.get(identity)) is not None
+            and any(not entries[o - 1].cause for o in own[bisect_right(own, after) :])
+        }
 
     def newest(self, identities: Sequence[int], below: int, limit: int) -> Sequence[Entry]:
         """Return the newest entries below an offset that hang on some identities."""

@@ -13,6 +13,7 @@ from regard.core.event import DEPARTMENT, Identifier
 from regard.core.facts import Entry
 from regard.core.ids import identity_of
 from regard.core.person import Person
+from regard.core.ports import LOOP
 from regard.core.rows import (
     CaseRow,
     Content,
@@ -207,6 +208,9 @@ class MemoryTail:
 
     def stepped(self, reader: str) -> int:
         return self._states.cursor(reader)
+
+    def waiting(self, limit: int) -> int:
+        return len(self._journal.inputs(self._states.cursor(LOOP), limit))
 
     def due(self, now: datetime, limit: int) -> Sequence[Timer]:
         return self._registers.due(now, limit)[0]

@@ -101,7 +101,7 @@ class MemoryRegisters:
             kept = self._tables.messages.get(message_id)
             if kept is not None and kept.row.state == "queued":
                 attempt = kept.row.attempt + 1
-                self._move(kept, token, state="claimed", attempt=attempt, state_at=now)
+                self._move(kept, token=token, state="claimed", attempt=attempt, state_at=now)
 
     def keep(
         self,
@@ -174,7 +174,6 @@ class MemoryRegisters:
         state, not_before = state_after(outcome)
         self._move(
             kept,
-            kept.token,
             state=state,
             attempt=outcome.attempt,
             reason=outcome.reason,
@@ -186,12 +185,12 @@ class MemoryRegisters:
     def _receive(self, at: datetime, message_id: str, state: str) -> None:
         kept = self._tables.messages.get(message_id)
         if kept is not None and kept.row.state not in ENDED:
-            self._move(kept, kept.token, state=state, state_at=at)
+            self._move(kept, state=state, state_at=at)
 
-    def _move(self, kept: KeptMessage, token: int, **changes: Any) -> None:
+    def _move(self, kept: KeptMessage, **changes: Any) -> None:
         """Change a message, and the queue with it."""
         tables, log = self._tables, self._log
-        after = replace(kept, row=replace(kept.row, **changes), token=token)
+        after = replace(kept, row=replace(kept.row, **changes))
         if kept.row.state == "queued":
             log.remove(self._lane(kept.lane), _place_of(kept))
         if after.row.state == "queued":

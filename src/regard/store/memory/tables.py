@@ -81,11 +81,10 @@ class KeptCase(Struct, frozen=True, kw_only=True):
 
 
 class KeptMessage(Struct, frozen=True, kw_only=True):
-    """A message (person and label are looked up when it is read) and the token of its claim."""
+    """A message (person and label are looked up when it is read)."""
 
     row: MessageRow
     lane: int
-    token: int = 0
 
 
 class KeptDecision(Struct, frozen=True, kw_only=True):

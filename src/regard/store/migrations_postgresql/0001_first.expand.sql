@@ -1,6 +1,5 @@
 -- The first shape of the house. Moments are whole microseconds since 1970 (UTC), bodies are JSON.
 -- Texts compare by code point (COLLATE "C"), whatever the database was made with.
--- A slot is one of 4,096 parts of the people, to be shared out among workers; frozen for ever.
 
 -- The only truth: inputs (cause 0) and the facts derived from them.
 CREATE TABLE journal (
@@ -10,7 +9,6 @@ CREATE TABLE journal (
     received_us bigint NOT NULL,
     cause       bigint NOT NULL DEFAULT 0,
     part        integer NOT NULL DEFAULT 0,
-    slot smallint GENERATED ALWAYS AS ((identity & 4095)::smallint) STORED,
     body        bytea NOT NULL
 );
 CREATE INDEX journal_identity ON journal (identity, "offset");
@@ -54,6 +52,25 @@ CREATE TABLE source_count (
     rejected_count  bigint NOT NULL,
     last_us         bigint
 );
+
+-- Inputs that wait to be stepped, each in the share of the person it is about. Not a view.
+CREATE TABLE waiting (
+    "offset"  bigint PRIMARY KEY,
+    share     smallint NOT NULL,
+    person_id text COLLATE "C" NOT NULL
+);
+CREATE INDEX waiting_share ON waiting (share, "offset");
+CREATE INDEX waiting_person ON waiting (person_id);
+
+-- Processes that share this database, each under a lease, and whose each share of the people is.
+CREATE TABLE member (
+    token    bigint PRIMARY KEY,
+    name     text COLLATE "C" NOT NULL,
+    works    boolean NOT NULL,
+    began_at timestamptz NOT NULL,
+    until_at timestamptz NOT NULL
+);
+CREATE TABLE share (number smallint PRIMARY KEY, token bigint NOT NULL);
 
 -- Views from here on.
 CREATE TABLE identifier (
@@ -137,7 +154,6 @@ CREATE TABLE person (
     folded       text COLLATE "C" NOT NULL,
     last_seen_us bigint NOT NULL,
     last_channel text COLLATE "C" NOT NULL,
-    slot smallint GENERATED ALWAYS AS (('x' || substr(md5(person_id), 1, 3))::bit(12)::integer::smallint) STORED,
     state        bytea NOT NULL
 );
 -- A search reads this index from end to end, and not the states beside the labels.
@@ -149,8 +165,7 @@ CREATE TABLE timer (
     identity bigint NOT NULL,
     at_us    bigint NOT NULL,
     due_us   bigint NOT NULL,
-    number   bigint NOT NULL,
-    slot     smallint GENERATED ALWAYS AS ((identity & 4095)::smallint) STORED
+    number   bigint NOT NULL
 );
 CREATE INDEX timer_due ON timer (due_us, number);
 
@@ -225,7 +240,6 @@ CREATE TABLE message (
     lane          smallint NOT NULL DEFAULT 0,
     rollout       text COLLATE "C" NOT NULL DEFAULT '',
     address       text COLLATE "C" NOT NULL DEFAULT '',
-    slot smallint GENERATED ALWAYS AS ((identity & 4095)::smallint) STORED,
     body          bytea NOT NULL
 );
 CREATE INDEX message_queue ON message (lane, not_before_us, number) WHERE state = 'queued';

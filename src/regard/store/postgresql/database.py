@@ -1,8 +1,8 @@
-"""Fencing and sharing one PostgreSQL database.
+"""Opening one PostgreSQL database: for itself, or as one of a crew.
 
-One writer connection that one thread has at a time, a bounded pool of read-only sessions. A store
-takes the fencing token when it opens; every write transaction takes the advisory lock and then
-checks that it still holds it, so that two processes never both decide or send.
+One writer connection that one thread has at a time, a bounded pool of read-only sessions. Every
+transaction takes the advisory lock before it changes anything, so that offsets follow each other
+and two processes never both decide or send.
 """
 
 from __future__ import annotations
@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from regard.core.errors import Fenced
-from regard.core.storage import Writing
+from regard.core import storage as core
 from regard.store.drawers.library import SqlLibrary
-from regard.store.drawers.writing import VIEWS, SqlWriting
+from regard.store.drawers.writing import VIEWS
 from regard.store.postgresql.connecting import Connection, connect, shown
+from regard.store.postgresql.crew import LEASE_S, Crew
 from regard.store.postgresql.failures import telling
 from regard.store.postgresql.home import check_home
 from regard.store.postgresql.link import WRITER_LOCK, PostgresqlLink
 from regard.store.postgresql.schema import check_readable, migrate, migrations
+from regard.store.postgresql.shares import EVERY_SHARE, Hands
 from regard.store.postgresql.statements import statements_of
+from regard.store.postgresql.writing import SharedWriting
+from regard.store.solo import Solo
 from regard.store.turns import Turn
 
 
@@ -47,19 +50,33 @@ class PostgresqlLibrary(SqlLibrary):
 class PostgresqlStore(PostgresqlLibrary):
     """The store in a database of the company's own.
 
+    With `shares` it takes part in a crew of processes that all write it, and steps people if it
+    `works`; without, it is the only writer from now on, and whoever wrote before is fenced off.
     Raises `Refused` when the database is not a store of ours, or is a copy that nobody adopted.
     """
 
-    def __init__(self, location: str, *, adopt: bool = False) -> None:
+    def __init__(
+        self,
+        location: str,
+        *,
+        adopt: bool = False,
+        shares: bool = False,
+        works: bool = True,
+        lease_s: float = LEASE_S,
+    ) -> None:
         super().__init__(location)
         self._turn = Turn()
         with telling(location):
-            token = self._take(adopt=adopt)
+            token = self._open(adopt=adopt, is_only=not shares)
+        self._crew = Crew(location, works=works, lease_s=lease_s) if shares else None
+        self._only = Hands(token, EVERY_SHARE, is_only=True, is_current=True)
+        self.crew: core.Crew = self._crew or Solo()
+        with telling(location):
             self._link = PostgresqlLink(lambda: connect(location))
-        self._writing = SqlWriting(self._link, token)
+        self._writing = SharedWriting(self._link, token, self._hands, self._place)
 
     @contextmanager
-    def writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
+    def writing(self, *, is_durable: bool = True, is_alone: bool = True) -> Iterator[core.Writing]:
         """Begin a write transaction; commit on leaving, roll back on an exception.
 
         One that is not `is_durable` does not wait for the disk; PostgreSQL writes its log in order,
@@ -67,9 +84,8 @@ class PostgresqlStore(PostgresqlLibrary):
         """
         with self._turn.taken(), self._telling():
             self._refuse_when_closed()
-            token = self._link.begin_writing(is_durable=is_durable)
             try:
-                self._check_fence(token)
+                self._writing.begin(is_durable=is_durable, is_alone=is_alone)
                 yield self._writing
                 self._link.commit()
             except BaseException:
@@ -91,24 +107,29 @@ class PostgresqlStore(PostgresqlLibrary):
             return session.digest()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; what this process had in hand is free for others."""
         super().close()
+        if self._crew is not None:
+            self._crew.leave()
         with self._turn.taken():
             self._link.close()
 
-    def _take(self, *, adopt: bool) -> int:
-        """Bring the tables up to date and become the writer; return the new token."""
+    def _hands(self) -> Hands:
+        return self._crew.hands if self._crew is not None else self._only
+
+    def _open(self, *, adopt: bool, is_only: bool) -> int:
+        """Bring the tables up to date; return a token of this opening."""
+        fence, crew = statements_of("fence").texts, statements_of("crew").texts
         with connect(self._location) as connection:
             migrate(connection, self._location, migrations())
             with connection.transaction():
                 connection.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
                 check_home(connection, self._location, adopt=adopt)
-                row = connection.execute(statements_of("fence").texts["take"]).fetchone()
-        return int(str(row[0])) if row else 0
-
-    def _check_fence(self, token: int) -> None:
-        if token != self._writing.token:
-            raise Fenced(
-                f"Another process has opened {self._place} for writing since; this one stops.",
-                hint="Run one `regard serve` per store.",
-            )
+                row = connection.execute(fence["count_up"]).fetchone()
+                token = int(str(row[0])) if row else 0
+                connection.execute(fence["begin_marks"])
+                connection.execute(crew["begin_shares"])
+                if is_only:
+                    connection.execute(fence["take"], (str(token),))
+                    connection.execute(crew["expel"])
+        return token

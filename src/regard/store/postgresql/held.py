@@ -13,16 +13,21 @@ from regard.core.errors import Refused
 from regard.store.postgresql.connecting import connect, shown
 from regard.store.postgresql.failures import telling
 
-HOUSE_LOCK = 0x52475248
+# The number is 'RGRH'.
+_TAKE = "SELECT pg_try_advisory_lock(1380405832)"
+_SHARE = "SELECT pg_try_advisory_lock_shared(1380405832)"
 
 
 @contextmanager
-def held(location: str) -> Iterator[None]:
-    """Hold the lock of the one writer of a database; raise `Refused` when another one has it."""
+def held(location: str, *, shares: bool = False) -> Iterator[None]:
+    """Hold the lock of the only writer, or of one that `shares` a database with its like.
+
+    Raises `Refused` when another process has it, and one of the two wants it for itself.
+    """
     with telling(location):
         connection = connect(location)
     with connection:
-        row = connection.execute(f"SELECT pg_try_advisory_lock({HOUSE_LOCK})").fetchone()
+        row = connection.execute(_SHARE if shares else _TAKE).fetchone()
         if row is None or not row[0]:
             raise Refused(
                 f"The store {shown(location)} is being written by another process.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -25,15 +25,22 @@ WRITER_LOCK = 0x52475244
 
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
 
-# Three statements in one message, each with a snapshot of its own: the token is read after the
-# lock was got, so it is the latest.
-_LOCK_AND_READ = (  # the number is WRITER_LOCK
-    "SELECT pg_advisory_xact_lock(1380405828); SELECT value FROM meta WHERE name = 'token'"
-)
-_BEGIN_DURABLE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_LOCK_AND_READ}"
-_BEGIN_LIGHT = (
-    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off; " + _LOCK_AND_READ
-)
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; "
+_LIGHT = "SET LOCAL synchronous_commit = off; "
+_LOCK = "SELECT pg_advisory_xact_lock(1380405828); "  # WRITER_LOCK
+_MARKS = "SELECT (SELECT value FROM meta WHERE name = 'fence'), "
+_MARKS += "(SELECT value FROM meta WHERE name = 'graph')"
+
+
+class Marks(NamedTuple):
+    """What is read where a transaction begins, and again when it has waited for the lock.
+
+    `fence` is the token of whoever opened the store for itself last, `graph` that of the process
+    that changed identifiers last.
+    """
+
+    fence: int
+    graph: int
 
 
 class PostgresqlLink:
@@ -83,13 +90,16 @@ class PostgresqlLink:
         elif not self._connection.closed:
             self._connection.execute("COMMIT")
 
-    def begin_writing(self, *, is_durable: bool) -> int:
-        """Begin the one write transaction of the moment; return the token of the writer."""
-        cursor = self._begin(_BEGIN_DURABLE if is_durable else _BEGIN_LIGHT)
-        while cursor.nextset():
-            pass
-        row = cursor.fetchone()
-        return 0 if row is None else int(cast(str, row[0]))
+    def begin_writing(self, *, is_durable: bool, is_alone: bool) -> Marks:
+        """Begin a write transaction, which `is_alone` when nobody else writes until it ends."""
+        lock = _LOCK if is_alone else ""
+        # Several statements in one message, each with a snapshot of its own: what is read after
+        # the lock was got is the latest.
+        return _marks(self._begin(_BEGIN + ("" if is_durable else _LIGHT) + lock + _MARKS))
+
+    def lock(self) -> Marks:
+        """Let nobody else write until this transaction ends."""
+        return _marks(self._connection.execute(_LOCK + _MARKS, prepare=False))
 
     def commit(self) -> None:
         """Commit; raise `Broken` when a statement failed on the way and somebody went on."""
@@ -117,6 +127,13 @@ class PostgresqlLink:
     def _batch(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
         columns = [list(column) for column in zip(*rows, strict=True)]
         return self._connection.execute(statement, columns).rowcount
+
+
+def _marks(cursor: psycopg.Cursor[tuple[object, ...]]) -> Marks:
+    while cursor.nextset():
+        pass
+    row = cursor.fetchone() or (0, 0)
+    return Marks(int(cast(str, row[0])), int(cast(str, row[1])))
 
 
 def _rounds(

@@ -28,6 +28,10 @@ WHERE offset > ? AND cause = 0 ORDER BY offset LIMIT ?;
 SELECT offset, identity, at_us, received_us, cause, part, body FROM journal
 WHERE identity IN (SELECT value FROM json_each(?)) ORDER BY offset;
 
+-- name: fresh
+-- Those of some identities on which inputs hang above an offset.
+SELECT DISTINCT identity FROM journal WHERE identity IN (SELECT value FROM json_each(?)) AND offset > ? AND cause = 0;
+
 -- name: newest_of_identities
 -- The newest entries below an offset that hang on some identities.
 SELECT offset, identity, at_us, received_us, cause, part, body FROM journal

@@ -89,24 +89,36 @@ FROM outcome_count WHERE bucket_us >= :since_us
 GROUP BY definition, start_us, status HAVING sum(count) <> 0
 ORDER BY definition, start_us, status;
 
+-- name: stepped
+-- How far a reader has come.
+SELECT coalesce((SELECT offset FROM cursor WHERE name = :reader), 0);
+
+-- name: waiting
+-- How many inputs wait, counted up to a number.
+SELECT count(*) FROM (
+    SELECT 1 FROM journal
+    WHERE cause = 0 AND offset > coalesce((SELECT offset FROM cursor WHERE name = 'loop'), 0)
+    LIMIT :limit
+);
+
 -- name: message
 -- One message and what it said.
 SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
-       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.body, c.body
+       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.token, m.body, c.body
 FROM message m LEFT JOIN content c ON c.message_id = m.message_id
 WHERE m.message_id = :message_id AND (:state = '' OR m.state = :state) LIMIT :limit;
 
 -- name: messages
 -- Messages and what they said, newest first.
 SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
-       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.body, c.body
+       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.token, m.body, c.body
 FROM message m LEFT JOIN content c ON c.message_id = m.message_id
 ORDER BY m.decided_us DESC, m.message_id DESC LIMIT :limit;
 
 -- name: messages_of_state
 -- Messages in one state and what they said, newest first.
 SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
-       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.body, c.body
+       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.token, m.body, c.body
 FROM message m LEFT JOIN content c ON c.message_id = m.message_id
 WHERE m.state = :state ORDER BY m.decided_us DESC, m.message_id DESC LIMIT :limit;
 

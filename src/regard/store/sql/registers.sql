@@ -72,7 +72,7 @@ WHERE message_id = ? AND state NOT IN ('refused', 'withdrawn', 'bounced');
 -- name: queued
 -- The first messages of a lane to be handed over, oldest first, as they were decided.
 SELECT message_id, identity, at_us, state, attempt, reason, decided_us, state_us, not_before_us,
-       number, tries, crashes, unknowns, body
+       number, tries, crashes, unknowns, token, body
 FROM message WHERE state = 'queued' AND lane = ?
 ORDER BY not_before_us, number, message_id LIMIT ?;
 

@@ -1,11 +1,20 @@
--- name: take
--- Become the writer of this store: everybody with an older token is out.
+-- name: count_up
+-- A token that nobody had before.
 INSERT INTO meta (name, value) VALUES ('token', '1')
 ON CONFLICT (name) DO UPDATE SET value = (meta.value::bigint + 1)::text RETURNING value;
 
--- name: holder
--- The token of the writer.
-SELECT value FROM meta WHERE name = 'token';
+-- name: take
+-- Become the only writer of this store: everybody with an older token is out.
+INSERT INTO meta (name, value) VALUES ('fence', %s)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: begin_marks
+-- What every transaction looks at is there from the beginning.
+INSERT INTO meta (name, value) VALUES ('fence', '0'), ('graph', '0') ON CONFLICT DO NOTHING;
+
+-- name: change_graph
+-- Whoever remembers identifiers and is not this process forgets them.
+UPDATE meta SET value = %s WHERE name = 'graph';
 
 -- name: here
 -- Which database this is: of which cluster, and which of it. A restored dump is another one.

@@ -89,10 +89,20 @@ FROM outcome_count WHERE bucket_us >= %(since_us)s
 GROUP BY definition, start_us, status HAVING sum(count) <> 0
 ORDER BY definition, start_us, status;
 
+-- name: stepped
+-- How far a reader has come; of the loop, below the first input that waits.
+SELECT CASE WHEN %(reader)s = 'loop'
+    THEN coalesce((SELECT min("offset") - 1 FROM waiting), (SELECT max("offset") FROM journal), 0)
+    ELSE coalesce((SELECT "offset" FROM cursor WHERE name = %(reader)s), 0) END;
+
+-- name: waiting
+-- How many inputs wait, counted up to a number.
+SELECT count(*) FROM (SELECT FROM waiting LIMIT %(limit)s) AS few;
+
 -- name: message
 -- One message and what it said.
 SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
-       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.body, c.body
+       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.token, m.body, c.body
 FROM message m LEFT JOIN content c ON c.message_id = m.message_id
 WHERE m.message_id = %(message_id)s AND (%(state)s::text = '' OR m.state = %(state)s) LIMIT
     %(limit)s;
@@ -100,14 +110,14 @@ WHERE m.message_id = %(message_id)s AND (%(state)s::text = '' OR m.state = %(sta
 -- name: messages
 -- Messages and what they said, newest first.
 SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
-       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.body, c.body
+       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.token, m.body, c.body
 FROM message m LEFT JOIN content c ON c.message_id = m.message_id
 ORDER BY m.decided_us DESC, m.message_id DESC LIMIT %(limit)s;
 
 -- name: messages_of_state
 -- Messages in one state and what they said, newest first.
 SELECT m.message_id, m.identity, m.at_us, m.state, m.attempt, m.reason, m.decided_us, m.state_us,
-       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.body, c.body
+       m.not_before_us, m.number, m.tries, m.crashes, m.unknowns, m.token, m.body, c.body
 FROM message m LEFT JOIN content c ON c.message_id = m.message_id
 WHERE m.state = %(state)s ORDER BY m.decided_us DESC, m.message_id DESC LIMIT %(limit)s;
 

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from regard.core.errors import Fenced
-from regard.core.storage import Writing
+from regard.core.storage import Crew, Writing
 from regard.store.drawers.library import SqlLibrary
 from regard.store.drawers.writing import VIEWS, SqlWriting
+from regard.store.solo import Solo
 from regard.store.sqlite.failures import telling
 from regard.store.sqlite.link import SqliteLink
 from regard.store.sqlite.schema import open_reader, open_writer
@@ -46,10 +47,16 @@ class SqliteStore(SqliteLibrary):
             self._connection = open_writer(self._path, adopt=adopt)
             token = int(self._connection.execute(self._fence["take"]).fetchall()[0][0])
         self._writing = SqlWriting(SqliteLink(self._connection), token)
+        self.crew: Crew = Solo()
         self._is_syncing = True
 
     @contextmanager
-    def writing(self, *, is_durable: bool = True) -> Iterator[Writing]:
+    def writing(
+        self,
+        *,
+        is_durable: bool = True,
+        is_alone: bool = True,  # noqa: ARG002 - always
+    ) -> Iterator[Writing]:
         """Begin a write transaction; commit on leaving, roll back on an exception.
 
         One that is not `is_durable` is not synced; the next durable one syncs it too, since the

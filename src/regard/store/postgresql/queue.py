@@ -1,0 +1,117 @@
+"""The queue of inputs that several processes share: a row for each input that waits.
+
+Who appends an input says whom it is about, and so whose share it is in; who steps it takes the row
+away in the transaction that writes what followed, and the number of rows taken is checked: it is
+the conditional cursor of as many readers as there are persons. When identity moves people, what
+waits for them moves in the same transaction, so a step that was begun before finds its rows gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from regard.core.attribution import owners_by_offset, owners_of
+from regard.core.clock import from_us
+from regard.core.errors import Lapsed, Overtaken
+from regard.core.facts import Entry
+from regard.store.drawers.rows import entry_of
+from regard.store.postgresql.link import PostgresqlLink
+from regard.store.postgresql.remembering import SharedGraph
+from regard.store.postgresql.shares import SHARES, Hands, share_of
+
+KEPT_MAX = 10_000
+"""Appended inputs kept in memory until this process steps them, some 20 MB."""
+
+AT_LEAST = 16
+"""Inputs of one share in a batch when many shares have some."""
+
+
+class SharedQueue:
+    """Implements `core.storage.QueueDrawer`; `hands` tells what this process has in hand."""
+
+    def __init__(
+        self, link: PostgresqlLink, graph: SharedGraph, hands: Callable[[], Hands]
+    ) -> None:
+        self._execute = link.execute
+        self._executemany = link.executemany
+        self._sql = link.statements("queue")
+        self._graph = graph
+        self._hands = hands
+        self._kept: dict[int, Entry] = {}
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        owners = owners_by_offset(self._graph, entries)
+        rows = []
+        for entry in entries:
+            owner = owners.get(entry.offset, "")
+            rows.append((entry.offset, share_of(owner), owner))
+            self._kept[entry.offset] = entry
+        if len(self._kept) > KEPT_MAX:
+            self._kept.clear()
+        self._executemany(self._sql["put"], rows)
+        moved = self._graph.take_moved()
+        if moved:
+            self._follow(moved)
+
+    def take(self, limit: int) -> Sequence[tuple[Entry, str]]:
+        shares = self._hands().shares
+        if not shares:
+            return []
+        if len(shares) == SHARES:
+            rows = self._execute(self._sql["take"], (limit,)).fetchall()
+        else:
+            each = max(AT_LEAST, limit * 4 // len(shares))
+            values = (sorted(shares), each, limit)
+            rows = self._execute(self._sql["take_of_shares"], values).fetchall()
+        entries = self._entries([row[0] for row in rows])
+        return [(entries[offset], person_id) for offset, person_id in rows]
+
+    def done(self, taken: Sequence[tuple[Entry, str]]) -> None:
+        hands = self._hands()
+        if not hands.is_current:
+            raise Lapsed("The lease of this process has ended; others step what it had begun.")
+        persons = sorted({person_id for _, person_id in taken})
+        shares = sorted({share_of(person_id) for person_id in persons})
+        rows = [(entry.offset, person_id) for entry, person_id in taken]
+        is_held = hands.is_only or self._count("held", (shares, hands.token)) == len(shares)
+        if not is_held or self._executemany(self._sql["done"], rows) != len(rows):
+            raise Overtaken("Another process has what this one was about to step.")
+        if self._execute(self._sql["to_mend"], {"ids": persons}).fetchone()[0]:
+            raise Overtaken("Somebody was merged or split while inputs about them were stepped.")
+        for entry, _ in taken:
+            self._kept.pop(entry.offset, None)
+
+    def waiting(self, offsets: Collection[int]) -> Collection[int]:
+        rows = self._execute(self._sql["waiting"], (sorted(offsets),))
+        return {row[0] for row in rows}
+
+    def expecting(self, person_ids: Sequence[str]) -> Collection[str]:
+        return {row[0] for row in self._execute(self._sql["expecting"], (list(person_ids),))}
+
+    def forget(self) -> None:
+        """Forget what was appended: it may have been taken back."""
+        self._kept.clear()
+        self._graph.take_moved()
+
+    def _follow(self, moved: Collection[str]) -> None:
+        """Let what waits for people whom identity moved wait for those whose it is now."""
+        rows = self._execute(self._sql["of_persons"], (sorted(moved),)).fetchall()
+        owners = owners_of(self._graph, [(row[2], from_us(row[3])) for row in rows])
+        news = [
+            (row[0], share_of(owner), owner)
+            for row, owner in zip(rows, owners, strict=True)
+            if owner != row[1]
+        ]
+        self._executemany(self._sql["move"], news)
+
+    def _entries(self, offsets: Sequence[int]) -> dict[int, Entry]:
+        found = {offset: self._kept[offset] for offset in offsets if offset in self._kept}
+        missing = [offset for offset in offsets if offset not in found]
+        if missing:
+            for row in self._execute(self._sql["entries"], (missing,)):
+                entry = entry_of(row)
+                found[entry.offset] = entry
+        return found
+
+    def _count(self, statement: str, values: Sequence[object]) -> int:
+        return int(self._execute(self._sql[statement], values).fetchone()[0])
