@@ -47,17 +47,25 @@ def live(world: World, policy: Any, batch: int, *, one_by_one: bool = False) -> 
 
 
 def main(arguments: list[str]) -> None:
-    """Read seed, rounds, differing, drifts and batch; print one line of JSON."""
-    seed, rounds, differing, drifts, batch = arguments
-    world = World(int(seed), int(rounds), float(differing), drifts=drifts == "drifts")
+    """Read rounds, differing, drifts, batch and seeds; print one line of JSON.
+
+    With ``alone`` before the seeds, LinTS alone is asked for each decision alone.
+    """
+    rounds, differing, drifts, batch, *seeds = arguments
+    is_alone = seeds[0] == "alone"
     policies = {
         "LinTS, alpha 1": LearningPolicy.LinTS(alpha=1.0),
         "LinTS, alpha 0.3": LearningPolicy.LinTS(alpha=0.3),
         "context-free Thompson": LearningPolicy.ThompsonSampling(),
     }
-    found = {name: live(world, policy, int(batch)) for name, policy in policies.items()}
-    alone = live(world, policies["LinTS, alpha 1"], int(batch), one_by_one=True)
-    found["LinTS, alpha 1, one by one"] = alone
+    found: dict[str, dict[str, list[float]]] = {}
+    for name in list(policies)[: 1 if is_alone else None]:
+        told = found[name] = {"regret": [], "cpu_s": []}
+        for seed in seeds[is_alone:]:
+            world = World(int(seed), int(rounds), float(differing), drifts=drifts == "drifts")
+            lived = live(world, policies[name], int(batch), one_by_one=is_alone)
+            for key, value in lived.items():
+                told[key].append(value)
     print(json.dumps(found))
 
 

@@ -101,3 +101,12 @@ def test_draws_are_the_same_for_ever_and_others_for_other_seeds() -> None:
 
 DRAWN = 0.34207949193700077
 """As it was drawn when this was written: replays of today's journals must draw it, too."""
+
+
+def test_a_certain_score_among_narrow_and_wide_ones_leaves_each_its_chance() -> None:
+    """What is certain has no width to place points by: others were missed by two percent."""
+    lots = [Lot(1, 0, 0.876, 0.002), Lot(1, 0, 1.128, 0.4), Lot(1, 0, 0.871, 0.0)]
+    found = winning(lots, -0.5)
+    assert found == pytest.approx([0.26203, 0.73582, 0.00216], abs=5e-3)
+    counts = drawn_winners(lots, -0.5)
+    assert found[0] == pytest.approx(counts[0] / SEEDS, abs=0.03)

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from regard.learning.fitting import SPREADS, evidence, fit_core, fit_levels
+from regard.learning.fitting import SPREADS, evidence, firm, fit_core, fit_levels
 from regard.learning.occasions import Occasion, Option
 from regard.learning.policy import PRIOR_COUNT, policy_of
 from regard.learning.scheme import FIXED, person_key, type_key
@@ -127,7 +127,7 @@ def test_evidence_is_that_of_the_outcomes_themselves() -> None:
     by_type = {}
     for kind in (1, 2, 3):
         own = rows[kinds == kind]
-        by_type[kind] = Sum(own.T @ own, own.T @ took[kinds == kind], 0)
+        by_type[kind] = Sum(own.T @ own, own.T @ took[kinds == kind])
     found = evidence(by_type, chance)
     noise = fit_core(sum(list(by_type.values())[1:], by_type[1]), chance).noise
     alike = kinds[:, None] == kinds[None, :]
@@ -144,8 +144,8 @@ def test_evidence_is_that_of_the_outcomes_themselves() -> None:
 def test_types_that_are_alike_share_what_they_teach() -> None:
     rows = np.column_stack([np.ones(40), np.linspace(-1, 1, 40)])
     took = (rows[:, 1] > 0).astype(np.float64)
-    half = Sum(rows[::2].T @ rows[::2], rows[::2].T @ took[::2], 0)
-    other = Sum(rows[1::2].T @ rows[1::2], rows[1::2].T @ took[1::2], 0)
+    half = Sum(rows[::2].T @ rows[::2], rows[::2].T @ took[::2])
+    other = Sum(rows[1::2].T @ rows[1::2], rows[1::2].T @ took[1::2])
     found = fit_levels({1: half, 2: other}, 0.5, (0.0, 0.0))
     for fit in found.types.values():
         assert fit.mean == pytest.approx(found.core.mean)
@@ -173,3 +173,15 @@ def test_what_was_long_ago_fades() -> None:
         learner.study(found)
     after = learner.lesson(BEGAN).snapshot.taught[0].core.mean[0]
     assert abs(after - 0.3) < abs(before - 0.3), "nearer to what was written"
+
+
+def test_what_is_known_well_is_drawn_from_half_as_widely() -> None:
+    rows = np.column_stack([np.ones(2_000), np.zeros(2_000)])
+    seen = {0: Sum(rows.T @ rows, rows.T @ np.repeat([1.0, 0.0], 1_000))}
+    fit, unseen = fit_core(seen[0], 0.3), fit_core(Sum(np.zeros((2, 2)), np.zeros(2)), 0.3)
+    told = fit.drawn(fit_core(firm(seen)[0], 0.3))
+    assert told.mean is fit.mean
+    widths, believed = np.sqrt(np.diag(told.covariance)), np.sqrt(np.diag(fit.covariance))
+    assert widths[0] == pytest.approx(believed[0] / 2, rel=0.02)
+    assert widths[1] == pytest.approx(believed[1], rel=0.02), "nothing was seen of it"
+    assert unseen.covariance[1, 1] == pytest.approx(0.21 / PRIOR_COUNT)

@@ -30,7 +30,7 @@ from regard.learning.evaluating import evaluate as evaluated
 from regard.learning.judging import halves
 from regard.learning.occasions import Occasion, Occasions
 from regard.learning.reports import Comparison, Reporter
-from regard.learning.training import SAMPLE_MAX
+from regard.learning.sample import SAMPLE_MAX
 from regard.project import load
 from regard.runtime.teaching import SETTLE_FOR, Teacher, records
 from regard.steering.publishing import InForce

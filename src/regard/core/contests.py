@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
-from math import asinh, cosh, erf, exp, hypot, pi, prod, sinh, sqrt
+from math import asinh, cosh, erf, exp, hypot, inf, pi, prod, sinh, sqrt
 from statistics import NormalDist
 
 REACH = 4.0
@@ -89,9 +89,11 @@ def winning(lots: Sequence[Lot], floor: float) -> list[float]:
     for cut in cuts:
         if cut > floor:
             _jump(live, cut, found)
+    # What is certain has no width to place points by.
+    middle = leader if leader.spread else max(live, key=_least_unsure)
     for start, end in pairwise(cuts):
         if end > start:
-            _sweep(live, leader, start, end, found)
+            _sweep(live, middle, start, end, found)
     share = (1.0 - left) / (sum(found) or 1.0)
     return [share * won for won in found]
 
@@ -168,6 +170,10 @@ class _Shape:
 
 def _least(shape: _Shape) -> float:
     return shape.low
+
+
+def _least_unsure(shape: _Shape) -> float:
+    return shape.low if shape.spread else -inf
 
 
 def _spread(ends: tuple[float, float]) -> float:

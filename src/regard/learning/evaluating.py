@@ -9,13 +9,13 @@ taken up, and what that is worth to both sides.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import nan
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from regard.core.contests import Lot, winning
 from regard.core.program import Program
 from regard.learning.estimating import (
     Estimate,
@@ -26,6 +26,7 @@ from regard.learning.estimating import (
     snips,
     why_not,
 )
+from regard.learning.many import Crowd, Field, winnings
 from regard.learning.occasions import Occasion, Option
 from regard.learning.policy import LearnedPolicy
 from regard.learning.scheme import KEYS, person_key
@@ -38,8 +39,8 @@ RIDGE = 20.0
 """Outcomes that a slope of the reward model must outweigh."""
 
 Mask = NDArray[np.bool_]
-Choices = Callable[[Occasion], Sequence[float]]
-"""The chance of each option of an occasion to be sent; what is left is silence."""
+Choices = Callable[[Sequence[Occasion]], Sequence[Sequence[float]]]
+"""The chance of each option of each occasion to be sent; what is left is silence."""
 
 
 class Gain(Struct, frozen=True, kw_only=True):
@@ -73,7 +74,7 @@ def evaluate(name: str, occasions: Sequence[Occasion], choices: Choices) -> Eval
         return Evaluation(
             name=name, occasions=0, effective_sample=0.0, positives=0, refusal=refusal
         )
-    chances = [_with_silence(choices(occasion)) for occasion in occasions]
+    chances = [_with_silence(found) for found in choices(occasions)]
     weights = np.array(
         [
             found[occasion.chosen] / max(occasion.probability, PROBABILITY_MIN)
@@ -106,34 +107,54 @@ def by_policy(policy: LearnedPolicy | None, old: Program, new: Program) -> Choic
     those of `new`. An engagement that is gone is never chosen.
     """
 
-    def choices(occasion: Occasion) -> Sequence[float]:
-        lots = {
-            place: _lot(policy, old, new, option, occasion)
-            for place, option in enumerate(occasion.options)
-            if option.engagement in new.engagements
-        }
-        found = [0.0] * len(occasion.options)
-        shares = winning(list(lots.values()), new.silence_value)
-        for place, share in zip(lots, shares, strict=True):
-            found[place] = share
-        return found
+    def choices(occasions: Sequence[Occasion]) -> Sequence[Sequence[float]]:
+        field = _field(policy, old, new, occasions)
+        floor = np.full(len(occasions), new.silence_value)
+        found = winnings(field, floor, new.arbitration.propensity).tolist()
+        return [row[: len(o.options)] for row, o in zip(found, occasions, strict=True)]
 
     return choices
 
 
-def _lot(
-    policy: LearnedPolicy | None, old: Program, new: Program, option: Option, occasion: Occasion
-) -> Lot:
-    believed = policy.chance(option.engagement, occasion.features) if policy is not None else None
-    mean, deviation = believed or (new.engagements[option.engagement].propensity, 0.0)
-    gain, cost = _terms(option, old, new)
-    return Lot(
-        gain=gain,
-        cost=cost,
-        mean=mean,
-        deviation=deviation,
-        power=new.arbitration.propensity,
+def _field(
+    policy: LearnedPolicy | None, old: Program, new: Program, occasions: Sequence[Occasion]
+) -> Field:
+    """Return what would compete on each occasion, in the order of its options."""
+    names = sorted({o.engagement for occasion in occasions for o in occasion.options})
+    written = [
+        new.engagements[name].propensity if name in new.engagements else nan for name in names
+    ]
+    means, deviations = _believed(policy, names, occasions)
+    means = np.where(np.isnan(means), written, means)
+    deviations = np.where(np.isnan(deviations), 0.0, deviations)
+    shape = (len(occasions), max(len(occasion.options) for occasion in occasions))
+    gain, cost, mean, deviation = (
+        np.zeros(shape),
+        np.zeros(shape),
+        np.full(shape, nan),
+        np.zeros(shape),
     )
+    place_of = {name: place for place, name in enumerate(names)}
+    for turn, occasion in enumerate(occasions):
+        for place, option in enumerate(occasion.options):
+            if option.engagement not in new.engagements:
+                continue
+            column = place_of[option.engagement]
+            gain[turn, place], cost[turn, place] = _terms(option, old, new)
+            mean[turn, place] = means[turn, column]
+            deviation[turn, place] = deviations[turn, column]
+    return Field(gain=gain, cost=cost, mean=mean, deviation=deviation)
+
+
+def _believed(
+    policy: LearnedPolicy | None, names: Sequence[str], occasions: Sequence[Occasion]
+) -> tuple[Array, Array]:
+    """Return what is believed of each chance; NaN where nothing is, by this policy."""
+    width = len(occasions[0].features)
+    if policy is None or policy.scheme.size + KEYS != width:
+        nothing = np.full((len(occasions), len(names)), nan)
+        return nothing, nothing
+    return Crowd(policy, names).believed(np.array([occasion.features for occasion in occasions]))
 
 
 def _terms(option: Option, old: Program, new: Program) -> tuple[float, float]:

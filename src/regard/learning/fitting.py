@@ -27,6 +27,14 @@ SPREADS = (
 From 2 points in a chance of 20 percent to 22; slopes not at all, less or as much. The first: none.
 """
 
+FIRMNESS = 4.0
+"""As how many an outcome counts when it is asked how far draws go (not where they lie).
+
+What is known well is drawn from half as widely as it is believed, what is not known yet as widely
+as ever: people and moments differ, which tries things out by itself (fractional posteriors;
+docs/learning.md has what it earns).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -41,12 +49,14 @@ class Fit:
         found: Array = np.clip(rows @ self.mean, 0.0, 1.0)
         return found
 
-    def doubted(self, spread: Array) -> Fit:
-        """Return it for somebody who may differ from it by these variances, nobody knows where to.
+    def drawn(self, firm: Fit, spread: Array | None = None) -> Fit:
+        """Return it as it is drawn from: as far about its mean as `firm` has it (`FIRMNESS`).
 
-        So who is not tailored to is still tried now and then, where people do differ.
+        With a `spread`, for somebody who may differ by these variances, nobody knows where to: so
+        who is not tailored to is still tried now and then, where people do differ.
         """
-        return Fit(mean=self.mean, covariance=self.covariance + np.diag(spread), noise=self.noise)
+        covariance = firm.covariance if spread is None else firm.covariance + np.diag(spread)
+        return Fit(mean=self.mean, covariance=covariance, noise=self.noise)
 
     def belief(self) -> Belief:
         """Return it as it is journaled."""
@@ -105,6 +115,11 @@ def fit_levels(by_type: Mapping[int, Sum], chance: float, spread: Sequence[float
         spread=spreads * core.noise,
         apart=apart,
     )
+
+
+def firm(by_type: Mapping[int, Sum]) -> dict[int, Sum]:
+    """Return the sums by which it is found how far draws go."""
+    return {kind: one.times(FIRMNESS) for kind, one in by_type.items()}
 
 
 def evidence(by_type: Mapping[int, Sum], chance: float) -> Array:
@@ -173,7 +188,7 @@ def _posterior(precision: Array, weighted: Array, noise: float) -> Fit:
 
 
 def fit_shifts(counts: Array, residuals: Array, noise: float) -> tuple[Array, Array]:
-    """Return each person's shift of the chance and its standard deviation.
+    """Return each person's shift of the chance and how far it is drawn (`FIRMNESS`).
 
     `counts` are their outcomes, `residuals` by how much their successes exceed what their type
     says. Zero for everybody when people do not differ by more than chance.
@@ -181,5 +196,5 @@ def fit_shifts(counts: Array, residuals: Array, noise: float) -> tuple[Array, Ar
     squares = float(np.sum(counts**2))
     excess = float(np.sum(residuals**2) - noise * np.sum(counts))
     spread = max(excess / squares, 0.0) if squares else 0.0
-    weight = spread / (noise + counts * spread)
-    return residuals * weight, np.sqrt(noise * weight) if spread else np.zeros_like(counts)
+    shifts = residuals * spread / (noise + counts * spread)
+    return shifts, np.sqrt(noise * spread / (noise + FIRMNESS * counts * spread))

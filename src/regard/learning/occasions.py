@@ -17,7 +17,7 @@ from regard.core.event import Event
 from regard.core.facts import Decided, Entry
 from regard.core.offers import Success
 from regard.core.program import Program
-from regard.learning.outcomes import Watch, decisions_in, events_of
+from regard.learning.outcomes import Watch, events_of
 from regard.learning.snapshot import scheme_in
 
 COMPETED = ("best_value", "outvalued", "silence_worth_more")
@@ -92,11 +92,10 @@ class Occasions:
         """Take one entry of the journal and whose it is (``""``: the house's own)."""
         self.read_to = entry.offset
         body = entry.body
-        found = decisions_in(body)
-        for decided in found:
-            if person_id and decided.reason in COMPETED:
-                self._decided(entry, decided, person_id)
-        if found:
+        if type(body) is Decided:
+            # An answer on request holds decisions too; the loop journals each of them by itself.
+            if person_id and body.reason in COMPETED:
+                self._decided(entry, body, person_id)
             return
         self._close()
         if type(body) is Event and body.name in self._events:

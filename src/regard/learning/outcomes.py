@@ -15,7 +15,6 @@ from itertools import count
 from typing import Generic, TypeVar
 
 from regard.core.event import Event
-from regard.core.facts import Answered, Body, Decided
 from regard.core.offers import Success
 from regard.core.person import Person
 from regard.core.scope import Scope
@@ -85,13 +84,6 @@ class Watch(Generic[T]):
 def events_of(successes: Collection[Success | None]) -> frozenset[str]:
     """Return the names of the events that may be a success."""
     return frozenset(success.event for success in successes if success is not None)
-
-
-def decisions_in(body: Body) -> tuple[Decided, ...]:
-    """Return the decisions that an entry is, or that an answer on request was made of."""
-    if type(body) is Decided:
-        return (body,)
-    return body.decisions if type(body) is Answered else ()
 
 
 def _is_success(awaited: Awaited[T], success: Success, message_id: str, event: Event) -> bool:

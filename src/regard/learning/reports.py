@@ -25,7 +25,7 @@ from regard.learning.intervals import (
     rate_of,
     shares_p_value,
 )
-from regard.learning.outcomes import Watch, decisions_in, events_of
+from regard.learning.outcomes import Watch, events_of
 
 TREATED, HELD_OUT = "treated", "held out"
 
@@ -115,8 +115,8 @@ class Reporter:
         body = entry.body
         if not person_id:
             return
-        for decided in decisions_in(body):
-            self._decided(decided, person_id, entry.received_at)
+        if type(body) is Decided:
+            self._decided(body, person_id, entry.received_at)
         if type(body) is Event and body.name in self._events:
             self._watch.see(person_id, body)
 

@@ -7,7 +7,6 @@ snapshot, whether it was read in one go or in a thousand.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -19,23 +18,23 @@ from regard.core.facts import Entry
 from regard.core.offers import Engagement
 from regard.core.program import Program
 from regard.learning.fitting import (
+    FIRMNESS,
     Fit,
     Levels,
     evidence,
     expected_spread,
+    firm,
     fit_core,
     fit_levels,
     fit_shifts,
 )
 from regard.learning.occasions import Occasion, Occasions
 from regard.learning.policy import untaught
+from regard.learning.sample import Sample
 from regard.learning.scheme import scheme_of
-from regard.learning.snapshot import Snapshot, Taught
+from regard.learning.snapshot import Belief, Snapshot, Taught
 from regard.learning.sums import OFFERED, SILENT, Array, Sum, Sums
-from regard.learning.tailoring import PERSON, TYPE, Gate, gates, opened, table_of
-
-SAMPLE_MAX = 50_000
-"""Occasions kept one by one, the newest: some 50 MB, and seconds to judge."""
+from regard.learning.tailoring import PERSON, TYPE, Gate, gates, opened
 
 SILENT_MIN = 30.0
 """Silences after which it is known what comes without the offer."""
@@ -70,7 +69,7 @@ class Learner:
             )
         self.scheme = scheme
         self.program = program
-        self.sample: deque[Occasion] = deque(maxlen=SAMPLE_MAX)
+        self._sample = Sample(scheme.size)
         self._occasions = Occasions(program, scheme.id)
         self._sums = Sums(scheme.size, learning.memory)
         self._learnable = {name for name, e in program.engagements.items() if e.success is not None}
@@ -99,7 +98,7 @@ class Learner:
             fit_levels(one, prior, expected_spread(_shared(odds, place)))
             for place, (one, prior) in enumerate(zip(sums, priors, strict=True))
         ]
-        table = table_of(self.sample, names, self.scheme.size)
+        table = self._sample.table(names)
         found = gates(table, priors, levels, odds)
         taught = [
             self._taught(engagement, one, found)
@@ -116,14 +115,16 @@ class Learner:
     def study(self, occasion: Occasion) -> None:
         """Learn from one occasion whose time is over."""
         if occasion.is_whole:
-            self.sample.append(occasion)
+            self._sample.add(occasion)
+        outcomes = []
         for place, option in enumerate(occasion.options):
-            arm = OFFERED if occasion.chosen == place else SILENT
             name = option.engagement
-            if name not in self._learnable:
-                continue
-            self._sums.add(name, arm, occasion.features, occasion.at, took=option.took)
-            self._counts[name] = self._counts.get(name, 0) + 1
+            if name in self._learnable:
+                arm = OFFERED if occasion.chosen == place else SILENT
+                outcomes.append((name, arm, option.took))
+                self._counts[name] = self._counts.get(name, 0) + 1
+        if outcomes:
+            self._sums.add(occasion.features, occasion.at, outcomes)
 
     def _taught(
         self, engagement: Engagement, levels: Levels, found: Mapping[tuple[str, str], Gate]
@@ -131,18 +132,20 @@ class Learner:
         sums = self._sums.by_type(engagement.id, OFFERED)
         if not sums:
             return untaught(engagement, self.scheme)
+        ratio = levels.spread / levels.core.noise
+        widths = fit_levels(firm(sums), engagement.propensity, (ratio[0], ratio[-1]))
         is_open = opened(found, engagement.id, TYPE)
         fits = {kind: fit for kind, fit in levels.types.items() if kind and is_open}
         heard = sorted(fits, key=lambda kind: (-sums[kind].count, kind))[:TYPES_MAX]
         types = {kind: fits[kind] for kind in sorted(heard)}
         silent = self._sums.whole(engagement.id, SILENT)
-        others = levels.middle if types else levels.core
+        others, width = (levels.middle, widths.middle) if types else (levels.core, widths.core)
         return Taught(
             engagement=engagement.id,
-            core=others.doubted(levels.spread).belief(),
+            core=others.drawn(width, levels.spread / FIRMNESS).belief(),
             count=self._counts[engagement.id],
-            silent=fit_core(silent, 0.0).belief() if silent.count >= SILENT_MIN else None,
-            types={kind: fit.belief() for kind, fit in types.items()},
+            silent=_without(silent) if silent.count >= SILENT_MIN else None,
+            types={kind: fit.drawn(widths.types[kind]).belief() for kind, fit in types.items()},
             persons=self._shifts(engagement.id, others, types)
             if opened(found, engagement.id, PERSON)
             else {},
@@ -151,7 +154,7 @@ class Learner:
     def _unseen(self) -> dict[int, Sum]:
         """Return the sums of what was never offered."""
         size = self.scheme.size
-        return {0: Sum(np.zeros((size, size)), np.zeros(size), 0)}
+        return {0: Sum(np.zeros((size, size)), np.zeros(size))}
 
     def _shifts(
         self, engagement: str, core: Fit, types: Mapping[int, Fit]
@@ -168,6 +171,11 @@ class Learner:
             keys[place]: (float(shifts[place]), float(deviations[place]))
             for place in sorted(order[:PERSONS_MAX])
         }
+
+
+def _without(silent: Sum) -> Belief:
+    """Return what comes without the offer, as it is drawn from."""
+    return fit_core(silent, 0.0).drawn(fit_core(silent.times(FIRMNESS), 0.0)).belief()
 
 
 def _shared(odds: Array, place: int) -> Array:
