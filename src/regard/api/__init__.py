@@ -7,7 +7,17 @@ answered with ``code`` and ``message``. `assembly` mounts `routes(...)` beside t
 from regard.api.learning import learning_routes
 from regard.api.letters import Letters
 from regard.api.mending import mending_routes
-from regard.api.routes import Health, routes
+from regard.api.routes import routes
 from regard.api.steward import steward_routes
+from regard.api.watching import Health, scrapers, watching_routes
 
-__all__ = ["Health", "Letters", "learning_routes", "mending_routes", "routes", "steward_routes"]
+__all__ = [
+    "Health",
+    "Letters",
+    "learning_routes",
+    "mending_routes",
+    "routes",
+    "scrapers",
+    "steward_routes",
+    "watching_routes",
+]

@@ -22,6 +22,7 @@ from regard.core.event import Event
 from regard.core.ids import identity_of, message_key
 from regard.core.ports import Draft, Reading
 from regard.core.program import Program
+from regard.core.reaching import nameless_kinds
 from regard.core.rows import Rejected
 from regard.core.settings import Source
 from regard.intake import Arrival
@@ -66,11 +67,7 @@ def is_known(reading: Reading, program: Program, person_id: str) -> bool:
     those who prove to be her, or who are believed.
     """
     rows, _ = reading.people.identifiers(person_id)
-    things = {
-        kind.kind
-        for kind in program.identity.kinds
-        if kind.is_device or "anonymousId" in kind.paths
-    }
+    things = nameless_kinds(program.identity)
     return any(row.identifier.kind not in things for row in rows)
 
 

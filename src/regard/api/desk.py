@@ -26,6 +26,7 @@ from regard.core.ports import Draft, Intake
 from regard.core.program import Program
 from regard.core.rows import Accepted, Rejected
 from regard.core.settings import Permission, Source
+from regard.core.trace import TRACEPARENT
 from regard.intake import (
     DEFAULT_LIMITS,
     Arrival,
@@ -106,6 +107,7 @@ class Desk:
             type_hint=type_hint,
             address=request.client.host if request.client else "",
             has_gpc=headers.get("sec-gpc") == "1",
+            traceparent=headers.get(TRACEPARENT, ""),
         )
         outcomes = self.drafter().read(envelope, arrival)
         drafts = [outcome for outcome in outcomes if isinstance(outcome, Draft)]
@@ -142,7 +144,12 @@ class Desk:
         except RegardError as error:
             self.refused_counts[error.code] += 1
             raise
-        arrival = Arrival(source=source, received_at=now, dialect="plain")
+        arrival = Arrival(
+            source=source,
+            received_at=now,
+            dialect="plain",
+            traceparent=headers.get(TRACEPARENT, ""),
+        )
         outcome = self.drafter().draft(item, arrival)
         if isinstance(outcome, Rejected):
             await self._intake.reject([outcome])

@@ -1,8 +1,9 @@
 """The feed for pages and apps: one look (`GET /v1/feed`) and a live stream (`/v1/feed/live`).
 
 In: a write key and who the visitor is. Out: JSON, or server-sent events of the same JSON whenever
-it changes. Reading by a bare user id is refused: it can be guessed (`channels.visitors`). Every
-stream follows the journal through one shared reader, so thousands of open pages ask once.
+it changes. Reading by a bare user id is refused: it can be guessed (`channels.visitors`). A look,
+and the beginning of a stream, count as one event of their source (`limit_per_s`). Every stream
+follows the journal through one shared reader, so thousands of open pages ask once.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Feed:
 
     def _visitor(self, request: Request) -> Look:
         query = request.query_params
-        self._desk.source(write_key(headers_of(request), query.get("key", "")))
+        self._desk.spend(self._desk.source(write_key(headers_of(request), query.get("key", ""))))
         channel = chosen(self._program(), self._doors, SELF, query.get("channel", ""))
         given, is_proven = self._doors[channel].identify(query)
         found = self._desk.drafter().identifiers({given.kind: given.value})

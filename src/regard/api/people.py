@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,9 +18,11 @@ from regard.api.keys import check_token
 from regard.api.replies import json_reply
 from regard.core.codec import to_plain
 from regard.core.errors import Refused
-from regard.core.event import Identifier
+from regard.core.event import Event, Identifier
+from regard.core.facts import Entry
 from regard.core.person import Person
 from regard.core.ports import Library, Reading
+from regard.core.reaching import HOUSE_CLAIM, shown_facts
 
 TIMELINE_MAX = 200
 """Entries of a timeline in one reply; `before` pages on."""
@@ -61,7 +64,7 @@ class PeopleReader:
             profile = profile_of(person, reading)
             if count:
                 entries = reading.people.timeline(person.id, before, count)
-                profile["timeline"] = [to_plain(entry) for entry in entries]
+                profile["timeline"] = [to_plain(_shown(entry)) for entry in entries]
             return profile
 
 
@@ -78,6 +81,7 @@ def profile_of(person: Person, reading: Reading) -> dict[str, Any]:
                 "trust": claim.trust,
             }
             for name, claim in person.claims.items()
+            if not name.startswith(HOUSE_CLAIM)
         },
         "consents": [
             {
@@ -109,6 +113,14 @@ def profile_of(person: Person, reading: Reading) -> dict[str, Any]:
         "last_seen_at": person.last_seen_at,
         "last_channel": person.last_channel,
     }
+
+
+def _shown(entry: Entry) -> Entry:
+    """Return an entry without what would let its reader send to somebody's browser."""
+    body = entry.body
+    if not isinstance(body, Event) or shown_facts(body.facts) is body.facts:
+        return entry
+    return replace(entry, body=replace(body, facts=dict(shown_facts(body.facts))))
 
 
 def _number(request: Request, name: str) -> int:

@@ -56,7 +56,7 @@ class Push:
 
     async def key(self, request: Request) -> Response:
         """Return the public key that a browser subscribes with."""
-        self._source(request)
+        self._desk.spend(self._source(request))
         channel = self._channel(request)
         return json_reply({"channel": channel, **self._doors[channel].public()})
 

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from regard.core.errors import Refused, RegardError, Unavailable
+from regard.core.trace import TRACEPARENT, read_traceparent, trace_id
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -81,7 +82,7 @@ def answering(endpoint: Endpoint, *, is_cross_origin: bool = True) -> Endpoint:
         except RegardError as error:
             reply = error_reply(error)
         except Exception:
-            _log.exception("request_failed", extra={"path": request.url.path})
+            _log.exception("request_failed", extra=_about(request))
             reply = json_reply(
                 {"code": "broken", "message": "Regard failed on this request; see its log."},
                 status=500,
@@ -91,6 +92,14 @@ def answering(endpoint: Endpoint, *, is_cross_origin: bool = True) -> Endpoint:
         return reply
 
     return answer
+
+
+def _about(request: Request) -> dict[str, str]:
+    """Return what the log tells of a request: nothing that says who it is about."""
+    trace = trace_id(read_traceparent(request.headers.get(TRACEPARENT)))
+    route = request.scope.get("route")
+    about = {"path": getattr(route, "path", "") or request.url.path}
+    return about | ({"trace_id": trace} if trace else {})
 
 
 def preflight(request: Request) -> Response:

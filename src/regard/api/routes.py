@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -29,14 +29,13 @@ from regard.api.paths import PostPaths
 from regard.api.people import PeopleReader
 from regard.api.push import SCRIPTS, Push, script_endpoint
 from regard.api.receipts import ReadReceipts, Receipts
-from regard.api.replies import Endpoint, answering, json_reply, preflight
+from regard.api.replies import Endpoint, answering, preflight
+from regard.api.watching import Health, scrapers, watching_routes
 from regard.core.clock import Clock
 from regard.core.ports import Answering, Intake, Library
 from regard.core.program import Program
 from regard.delivery import Links
 from regard.intake import DEFAULT_LIMITS, CallType, Dialect, Limits
-
-Health = Callable[[], tuple[bool, dict[str, Any]]]
 
 _TYPES: Mapping[CallType, str] = {
     "track": "t",
@@ -76,15 +75,17 @@ def routes(
     doors: Mapping[str, Door] = MappingProxyType({}),
     loop: Answering | None = None,
     links: Links | None = None,
+    is_alive: Callable[[], bool] = lambda: True,
+    measures: Sequence[Collector] = (),
 ) -> list[BaseRoute]:
     """Return the routes of the API.
 
     `program` gives the program in force at each call; `health` whether the house is well, with
     details; `sdk_assets` is a folder laid out like ``node_modules``. Without an `api_token`
     nobody can read people or hand in bounces; the `console_secret` opens what a terminal asks for.
-    `receipts` and `bounces` read what comes back for
-    messages, `inbound` what customers say, `doors` who may look, by channel id. With the
-    `loop` and its `links` there are doors that decide at once.
+    `receipts` and `bounces` read what comes back for messages, `inbound` what customers say,
+    `doors` who may look, by channel id. With the `loop` and its `links` there are doors that decide
+    at once. `is_alive` and `measures` are what `watching_routes` serves.
     """
     desk = Desk(intake, program, clock, limits)
     people = answering(PeopleReader(desk, library, api_token).read, is_cross_origin=False)
@@ -99,6 +100,7 @@ def routes(
     heard = Inbound(desk, intake, library, inbound)
     feed = Feed(desk, library, program, doors, links.token) if links is not None else None
     identity = IdentityDoor(desk, intake, library, program, (api_token, console_secret))
+    tokens = scrapers(program, api_token)
     return [
         _intake_paths(desk),
         *_browser_routes(Browsers(desk, sdk_assets)),
@@ -112,7 +114,7 @@ def routes(
             ["POST"],
         ),
         *identity_routes(identity),
-        *_both("/health", _health(desk, health)),
+        *watching_routes(health, is_alive, measures, tokens=tokens, refused=desk.refused_counts),
     ]
 
 
@@ -223,18 +225,6 @@ def _cloudevents(desk: Desk) -> Endpoint:
         return reply
 
     return endpoint
-
-
-def _health(desk: Desk, health: Health) -> Endpoint:
-    async def endpoint(_request: Request) -> Response:
-        is_well, details = health()
-        refused = dict(desk.refused_counts)
-        return json_reply(
-            {"ok": is_well, **details, "refused_requests": refused},
-            status=200 if is_well else 503,
-        )
-
-    return answering(endpoint, is_cross_origin=False)
 
 
 def _both(path: str, endpoint: Endpoint, methods: Sequence[str] = ("GET",)) -> list[Route]:

@@ -87,12 +87,12 @@ class Watch:
         behind_s = self._real_s() - since_s
         return Lateness(
             inputs_s=behind_s if behind_s > TURN_S else 0.0,
-            timers_s=self._since_s(self._timer_at),
-            messages_s=self._since_s(self._message_at),
+            timers_s=self.since_s(self._timer_at),
+            messages_s=self.since_s(self._message_at),
             is_refusing=self._real_s() < self._refusing_until_s,
         )
 
-    def _since_s(self, moment: datetime | None) -> float:
+    def since_s(self, moment: datetime | None) -> float:
         """Return the real seconds since a moment of the house's clock, at most since it began."""
         now = self._clock.now()
         if moment is None or moment >= now:

@@ -1,4 +1,5 @@
 /* Asks a visitor for notifications: await regardPush.ask() on a click of theirs.
+   data-user-id and data-user-hash prove who it is; without, only who is not known is reached.
    <script src="https://engage.example/v1/push.js" data-key="WRITE_KEY" data-worker="/regard-push.js" defer></script>
    The worker is a file of your own site with two lines:
      self.regardHome = "https://engage.example/v1/";
@@ -39,7 +40,9 @@
     await say(found, false);
     return found.unsubscribe();
   };
-  window.regardPush = { ask, leave };
+  const again = () => { if ("Notification" in window && Notification.permission === "granted") ask().catch(() => {}); };
+  const identify = (userId, userHash) => { Object.assign(said, { userId, userHash }); again(); };
+  window.regardPush = { ask, leave, identify };
   /* Said yes before: say it again, since browsers change subscriptions by themselves. */
-  if ("Notification" in window && Notification.permission === "granted") ask().catch(() => {});
+  again();
 })();
