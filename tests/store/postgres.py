@@ -83,7 +83,13 @@ class PostgresServer:
 
     def location(self, database: str) -> str:
         """Return the location of a database of this server."""
-        return f"postgresql://regard@/{database}?host={quote(str(self.folder), safe='')}"
+        port = f"&port={self._settings['port']}" if "port" in self._settings else ""
+        return f"postgresql://regard@/{database}?host={quote(str(self.folder), safe='')}{port}"
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, where it was given one."""
+        return int(self._settings["port"])
 
     def _socket(self) -> str:
         return f" -c unix_socket_directories='{self.folder}'"

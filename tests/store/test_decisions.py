@@ -112,8 +112,28 @@ def test_counts_tell_new_offers_from_holds_decided_again(lived: Store) -> None:
         assert reading.decisions.counts("2026-03-03") == []
 
 
+def test_counts_of_one_kind_and_totals_over_all_days(lived: Store) -> None:
+    with read(lived) as reading:
+        found = reading.decisions
+        every, totals = found.counts(), found.totals("2026-03-01")
+        assert {c.kind: (c.count, c.new_count) for c in totals} == {
+            c.kind: (c.count, c.new_count) for c in every
+        }
+        assert {c.day for c in totals} == {"2026-03-01"}
+        assert found.totals("2026-03-03") == []
+        assert found.sent("2026-03-02") == [
+            (one.day, one.kind.engagement, one.count) for one in every if one.kind.verdict == "send"
+        ]
+        assert found.sent("2026-03-03") == []
+        own = [c for c in every if c.kind.engagement == "lamp"]
+        assert found.counts("2026-03-02", "lamp") == own
+        assert found.counts("2026-03-02", "lam") == []
+        assert found.counts("2026-03-03", "lamp") == []
+
+
 def test_decisions_are_a_view_of_the_journal(lived: Store) -> None:
     lived.forget_views()
     with read(lived) as reading:
         assert reading.decisions.latest(DecisionKind()) == []
         assert reading.decisions.counts() == []
+        assert reading.decisions.totals() == []

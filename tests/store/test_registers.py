@@ -280,6 +280,8 @@ def test_tallies_count_up_by_day(store: Store) -> None:
     with read(store) as reading:
         total = Tally(day=silence[0], name=silence[1], key=silence[2], count=6)
         assert reading.registers.tallies("2026-03-02") == [total]
+        assert reading.registers.tallies(names=[total.name]) == [total]
+        assert reading.registers.tallies(names=["nothing"]) == []
         assert [t.day for t in reading.registers.tallies()] == ["2026-03-01", "2026-03-02"]
 
 

@@ -90,6 +90,13 @@ def test_what_is_loaded_is_not_what_is_kept(store: Store) -> None:
         assert writing.states.load(["p_a"]) == {"p_a": WHOLE}
 
 
+def test_who_absorbs_a_stale_person_is_folded_again(store: Store) -> None:
+    save_graph(store, stale=frozenset({"p_b"}))
+    save_graph(store, merged={"p_b": "p_a"}, clusters=(cluster("p_a"),))
+    with store.writing() as writing:
+        assert writing.states.pending().stale == {"p_a", "p_b"}
+
+
 def test_saving_ends_what_was_pending(store: Store) -> None:
     save_graph(
         store,

@@ -26,6 +26,7 @@ __all__ = [
     "is_there",
     "open_library",
     "open_store",
+    "shown",
 ]
 
 _SCHEMES = ("postgresql", "postgres")
@@ -42,19 +43,24 @@ def is_there(location: str) -> bool:
 
 
 def open_store(
-    location: str, *, adopt: bool = False, shares: bool = False, works: bool = True
+    location: str,
+    *,
+    adopt: bool = False,
+    shares: bool = False,
+    works: bool = True,
+    moves: bool = False,
 ) -> Store:
     """Return the store at `location` (file path, ``:memory:``, URL), created when it is new.
 
     `adopt` takes over a copy whose original will never run again. A database may be opened by one
     process that `shares` it with others, and either `works` or only takes in and shows; a file is
-    always one process's own. Raises `Refused` when what is
-    there is not a store of ours, or is a copy that is not adopted; `Unavailable` when a database
-    does not answer.
+    always one process's own. Who `moves` a store may open one that is marked by a move. Raises
+    `Refused` when what is there is not a store of ours, has moved elsewhere, or is a copy that is
+    not adopted; `Unavailable` when a database does not answer.
     """
     if is_address(location):
         opened: Store = _postgresql(location).PostgresqlStore(
-            location, adopt=adopt, shares=shares, works=works
+            location, adopt=adopt, shares=shares, works=works, moves=moves
         )
         return opened
     if not works:
@@ -63,7 +69,9 @@ def open_store(
             code="one_process",
             hint="Run `regard serve` as it is, or keep the store in PostgreSQL.",
         )
-    return MemoryStore() if location == ":memory:" else SqliteStore(location, adopt=adopt)
+    return (
+        MemoryStore() if location == ":memory:" else SqliteStore(location, adopt=adopt, moves=moves)
+    )
 
 
 def open_library(location: str) -> Library:
@@ -87,6 +95,11 @@ def held_database(location: str, *, shares: bool = False) -> AbstractContextMana
     """Return the kind lock of the writers of a database; entering raises `Refused`."""
     lock: AbstractContextManager[None] = _postgresql(location).held(location, shares=shares)
     return lock
+
+
+def shown(location: str) -> str:
+    """Return a location as it may be told: of an address without user, password and options."""
+    return str(_postgresql(location).shown(location)) if is_address(location) else location
 
 
 def _postgresql(location: str) -> Any:

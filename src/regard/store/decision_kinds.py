@@ -43,6 +43,11 @@ def kind_of(key: str) -> DecisionKind:
     )
 
 
+def bounds_of(engagement: str) -> tuple[str, str]:
+    """Return between what the keys of an engagement lie: from the first on, before the second."""
+    return f"{engagement}{_BETWEEN}", f"{engagement}{chr(ord(_BETWEEN) + 1)}"
+
+
 def matching(keys: Iterable[str], wanted: DecisionKind) -> list[str]:
     """Return the keys of the kinds that are asked for."""
     asked = [(place, value) for place, value in enumerate(structs.astuple(wanted)) if value]

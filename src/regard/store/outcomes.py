@@ -34,8 +34,13 @@ def state_after(outcome: MessageOutcome) -> tuple[MessageState, datetime | None]
     return outcome.outcome, None
 
 
-HANDED_BACK = frozenset({"paced", "channel_paused", "same_address_waits", "stopped"})
-"""Reasons of an attempt that was none: there was no place for the message yet."""
+HANDED_BACK = frozenset(
+    (
+        *("paced", "channel_paused", "same_address_waits", "stopped", "quiet_hours"),
+        *("cap_reached", "lease_ended", "claim_in_doubt"),
+    )
+)
+"""Reasons of an attempt that was none: there was no place for the message yet, or no right hour."""
 
 CRASHES = frozenset({"broken", "adapter_raised", "poisoned", "poisoned_adapter"})
 """Reasons of an attempt that broke with a bug, ours or the adapter's."""

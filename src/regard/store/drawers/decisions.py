@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from regard.core.facts import Entry
 from regard.core.rows import DecisionCount, DecisionKind, DecisionRow
-from regard.store.decision_kinds import Made, counted, key_of, kind_of, matching, newest, rows_of
+from regard.store.decision_kinds import (
+    Made,
+    bounds_of,
+    counted,
+    key_of,
+    kind_of,
+    matching,
+    newest,
+    rows_of,
+)
 from regard.store.drawers.graph import SqlGraph
 from regard.store.drawers.link import Link
 from regard.store.drawers.places import SqlPlaces
@@ -78,13 +87,28 @@ class SqlDecisions:
         alive = self._graph.winner(person_id)
         return self._rows(timeline_of(self._graph, found, alive, before, limit))
 
-    def counts(self, since_day: str = "") -> Sequence[DecisionCount]:
-        rows = self._execute(self._sql["counts"], (since_day,)).fetchall()
+    def counts(self, since_day: str = "", engagement: str = "") -> Sequence[DecisionCount]:
+        if engagement:
+            asked = (since_day, *bounds_of(engagement))
+            rows = self._execute(self._sql["counts_of_engagement"], asked).fetchall()
+        else:
+            rows = self._execute(self._sql["counts"], (since_day,)).fetchall()
         kinds = {key: kind_of(key) for key in {row[1] for row in rows}}
         return [
             DecisionCount(day=day, kind=kinds[key], count=count, new_count=new_count)
             for day, key, count, new_count in rows
         ]
+
+    def totals(self, since_day: str = "") -> Sequence[DecisionCount]:
+        rows = self._execute(self._sql["totals"], (since_day,)).fetchall()
+        return [
+            DecisionCount(day=since_day, kind=kind_of(key), count=int(count), new_count=int(new))
+            for key, count, new in rows
+        ]
+
+    def sent(self, since_day: str = "") -> Sequence[tuple[str, str, int]]:
+        rows = self._execute(self._sql["sent"], (since_day,)).fetchall()
+        return [(day, engagement, int(count)) for day, engagement, count in rows]
 
     def _entries(self, numbers: Sequence[int]) -> list[Entry]:
         rows = self._execute(self._sql["entries"], (self._keys(numbers),))

@@ -83,6 +83,8 @@ class SqlGraph:
         self._executemany(self._sql["lead"], sorted(change.forwards.items()))
         self._executemany(self._sql["unforward"], [(c.person_id,) for c in change.clusters])
         self._executemany(self._sql["make_stale"], [(p,) for p in sorted(change.stale)])
+        merges = [(winner, loser) for loser, winner in change.merged.items()]
+        self._executemany(self._sql["make_winner_stale"], merges)
         logins = [(login.device, to_us(login.at), login.anchor) for login in change.logins]
         self._executemany(self._sql["save_login"], logins)
 

@@ -29,6 +29,7 @@ from regard.core.rows import (
 )
 from regard.store.cases import case_row
 from regard.store.drawers.audiences import SqlAudiences
+from regard.store.drawers.belongings import SqlShelf
 from regard.store.drawers.decisions import SqlDecisions
 from regard.store.drawers.graph import SqlGraph
 from regard.store.drawers.identities import SqlIdentities
@@ -62,6 +63,7 @@ class SqlReading:
         self.rollouts = SqlRolloutsRead(link)
         self.remarks = SqlRemarks(link)
         self.decisions = SqlDecisions(link)
+        self.shelf = SqlShelf(link)
         self.tail = SqlTail(link)
 
     def begin(self) -> None:
@@ -137,6 +139,7 @@ class SqlRegister:
 
     def __init__(self, link: Link) -> None:
         self._execute = link.execute
+        self._keys = link.keys
         self._sql = link.statements("reading")
         self._places = SqlPlaces(link)
 
@@ -208,11 +211,12 @@ class SqlRegister:
         ]
         return counts, rejected
 
-    def tallies(self, since_day: str = "") -> Sequence[Tally]:
-        return [
-            Tally(day=row[0], name=row[1], key=row[2], count=row[3])
-            for row in self._execute(self._sql["tallies"], (since_day,))
-        ]
+    def tallies(self, since_day: str = "", names: Sequence[str] = ()) -> Sequence[Tally]:
+        if names:
+            rows = self._execute(self._sql["tallies_of"], (since_day, self._keys(names)))
+        else:
+            rows = self._execute(self._sql["tallies"], (since_day,))
+        return [Tally(day=row[0], name=row[1], key=row[2], count=row[3]) for row in rows]
 
 
 class SqlTail:

@@ -163,7 +163,11 @@ class RememberingGraph(SqlGraph):
                 self._nodes.drop(row[0])
         super().save(change)
         for node in change.nodes:
-            self._nodes.drop(node.identity)  # the file keeps the offset of the first sight
+            known = self._nodes.get(node.identity)
+            if known is not None and known.offset == node.offset:
+                self._nodes.put(node.identity, node)
+            else:
+                self._nodes.drop(node.identity)  # the file keeps the offset of the first sight
         for edge in change.edges:
             self._edges.put(edge.pair, edge)
 

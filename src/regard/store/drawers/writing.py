@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from regard.core.storage import QueueDrawer
+from regard.store.drawers.belongings import SqlBelongings, SqlMarks
 from regard.store.drawers.link import Link
 from regard.store.drawers.registers import SqlRegisters
 from regard.store.drawers.remembering import (
@@ -47,6 +48,8 @@ class SqlWriting:
         self.states = RememberingStates(link)
         self.registers = SqlRegisters(link)
         self.rollouts = SqlRollouts(link)
+        self.belongings = SqlBelongings(link, self.journal.forget)
+        self.marks = SqlMarks(link)
         self.queue: QueueDrawer = Sequential(self.journal, self.graph, self.states)
 
     def alone(self) -> None:

@@ -17,6 +17,8 @@ from regard.core.errors import Broken, Fenced
 from regard.core.ports import Reading
 from regard.core.storage import Crew, Writing
 from regard.store.encoding import digest_of
+from regard.store.marks import refuse_marked
+from regard.store.memory.belongings import MemoryBelongings, MemoryMarks
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.journal import MemoryJournal
 from regard.store.memory.places import MemoryPlaces
@@ -81,6 +83,8 @@ class MemoryWriting:
         self.states = MemoryStates(tables, self.log)
         self.registers = MemoryRegisters(tables, self.log, MemoryPlaces(tables, self.graph))
         self.rollouts = MemoryRollouts(tables, self.log)
+        self.belongings = MemoryBelongings(tables, self.log)
+        self.marks = MemoryMarks(tables, self.log)
         self.queue = Sequential(self.journal, self.graph, self.states)
 
     def alone(self) -> None:
@@ -150,6 +154,7 @@ class MemoryStore:
 
     def __init__(self, *, shared: MemoryStore | None = None) -> None:
         self._shared: _Shared = shared._shared if shared is not None else _Shared()
+        refuse_marked(self._shared.tables.marks, "in memory")
         self._token = self._shared.take_fence()
         self._writing = MemoryWriting(self._shared.tables, self._token)
         self.crew: Crew = Solo()

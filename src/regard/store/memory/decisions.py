@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from regard.core.facts import Entry
 from regard.core.rows import DecisionCount, DecisionKind, DecisionRow
-from regard.store.decision_kinds import Made, counted, key_of, kind_of, matching, newest, rows_of
+from regard.store.decision_kinds import (
+    Made,
+    bounds_of,
+    counted,
+    key_of,
+    kind_of,
+    matching,
+    newest,
+    rows_of,
+)
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.places import MemoryPlaces
 from regard.store.memory.tables import KeptDecision, Tables, UndoLog
@@ -71,12 +81,31 @@ class MemoryDecisions:
         alive = self._graph.winner(person_id)
         return self._rows(timeline_of(self._graph, found, alive, before, limit))
 
-    def counts(self, since_day: str = "") -> Sequence[DecisionCount]:
+    def counts(self, since_day: str = "", engagement: str = "") -> Sequence[DecisionCount]:
+        first, end = bounds_of(engagement)
         return [
             DecisionCount(day=day, kind=kind_of(kind), count=count, new_count=new_count)
             for (day, kind), (count, new_count) in sorted(self._tables.decision_counts.items())
-            if day >= since_day
+            if day >= since_day and (not engagement or first <= kind < end)
         ]
+
+    def totals(self, since_day: str = "") -> Sequence[DecisionCount]:
+        sums: dict[str, tuple[int, int]] = {}
+        for (day, kind), (count, new_count) in self._tables.decision_counts.items():
+            if day >= since_day:
+                before = sums.get(kind, (0, 0))
+                sums[kind] = before[0] + count, before[1] + new_count
+        return [
+            DecisionCount(day=since_day, kind=kind_of(kind), count=count, new_count=new_count)
+            for kind, (count, new_count) in sorted(sums.items())
+        ]
+
+    def sent(self, since_day: str = "") -> Sequence[tuple[str, str, int]]:
+        sums: Counter[tuple[str, str]] = Counter()
+        for one in self.counts(since_day):
+            if one.kind.verdict == "send":
+                sums[one.day, one.kind.engagement] += one.count
+        return [(*place, count) for place, count in sorted(sums.items())]
 
     def _entries(self, numbers: Iterable[int]) -> list[Entry]:
         return [self._tables.entries[number - 1] for number in numbers]

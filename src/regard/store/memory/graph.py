@@ -76,6 +76,9 @@ class MemoryGraph:
             self._unforward(cluster.person_id)
         for person_id in change.stale:
             log.put(tables.stale, person_id, None)
+        for loser, winner in change.merged.items():
+            if loser in tables.stale:
+                log.put(tables.stale, winner, None)
         for login in change.logins:
             self._save_login(login)
 

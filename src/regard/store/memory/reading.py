@@ -31,6 +31,7 @@ from regard.store.cases import case_row
 from regard.store.labels import folded
 from regard.store.limits import REJECTED_MAX
 from regard.store.memory.audiences import MemoryAudiences
+from regard.store.memory.belongings import MemoryShelf
 from regard.store.memory.decisions import MemoryDecisions
 from regard.store.memory.graph import MemoryGraph
 from regard.store.memory.identities import MemoryIdentities
@@ -61,6 +62,7 @@ class MemoryReading:
         self.rollouts = MemoryRolloutsRead(tables)
         self.remarks = MemoryRemarks(tables, unused)
         self.decisions = MemoryDecisions(tables, unused)
+        self.shelf = MemoryShelf(tables)
         states, registers = MemoryStates(tables, unused), MemoryRegisters(tables, unused, places)
         self.tail = MemoryTail(journal, places, states, registers)
 
@@ -175,11 +177,11 @@ class MemoryRegister:
         rejected = (item for item in newest if source in ("", item.source))
         return counts, list(islice(rejected, limit))
 
-    def tallies(self, since_day: str = "") -> Sequence[Tally]:
+    def tallies(self, since_day: str = "", names: Sequence[str] = ()) -> Sequence[Tally]:
         return [
             Tally(day=day, name=name, key=key, count=count)
             for (day, name, key), count in sorted(self._tables.tallies.items())
-            if day >= since_day
+            if day >= since_day and (not names or name in names)
         ]
 
 

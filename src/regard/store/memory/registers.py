@@ -113,7 +113,8 @@ class MemoryRegisters:
         tables, log = self._tables, self._log
         for content in contents:
             log.put(tables.contents, content.message_id, content)
-        for number, item in enumerate(rejected, len(tables.rejected) + 1):
+        last = tables.rejected[-1].number if tables.rejected else 0
+        for number, item in enumerate(rejected, last + 1):
             log.push(tables.rejected, replace(item, number=number))
         for source, three in counts.items():
             log.put(

@@ -8,7 +8,7 @@ Drawers change tables through the log only.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import partial
@@ -102,7 +102,17 @@ class KeptReview(Struct, frozen=True, kw_only=True):
     answered_by: str = ""
 
 
-_KEPT = ("entries", "inputs", "by_identity", "keys", "contents", "programs", "rejected", "sources")
+_KEPT = (
+    "entries",
+    "inputs",
+    "by_identity",
+    "keys",
+    "contents",
+    "programs",
+    "rejected",
+    "sources",
+    "marks",
+)
 """Tables that are not views: the journal, and what is kept beside it."""
 
 
@@ -118,6 +128,7 @@ class Tables:
     programs: dict[str, bytes] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
     sources: dict[str, SourceRow] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
 
     nodes: dict[int, Node] = field(default_factory=dict)
     folded: dict[int, str] = field(default_factory=dict)
@@ -212,6 +223,13 @@ class UndoLog:
         if key not in table:
             self.put(table, key, [])
         self.push(table[key], item)
+
+    def cut(self, items: list[V], gone: Sequence[V]) -> None:
+        """Remove items of a list, by what they are."""
+        if gone:
+            self._steps.append(partial(items.__setitem__, slice(None), items.copy()))
+            ids = {id(item) for item in gone}
+            items[:] = [item for item in items if id(item) not in ids]
 
     def insert(self, items: list[Any], item: Any) -> None:
         """Add to a sorted list."""

@@ -30,6 +30,7 @@ CREATE TABLE content (
     handed_us  INTEGER NOT NULL,
     body       BLOB NOT NULL
 );
+CREATE INDEX content_handed ON content (handed_us);
 
 -- The folders of published programs by their hash. Not a view.
 CREATE TABLE program (

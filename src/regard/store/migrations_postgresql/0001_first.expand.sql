@@ -28,6 +28,7 @@ CREATE TABLE content (
     handed_us  bigint NOT NULL,
     body       bytea NOT NULL
 );
+CREATE INDEX content_handed ON content (handed_us);
 
 -- The folders of published programs by their hash. Not a view.
 CREATE TABLE program (

@@ -5,7 +5,8 @@ Chosen by a location ``postgresql://…``. A transaction is durable when `writin
 Opening takes the fence: an older process on the same database gets `Fenced` at its next write.
 """
 
+from regard.store.postgresql.connecting import shown
 from regard.store.postgresql.database import PostgresqlLibrary, PostgresqlStore
 from regard.store.postgresql.held import held
 
-__all__ = ["PostgresqlLibrary", "PostgresqlStore", "held"]
+__all__ = ["PostgresqlLibrary", "PostgresqlStore", "held", "shown"]

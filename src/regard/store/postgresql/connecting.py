@@ -21,6 +21,10 @@ LOCK_S = 5
 IDLE_S = 60
 """A transaction whose process was cut off is ended by the server after so long."""
 
+SILENT_MS = 15_000
+"""When the server's machine confirms nothing for so long, the network is cut. The system alone
+would try for a quarter of an hour, and the writer would wait for it."""
+
 PREPARED_MAX = 512
 """Prepared statements kept per connection: more than there are."""
 
@@ -31,6 +35,7 @@ _USUAL: dict[str, str | int] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
+    "tcp_user_timeout": SILENT_MS,
     "application_name": "regard",
     "client_encoding": "utf8",
 }

@@ -12,11 +12,13 @@ import logging
 import os
 import socket
 import time
+from datetime import datetime
 from threading import Event, Lock, Thread
+from typing import NamedTuple
 
 import psycopg
 
-from regard.core.errors import RegardError
+from regard.core.errors import Lapsed, RegardError
 from regard.store.postgresql.connecting import Connection, connect
 from regard.store.postgresql.failures import telling
 from regard.store.postgresql.shares import SHARES, Hands, shared_out
@@ -25,15 +27,44 @@ from regard.store.postgresql.statements import statements_of
 LEASE_S = 5.0
 """How long a process may be silent before others take over what it had."""
 
-RENEW_S = 1.0
+RENEWALS = 5
+"""How often a lease is renewed while it would hold: each second."""
 
-MARGIN_S = 0.5
-"""So long before its end a lease counts as ended here: the server began to count later than we."""
+MARGIN = 0.1
+"""The part of a lease before its end in which it counts as ended here already: the server began to
+count later than we."""
 
 CREW_LOCK = 0x52475243
 """'RGRC': the advisory lock of whoever changes who has what."""
 
+# A lease that a crash of the server forgets is renewed, or taken anew. Who stands still with the
+# lock in hand must not let the leases of all others end.
+_BEGIN = "SET LOCAL synchronous_commit = off; "
+_BEGIN += "SET LOCAL idle_in_transaction_session_timeout = '2s'; "
+_BEGIN += f"SELECT pg_advisory_xact_lock({CREW_LOCK})"
+
 _log = logging.getLogger("regard.crew")
+
+
+class Member(NamedTuple):
+    """A process that takes part, or did within the last minute.
+
+    `left_s` are the seconds that its lease still holds (negative: it has ended), `shares` how many
+    of the 64 shares of the people it has.
+    """
+
+    token: int
+    name: str
+    works: bool
+    began_at: datetime
+    left_s: float
+    shares: int
+
+
+def members_of(connection: Connection) -> list[Member]:
+    """Return the processes of a database, those that began first first."""
+    rows = connection.execute(statements_of("crew").texts["members"]).fetchall()
+    return [Member(*row) for row in rows]  # type: ignore[arg-type]
 
 
 class Crew:
@@ -49,14 +80,16 @@ class Crew:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._connection: Connection | None = None
         self._lock = Lock()
+        self._renewing = Lock()
         self._token = 0
         self._until_s = 0.0
         self._shares: frozenset[int] = frozenset()
         self._alive: frozenset[int] = frozenset()
+        self._newest = 0
         self._workers = 1
+        self._changes = 0
         self._ending = Event()
-        with telling(location):
-            self._renew()
+        self.renew()
         self._thread = Thread(target=self._run, name="regard-crew", daemon=True)
         self._thread.start()
 
@@ -74,7 +107,8 @@ class Crew:
         with self._lock:
             is_current = time.monotonic() < self._until_s
             shares = self._shares if is_current else frozenset()
-            return Hands(self._token, shares, is_only=False, is_current=is_current)
+            changes = self._changes
+            return Hands(self._token, shares, is_only=False, is_current=is_current, change=changes)
 
     def holds(self, token: int) -> bool:
         """Return whether the lease of a token holds: what was claimed under it may still go."""
@@ -84,8 +118,17 @@ class Crew:
     def is_alive(self, token: int) -> bool:
         """Return whether the process that claimed under a token is at work, or began just now."""
         with self._lock:
-            newest = max(self._alive, default=0)
-            return token == self._token or token in self._alive or token > newest
+            return token in self._alive or token > self._newest
+
+    def renew(self) -> None:
+        """Renew the lease and share out the people anew: now, and not only when it is time."""
+        with self._renewing, telling(self._location):
+            try:
+                self._renew()
+            except psycopg.OperationalError:
+                if self._connection is None or not self._connection.closed:
+                    raise
+                self._renew()  # the server was restarted since the last time
 
     def leave(self) -> None:
         """Take part no more: what this process had is free at once."""
@@ -99,12 +142,11 @@ class Crew:
             _log.warning("crew_left_silently")  # the lease ends by itself
 
     def _run(self) -> None:
-        while not self._ending.wait(RENEW_S):
+        while not self._ending.wait(self._lease_s / RENEWALS):
             try:
-                with telling(self._location):
-                    self._renew()
+                self.renew()
             except RegardError as error:
-                self._connection = None
+                self._hang_up()
                 _log.warning("lease_not_renewed", extra={"reason": error.code})
 
     def _renew(self) -> None:
@@ -112,19 +154,24 @@ class Crew:
         asked_s = time.monotonic()
         connection = self._connected()
         with connection.transaction():
-            connection.execute(f"SELECT pg_advisory_xact_lock({CREW_LOCK})")
+            connection.execute(_BEGIN, prepare=False)
             token = self._renewed(connection)
             alive = connection.execute(self._sql["alive"]).fetchall()
+            newest = _number(connection.execute(self._sql["newest"]).fetchone())
             workers = [int(str(row[0])) for row in alive if row[1]]
+            if self.works and token not in workers:
+                raise Lapsed("The lease ended while it was renewed: this process stood still.")
             shares = self._shared_out(connection, token, workers) if self.works else frozenset()
             connection.execute(self._sql["bury"])
         with self._lock:
             if token != self._token and self._token:
                 _log.warning("lease_had_ended")
             self._token = token
-            self._until_s = asked_s + self._lease_s - MARGIN_S
+            self._until_s = asked_s + self._lease_s * (1 - MARGIN)
+            self._changes += self._shares != shares
             self._shares = shares
-            self._alive = frozenset(int(str(row[0])) for row in alive)
+            self._alive = frozenset([token, *(int(str(row[0])) for row in alive)])
+            self._newest = newest
             self._workers = len(workers)
 
     def _connected(self) -> Connection:
@@ -132,14 +179,20 @@ class Crew:
             self._connection = connect(self._location)
         return self._connection
 
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
     def _renewed(self, connection: Connection) -> int:
         """Return the token under which this process takes part: a new one when it had lapsed."""
         if self._token:
             values = (self._lease_s, self._token)
             if connection.execute(self._sql["renew"], values).rowcount == 1:
                 return self._token
-        row = connection.execute(statements_of("fence").texts["count_up"]).fetchone()
-        token = int(str(row[0])) if row else 0
+        # Not light: after a crash of the server nobody else may be given this token, too.
+        connection.execute("SET LOCAL synchronous_commit = on")
+        token = _number(connection.execute(statements_of("fence").texts["count_up"]).fetchone())
         connection.execute(self._sql["join"], (token, self._name, self.works, self._lease_s))
         return token
 
@@ -153,3 +206,7 @@ class Crew:
             connection.execute(self._sql["take"], (token, sorted(mine - had)), binary=True)
             _log.info("shares", extra={"count": len(mine), "of": SHARES, "workers": len(workers)})
         return frozenset(mine)
+
+
+def _number(row: tuple[object, ...] | None) -> int:
+    return int(str(row[0])) if row else 0

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from regard.core import storage as core
 from regard.store.drawers.library import SqlLibrary
 from regard.store.drawers.writing import VIEWS
+from regard.store.marks import refuse_marked
 from regard.store.postgresql.connecting import Connection, connect, shown
-from regard.store.postgresql.crew import LEASE_S, Crew
+from regard.store.postgresql.crew import LEASE_S, Crew, Member, members_of
 from regard.store.postgresql.failures import telling
 from regard.store.postgresql.home import check_home
 from regard.store.postgresql.link import WRITER_LOCK, PostgresqlLink
@@ -52,7 +53,8 @@ class PostgresqlStore(PostgresqlLibrary):
 
     With `shares` it takes part in a crew of processes that all write it, and steps people if it
     `works`; without, it is the only writer from now on, and whoever wrote before is fenced off.
-    Raises `Refused` when the database is not a store of ours, or is a copy that nobody adopted.
+    Raises `Refused` when the database is not a store of ours, is a copy that nobody adopted, or has
+    moved elsewhere (whoever `moves` it may open it).
     """
 
     def __init__(
@@ -62,17 +64,18 @@ class PostgresqlStore(PostgresqlLibrary):
         adopt: bool = False,
         shares: bool = False,
         works: bool = True,
+        moves: bool = False,
         lease_s: float = LEASE_S,
     ) -> None:
         super().__init__(location)
         self._turn = Turn()
         with telling(location):
-            token = self._open(adopt=adopt, is_only=not shares)
+            token = self._open(adopt=adopt, is_only=not shares, moves=moves)
         self._crew = Crew(location, works=works, lease_s=lease_s) if shares else None
         self._only = Hands(token, EVERY_SHARE, is_only=True, is_current=True)
         self.crew: core.Crew = self._crew or Solo()
         with telling(location):
-            self._link = PostgresqlLink(lambda: connect(location))
+            self._link = PostgresqlLink(lambda: connect(location), is_shared=shares)
         self._writing = SharedWriting(self._link, token, self._hands, self._place)
 
     @contextmanager
@@ -106,6 +109,11 @@ class PostgresqlStore(PostgresqlLibrary):
         with self.reading() as session:
             return session.digest()
 
+    def members(self) -> list[Member]:
+        """Return the processes that take part, or did of late, those that began first first."""
+        with self._telling(), connect(self._location) as connection:
+            return members_of(connection)
+
     def close(self) -> None:
         """Close every connection; what this process had in hand is free for others."""
         super().close()
@@ -117,13 +125,16 @@ class PostgresqlStore(PostgresqlLibrary):
     def _hands(self) -> Hands:
         return self._crew.hands if self._crew is not None else self._only
 
-    def _open(self, *, adopt: bool, is_only: bool) -> int:
+    def _open(self, *, adopt: bool, is_only: bool, moves: bool) -> int:
         """Bring the tables up to date; return a token of this opening."""
         fence, crew = statements_of("fence").texts, statements_of("crew").texts
         with connect(self._location) as connection:
             migrate(connection, self._location, migrations())
             with connection.transaction():
                 connection.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+                if not moves:
+                    marks = connection.execute(fence["marks"]).fetchall()
+                    refuse_marked({str(name): str(value) for name, value in marks}, self._place)
                 check_home(connection, self._location, adopt=adopt)
                 row = connection.execute(fence["count_up"]).fetchone()
                 token = int(str(row[0])) if row else 0

@@ -17,6 +17,8 @@ _TRY_AGAIN = (
     errors.DeadlockDetected,
     errors.QueryCanceled,
 )
+# The second is no OperationalError, though the connection is gone: this process stood still.
+_GONE = (psycopg.OperationalError, errors.IdleInTransactionSessionTimeout)
 _NOT_ALLOWED = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
 
 
@@ -45,7 +47,7 @@ def _told(error: psycopg.Error, place: str) -> RegardError:
             code="store_not_writable",
             hint="Name the primary server, and a user that owns the database.",
         )
-    if isinstance(error, psycopg.OperationalError):
+    if isinstance(error, _GONE):
         return Unavailable(
             f"The database {place} does not answer: {_line(error)}.",
             retry_after_s=5,

@@ -28,6 +28,7 @@ _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; "
 _LIGHT = "SET LOCAL synchronous_commit = off; "
 _LOCK = "SELECT pg_advisory_xact_lock(1380405828); "  # WRITER_LOCK
+_IDLE = "SET LOCAL idle_in_transaction_session_timeout = '3s'; "
 _MARKS = "SELECT (SELECT value FROM meta WHERE name = 'fence'), "
 _MARKS += "(SELECT value FROM meta WHERE name = 'graph')"
 
@@ -48,9 +49,11 @@ class PostgresqlLink:
 
     clash = psycopg.IntegrityError
 
-    def __init__(self, opened: Callable[[], Connection]) -> None:
+    def __init__(self, opened: Callable[[], Connection], *, is_shared: bool = False) -> None:
         self._opened = opened
+        self._lock = (_IDLE if is_shared else "") + _LOCK
         self._connection = opened()
+        self._is_replaced = False
         self._keys: dict[str, tuple[int, ...]] = {}
 
     def execute(self, statement: str, values: Any = (), /) -> Rows:
@@ -92,14 +95,26 @@ class PostgresqlLink:
 
     def begin_writing(self, *, is_durable: bool, is_alone: bool) -> Marks:
         """Begin a write transaction, which `is_alone` when nobody else writes until it ends."""
-        lock = _LOCK if is_alone else ""
+        lock = self._lock if is_alone else ""
         # Several statements in one message, each with a snapshot of its own: what is read after
         # the lock was got is the latest.
         return _marks(self._begin(_BEGIN + ("" if is_durable else _LIGHT) + lock + _MARKS))
 
     def lock(self) -> Marks:
-        """Let nobody else write until this transaction ends."""
-        return _marks(self._connection.execute(_LOCK + _MARKS, prepare=False))
+        """Let nobody else write until this transaction ends.
+
+        Where others write, too, the server ends it after three seconds without a word: who stands
+        still, or is cut off, with the lock in hand would let all others stand still.
+        """
+        return _marks(self._connection.execute(self._lock + _MARKS, prepare=False))
+
+    def take_replaced(self) -> bool:
+        """Return whether the connection was replaced since this was asked last.
+
+        What was committed without waiting for the disk may then be gone with the server.
+        """
+        is_replaced, self._is_replaced = self._is_replaced, False
+        return is_replaced
 
     def commit(self) -> None:
         """Commit; raise `Broken` when a statement failed on the way and somebody went on."""
@@ -122,6 +137,7 @@ class PostgresqlLink:
                 self.rollback()
                 raise
         self._connection = self._opened()
+        self._is_replaced = True
         return self._connection.execute(statements, prepare=False)
 
     def _batch(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:

@@ -21,13 +21,15 @@ OWNERS_MAX = 65_536
 class Hands(NamedTuple):
     """What one process has in hand now.
 
-    `is_only`: it has opened the store for itself. `is_current`: its lease holds.
+    `is_only`: it has opened the store for itself. `is_current`: its lease holds. `change` counts
+    how often its shares changed: what it let go and has again was somebody else's meanwhile.
     """
 
     token: int
     shares: frozenset[int]
     is_only: bool
     is_current: bool
+    change: int = 0
 
 
 @lru_cache(maxsize=OWNERS_MAX)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from regard.core.errors import Fenced, Lapsed
+from regard.store.drawers.belongings import SqlBelongings, SqlMarks
 from regard.store.drawers.registers import SqlRegisters
 from regard.store.drawers.remembering import RememberingJournal
 from regard.store.drawers.rollouts import SqlRollouts
@@ -42,6 +43,8 @@ class SharedWriting:
         self.states = SharedStates(link, lambda: self._hands)
         self.registers = SqlRegisters(link)
         self.rollouts = SqlRollouts(link)
+        self.belongings = SqlBelongings(link, self.journal.forget)
+        self.marks = SqlMarks(link)
         self.queue = SharedQueue(link, self.graph, lambda: self._hands)
 
     @property
@@ -55,8 +58,10 @@ class SharedWriting:
         """Begin a transaction; forget what others may have changed since the last one."""
         self._is_alone = is_alone
         marks = self._link.begin_writing(is_durable=is_durable, is_alone=is_alone)
+        if self._link.take_replaced():
+            self.forget()
         hands = self._ask()
-        if (hands.token, hands.shares) != (self._hands.token, self._hands.shares):
+        if (hands.token, hands.change) != (self._hands.token, self._hands.change):
             self.states.forget()
         self._hands = hands
         self._look(marks)

@@ -15,3 +15,7 @@ SELECT value FROM meta WHERE name = 'home';
 -- This file is the store from now on.
 INSERT INTO meta (name, value) VALUES ('home', ?)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value RETURNING value;
+
+-- name: marks
+-- What the store remembers of itself.
+SELECT name, value FROM meta;

@@ -92,6 +92,11 @@ DELETE FROM forward WHERE loser = ?;
 -- A person whose state must be folded again.
 INSERT INTO stale (person_id) VALUES (?) ON CONFLICT DO NOTHING;
 
+-- name: make_winner_stale
+-- Who absorbs a person whose state must be folded again is folded again, too.
+INSERT INTO stale (person_id) SELECT ? WHERE EXISTS (SELECT 1 FROM stale WHERE person_id = ?)
+ON CONFLICT DO NOTHING;
+
 -- name: winner
 -- Where a merged person forwards to.
 SELECT winner FROM forward WHERE loser = ?;

@@ -162,6 +162,11 @@ ORDER BY number DESC LIMIT :limit;
 -- Counts by day.
 SELECT day, name, key, count FROM tally WHERE day >= ? ORDER BY day, name, key;
 
+-- name: tallies_of
+-- Counts of some names by day.
+SELECT day, name, key, count FROM tally WHERE day >= ? AND name IN (SELECT value FROM json_each(?))
+ORDER BY day, name, key;
+
 -- name: reviews
 -- Questions that nobody has answered, newest first.
 SELECT body, answered_by FROM review WHERE answered_by = ''

@@ -20,6 +20,10 @@ DELETE FROM member WHERE until_at < clock_timestamp() - interval '1 minute';
 -- Who takes part, those that began first first.
 SELECT token, works FROM member WHERE until_at > clock_timestamp() ORDER BY token;
 
+-- name: newest
+-- The latest token that anybody was given.
+SELECT value FROM meta WHERE name = 'token';
+
 -- name: members
 -- Who took part of late, with name, seconds left of the lease and number of shares.
 SELECT m.token, m.name, m.works, m.began_at,

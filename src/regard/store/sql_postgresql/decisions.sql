@@ -18,6 +18,21 @@ ON CONFLICT (day, kind) DO UPDATE SET
 -- All counts since a day.
 SELECT day, kind, count, new_count FROM decision_count WHERE day >= %s ORDER BY day, kind;
 
+-- name: counts_of_engagement
+-- The counts of one engagement since a day; its kinds begin with its name.
+SELECT day, kind, count, new_count FROM decision_count
+WHERE day >= %s AND kind >= %s AND kind < %s ORDER BY day, kind;
+
+-- name: sent
+-- What was sent since a day, by day and engagement.
+SELECT day, split_part(kind, '|', 1), sum(count) FROM decision_count
+WHERE day >= %s AND kind LIKE '%%|send|%%' GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- name: totals
+-- The counts since a day by kind, over all days.
+SELECT kind, sum(count), sum(new_count) FROM decision_count WHERE day >= %s
+GROUP BY kind ORDER BY kind;
+
 -- name: kinds
 -- Every kind that was decided, by one step of the index for each.
 WITH RECURSIVE known (kind) AS (

@@ -29,3 +29,7 @@ SELECT value FROM meta WHERE name = 'home';
 -- This database is the store from now on.
 INSERT INTO meta (name, value) VALUES ('home', %s)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value RETURNING value;
+
+-- name: marks
+-- What the store remembers of itself.
+SELECT name, value FROM meta;

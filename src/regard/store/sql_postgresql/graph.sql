@@ -111,6 +111,12 @@ INSERT INTO stale (person_id)
 SELECT * FROM unnest(%b::text[])
 ON CONFLICT DO NOTHING;
 
+-- name: make_winner_stale
+-- Who absorbs a person whose state must be folded again is folded again, too.
+INSERT INTO stale (person_id)
+SELECT %s::text WHERE EXISTS (SELECT 1 FROM stale WHERE person_id = %s)
+ON CONFLICT DO NOTHING;
+
 -- name: winner
 -- Where a merged person forwards to.
 SELECT winner FROM forward WHERE loser = %s;

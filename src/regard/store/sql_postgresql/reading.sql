@@ -161,6 +161,11 @@ ORDER BY number DESC LIMIT %(limit)s;
 -- Counts by day.
 SELECT day, name, key, count FROM tally WHERE day >= %s ORDER BY day, name, key;
 
+-- name: tallies_of
+-- Counts of some names by day.
+SELECT day, name, key, count FROM tally WHERE day >= %s AND name = ANY(%b::text[])
+ORDER BY day, name, key;
+
 -- name: reviews
 -- Questions that nobody has answered, newest first.
 SELECT body, answered_by FROM review WHERE answered_by = ''

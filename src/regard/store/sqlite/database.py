@@ -16,6 +16,7 @@ from regard.core.storage import Crew, Writing
 from regard.store.drawers.library import SqlLibrary
 from regard.store.drawers.writing import VIEWS, SqlWriting
 from regard.store.solo import Solo
+from regard.store.sqlite.checkpointing import Checkpointer
 from regard.store.sqlite.failures import telling
 from regard.store.sqlite.link import SqliteLink
 from regard.store.sqlite.schema import open_reader, open_writer
@@ -36,18 +37,20 @@ class SqliteLibrary(SqlLibrary):
 class SqliteStore(SqliteLibrary):
     """The embedded store in one file.
 
-    Raises `Refused` when the file is not a store of ours, or is a copy that nobody adopted.
+    Raises `Refused` when the file is not a store of ours, is a copy that nobody adopted, or has
+    moved elsewhere (whoever `moves` it may open it).
     """
 
-    def __init__(self, location: str, *, adopt: bool = False) -> None:
+    def __init__(self, location: str, *, adopt: bool = False, moves: bool = False) -> None:
         super().__init__(location)
         self._turn = Turn()
         self._fence = load_statements("fence")
         with telling(self._path):
-            self._connection = open_writer(self._path, adopt=adopt)
+            self._connection = open_writer(self._path, adopt=adopt, moves=moves)
             token = int(self._connection.execute(self._fence["take"]).fetchall()[0][0])
         self._writing = SqlWriting(SqliteLink(self._connection), token)
         self.crew: Crew = Solo()
+        self._checkpointer = Checkpointer(self._path)
         self._is_syncing = True
 
     @contextmanager
@@ -70,6 +73,7 @@ class SqliteStore(SqliteLibrary):
                 self._check_fence()
                 yield self._writing
                 self._connection.execute("COMMIT")
+                self._checkpointer.note(self._connection.total_changes)
             except BaseException:
                 self._writing.forget()
                 # A full disk makes SQLite roll back by itself.
@@ -93,6 +97,7 @@ class SqliteStore(SqliteLibrary):
         """Close every connection; the WAL is folded into the file."""
         super().close()
         with self._turn.taken():
+            self._checkpointer.close()
             self._connection.close()
 
     def _sync(self, *, is_durable: bool) -> None:

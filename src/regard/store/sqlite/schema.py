@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from regard.core.errors import Refused
+from regard.store.marks import refuse_marked
 from regard.store.sqlite.home import check_home
-from regard.store.statements import migrations
+from regard.store.statements import load_statements, migrations
 
 APPLICATION_ID = 0x52475244
 """'RGRD' in the file's header; the first migration writes it."""
@@ -30,11 +31,11 @@ STATEMENTS_MAX = 512
 """Prepared statements kept per connection: more than there are."""
 
 
-def open_writer(path: Path, *, adopt: bool) -> sqlite3.Connection:
+def open_writer(path: Path, *, adopt: bool, moves: bool) -> sqlite3.Connection:
     """Return the writing connection of a store file, created or migrated when needed.
 
     Every commit is synced (synchronous=FULL). Raises `Refused` for a file that is not ours, newer
-    than this program, or a copy that is not adopted.
+    than this program, a copy that is not adopted, or marked by a move (unless this one `moves` it).
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +60,9 @@ def open_writer(path: Path, *, adopt: bool) -> sqlite3.Connection:
         ):
             connection.execute(f"PRAGMA {pragma}")
         _migrate(connection)
+        if not moves:
+            marks = connection.execute(load_statements("fence")["marks"]).fetchall()
+            refuse_marked(dict(marks), str(path))
         check_home(connection, path, adopt=adopt)
     except BaseException:
         connection.close()
