@@ -32,6 +32,8 @@ from tests.channels.service import ACCOUNT, TOKEN
 from tests.channels.test_push import KEY
 
 HOME = "https://engage.example"
+API_TOKEN = "api-token"
+BEARER = {"authorization": f"Bearer {API_TOKEN}"}
 KEY_OF_SITE = "skylark-site-key"
 ANONYMOUS = "0d9f8b6e-2b1c-4f57-9d0e-5a1f6f3f9c01"
 ENVIRON = {"SMS_TOKEN": TOKEN, "PUSH_KEY": KEY, "USER_SECRET": "only the shop's server knows"}
@@ -112,8 +114,9 @@ class Direct:
 class Lived(VirtualHouse):
     """The company, its doors (`call`) and what became of people (`person`)."""
 
-    def __init__(self) -> None:
-        program, clock, store = load_text(FILES, ENVIRON), VirtualClock(), MemoryStore()
+    def __init__(self, company: str = COMPANY) -> None:
+        files = FILES | {"regard.toml": company}
+        program, clock, store = load_text(files, ENVIRON), VirtualClock(), MemoryStore()
         ledger = build_ledger(store, lambda: program)
         super().__init__(ledger, program, clock)
         self.store = store
@@ -144,6 +147,7 @@ class Lived(VirtualHouse):
             receipts=receipt_readers(program, around),
             inbound=inbound_readers(program, around),
             doors=doors(program, around),
+            api_token=API_TOKEN,
         )
 
     def say(self, event: str, **about: Any) -> None:

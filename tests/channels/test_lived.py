@@ -14,7 +14,7 @@ from twilio.request_validator import RequestValidator
 from regard.channels.outcomes import outcome
 from regard.channels.visitors import user_hash
 from regard.core.reaching import devices_of, subscription_address
-from tests.channels.lived import ANONYMOUS, ENVIRON, HOME, KEY_OF_SITE, Lived
+from tests.channels.lived import ANONYMOUS, BEARER, COMPANY, ENVIRON, HOME, KEY_OF_SITE, Lived
 from tests.channels.service import TOKEN, Browser
 
 PHONE = "+436641234567"
@@ -173,19 +173,53 @@ def test_every_browser_that_said_yes_is_sent_to_and_the_dead_one_no_more(house):
     taken.rule = lambda said: replace(outcome(said, "sent"), gone=gone)
     house.say("Called nudge", userId="ada", properties={"gate": "B8"})
     ada = house.person("user_id", "ada")
-    assert [d["endpoint"][-3:] for d in devices_of(ada)] == ["one"]
+    push = house.program.channels["push.web"]
+    assert [d["endpoint"][-3:] for d in devices_of(ada, push)] == ["one"]
     assert ada.suppressed == {gone[0]: "address_gone"}
 
     assert subscribe(house, one, "unsubscribe", **proof("ada")).status_code == 200
-    assert devices_of(house.person("user_id", "ada")) == ()
+    assert devices_of(house.person("user_id", "ada"), push) == ()
     house.say("Called nudge", userId="ada", properties={"gate": "B9"})
     assert len(house.handed("push.web")) == 2
 
 
-def test_a_subscription_of_the_anonymous_past_is_the_persons(house):
+def test_a_browser_that_nobody_is_known_by_is_reached_by_its_own_word(house):
+    house.say("Page", anonymousId=ANONYMOUS)
+    assert subscribe(house, Browser(), anonymousId=ANONYMOUS).status_code == 200
+    house.say("Called nudge", anonymousId=ANONYMOUS, properties={"gate": "B7"})
+    [message] = house.handed("push.web")
+    assert [d["endpoint"][-3:] for d in message.devices] == ["one"]
+
+
+@pytest.mark.parametrize("is_said_first", [True, False])
+def test_who_says_that_a_browser_is_adas_gets_none_of_her_pushes(house, is_said_first):
+    """The page's key is public: an identify and a subscription with it must not be enough."""
+    house.identify(userId="ada", traits={"email": "ada@example.com"})
+    for about in ({"userId": "ada"}, {"traits": {"email": "ada@example.com"}}):
+        acts = [
+            lambda about=about: house.identify(anonymousId=OTHER, **about),
+            lambda: subscribe(house, Browser("spy"), anonymousId=OTHER),
+        ]
+        for act in acts if is_said_first else reversed(acts):
+            act()
+        house.clock.advance(timedelta(hours=1))
+    assert subscribe(house, Browser("own"), **proof("ada")).status_code == 200
+    house.say("Called nudge", userId="ada", properties={"gate": "B7"})
+    [message] = house.handed("push.web")
+    assert [d["endpoint"][-3:] for d in message.devices] == ["own"]
+
+
+def test_a_subscription_of_the_anonymous_past_is_the_persons_once_they_prove_it(house):
     house.say("Page", anonymousId=ANONYMOUS)
     assert subscribe(house, Browser(), anonymousId=ANONYMOUS).status_code == 200
     house.identify(userId="ada", anonymousId=ANONYMOUS)
+    house.clock.advance(timedelta(hours=1))
+    house.say("Called nudge", userId="ada", properties={"gate": "A1"})
+    assert house.handed("push.web") == []
+    assert subscribe(house, Browser(), **proof("ada")).status_code == 200
+    house.clock.advance(timedelta(hours=1))
+    # The page says it again with every visit, also while nobody is signed in.
+    assert subscribe(house, Browser(), anonymousId=ANONYMOUS).status_code == 200
     house.say("Called nudge", userId="ada", properties={"gate": "B7"})
     [message] = house.handed("push.web")
     assert marks(house, "shown", message.token, "push.web").status_code == 200
@@ -205,6 +239,33 @@ def test_others_subscribe_nobody(house, word, who, key, status):
     reply = house.call("POST", f"/v1/push/{word}?key={key}", content=json.dumps(said))
     assert reply.status_code == status
     assert house.events() == []
+
+
+def test_what_opens_a_browser_is_told_to_nobody(house):
+    said = Browser("one").subscription("https://push.example")
+    house.identify(userId="ada")
+    assert subscribe(house, Browser("one"), **proof("ada")).status_code == 200
+    assert len(devices_of(house.person("user_id", "ada"), house.program.channels["push.web"])) == 1
+    told = house.call("GET", "/v1/people/user_id/ada?timeline=50", headers=BEARER)
+    assert [e["body"].get("name") for e in told.json()["timeline"]].count("Push Subscribed") == 1
+    assert told.json()["traits"].keys() == {"user_id"}
+    for secret in (said["endpoint"], said["keys"]["auth"], said["keys"]["p256dh"]):
+        assert secret not in told.text
+
+
+def test_looks_count_towards_what_a_source_may_send():
+    house = Lived(COMPANY.replace("[sources.site]", "[sources.site]\nlimit_per_s = 2"))
+    paths = ("/v1/feed", "/v1/feed/live", "/v1/push/key")
+    for path in paths:
+        house.clock.advance(10)
+        looks = [
+            house.call("GET", path, params={"key": KEY_OF_SITE, "anonymousId": who})
+            for who in ("1", "2")
+        ]
+        assert {look.status_code for look in looks} <= {200, 401}
+        over = house.call("GET", path, params={"key": KEY_OF_SITE, "anonymousId": ANONYMOUS})
+        assert (over.status_code, over.json()["code"]) == (429, "too_many_requests")
+        assert int(over.headers["retry-after"]) >= 1
 
 
 def test_the_key_and_the_scripts_are_open_to_every_page(house):
@@ -309,3 +370,23 @@ def test_a_callback_tells_what_became_of_a_text(house):
     assert [e.name for e in house.events()].count("Message Bounced") == 1
     forged = house.call("POST", path, content=urlencode(form), headers={"X-Twilio-Signature": "x"})
     assert forged.status_code == 401
+
+
+def test_a_public_key_can_silence_and_can_not_take_a_stop_back(house):
+    """Whoever wants to hear less is believed; a STOP ends by the phone that said it."""
+    house.identify(userId="ada", traits={"phone": PHONE})
+    call = {"userId": "ada", "properties": {"gate": "B7"}}
+    text(house, "STOP", 1)
+    house.clock.advance(60)
+    house.say("Resubscribed", userId="ada", properties={"channel": "sms", "purpose": "*"})
+    assert "Resubscribed" not in [event.name for event in house.events()]
+    house.say("Called delay", **call)
+    assert house.handed("sms") == []
+    text(house, "START", 2)
+    house.clock.advance(timedelta(hours=1))
+    house.say("Called delay", **call)
+    assert len(house.handed("sms")) == 1
+    house.say("Unsubscribed", userId="ada", properties={"channel": "sms", "purpose": "*"})
+    house.clock.advance(timedelta(hours=1))
+    house.say("Called delay", **call)
+    assert len(house.handed("sms")) == 1

@@ -257,8 +257,10 @@ def test_a_user_id_counts_only_with_its_hash():
     proof = user_hash(ENVIRON["USER_SECRET"], "ada")
     (draft,) = subscribe(userId="ada", userHash=proof).drafts
     assert str(draft.body.identifiers[0]) == "userId:ada"
+    assert draft.body.facts["is_proven"] is True
     (other,) = subscribe(userId="ada").drafts
     assert other.body.identifiers[0].kind == "anonymousId"
+    assert "is_proven" not in other.body.facts
 
 
 @pytest.mark.parametrize(

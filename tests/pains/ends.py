@@ -197,6 +197,10 @@ class RealHouse(House):
         self._line = _Line(self._loop.run_until_complete(opening), end, provider)
         self._dispatcher = _dispatcher(self, self._line, self.clock)
 
+    def cut(self) -> None:
+        """End every connection that is kept open; the adapter opens what it needs anew."""
+        self._loop.run_until_complete(self._line.close())
+
     def close(self) -> None:
         """End the connections and the server."""
         self._loop.run_until_complete(self._line.close())

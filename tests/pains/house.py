@@ -39,8 +39,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 ENTRIES_MAX = 100_000
 
-_FILES = {
-    "regard.toml": """
+COMPANY = """
 id = "skylark"
 name = "Skylark Air"
 zone = "Europe/Vienna"
@@ -62,7 +61,10 @@ channel = "email"
 may = ["receipts"]
 [departments.desk]
 title = "Front desk"
-""",
+"""
+
+_FILES = {
+    "regard.toml": COMPANY,
     "consent.yaml": """
 purposes:
   travel: {title: Your journeys, needs_consent: false}
@@ -303,9 +305,13 @@ class House(VirtualHouse):
         """Return the decisions in somebody's timeline, in order."""
         return [e.body for e in self.timeline(name) if isinstance(e.body, Decided)]
 
+    def message(self, message_id: str) -> Message:
+        """Return a message that a provider was asked to take."""
+        return next(m for m in self.provider.asked if m.message_id == message_id)
+
     def address_of(self, message_id: str) -> str:
         """Return where a message went."""
-        return next(m.address for m in self.provider.asked if m.message_id == message_id)
+        return self.message(message_id).address
 
     def promises(self) -> dict[str, int]:
         """Return how many promises have which status."""

@@ -8,13 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from regard.core.ports import Message
 from tests.pains.ends import ENDS, RealHouse
 from tests.pains.house import (
+    COMPANY,
     DAY,
     HOUR,
+    MINUTE,
     RECEIPT,
+    SECOND,
     SERVICE,
     Deed,
     Provider,
@@ -24,6 +29,7 @@ from tests.pains.house import (
 )
 from tests.pains.scenario import scenario
 from tests.pains.test_late import GATE
+from tests.pains.test_timing import OFFER, ONE_A_DAY, QUIET, agree, offer_on
 
 PLAY = Callable[[str], tuple[str, ...]]
 OVER = "SMTP, SMS, web push and signed webhooks"
@@ -160,3 +166,207 @@ def test_two_days_after_unsubscribe_over_real_adapters() -> str:
 
 def _busy_at_first(message: Message) -> Deed:
     return "try_again" if message.attempt == 1 else "sent"
+
+
+VIENNA = ZoneInfo("Europe/Vienna")
+
+
+def until(house: RealHouse, hour: int, minute: int = 0) -> None:
+    """Let time pass to the next moment at which clocks in Vienna show this."""
+    now = house.clock.now().astimezone(VIENNA)
+    then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    house.wait((then if then > now else then + DAY) - now)
+
+
+def handed(house: RealHouse) -> list[datetime]:
+    """Return when something was handed over, in Vienna."""
+    return [at.astimezone(VIENNA) for at, _ in house.outcomes("sent")]
+
+
+@scenario(
+    "no quiet for what comes again, over real adapters",
+    threads=("documented by Adobe",),
+    elsewhere="quiet hours are asked when a message is made; what the provider put off goes out "
+    "in the night",
+    here="Quiet hours are asked at every hand-over: what was put off until the night waits for "
+    "the morning, and what may have arrived already keeps its id.",
+)
+def test_no_quiet_for_what_comes_again_over_real_adapters() -> str:
+    files = {"policies.yaml": QUIET, **offer_on("Offer Due", "offer")}
+    files |= engagement("offer", f"{OFFER}\nif_unknown: ask")
+    files["regard.toml"] = COMPANY.replace("[channels.email]", "[channels.email]\ndisturbs = true")
+
+    def play(kind: str, deed: Deed) -> tuple[str, ...]:
+        provider = Provider(lambda _message: deed)
+        with closing(RealHouse(kind, company(files), provider)) as house:
+            until(house, 20, 58)
+            for number in range(5):
+                house.meet(f"guest{number}", time_zone="Europe/Vienna")
+                agree(house, f"guest{number}")
+                house.event("Offer Due", f"guest{number}")
+            until(house, 21)
+            assert len(provider.asked) >= 5, kind
+            before = len(provider.asked)
+            provider.deed = lambda _message: "sent"
+            until(house, 7, 59)
+            assert len(provider.asked) == before, kind
+            until(house, 12)
+            assert provider.copies() == {1: 5}, (kind, deed)
+            if deed != "lost":
+                assert all(at.hour >= 8 for at in handed(house)), kind
+            house.assert_books_balance()
+            return (kind,)
+
+    count = len(over_all(lambda kind: play(kind, "try_again")))
+    lost = len(over_all(lambda kind: play(kind, "lost")))
+    return (
+        f"{OVER}, 5 offers at 20:58, all put off by the provider past 21:00: on each of {count} "
+        "channels nothing is tried until 8:00, then each person gets 1 copy; taken at 20:58 and "
+        f"every answer lost: 1 copy as well ({lost} channels)"
+    )
+
+
+@scenario(
+    "ten to midnight, ten past, over real adapters",
+    threads=("documented by Braze",),
+    elsewhere="a calendar-day cap lets two messages through; one whose answer was lost, or that "
+    "was put off, is not counted at all",
+    here="Windows roll, counted from each hand-over; what may have arrived counts as well.",
+)
+def test_ten_to_midnight_ten_past_over_real_adapters() -> str:
+    files = {"policies.yaml": ONE_A_DAY, "promises/receipt.yaml": RECEIPT, **SERVICE}
+    for event, name in (("Offer Due", "first"), ("Other Due", "second")):
+        files |= offer_on(event, name) | engagement(name, f"{OFFER}\nif_unknown: ask")
+
+    def at_first(message: Message) -> Deed:
+        return "try_again" if message.attempt == 1 and message.engagement == "first" else "sent"
+
+    def play(kind: str, deed: Callable[[Message], Deed]) -> tuple[str, ...]:
+        provider = Provider(deed)
+        with closing(RealHouse(kind, company(files), provider)) as house:
+            until(house, 23, 50)
+            for number in range(3):
+                house.meet(f"guest{number}")
+                agree(house, f"guest{number}")
+                house.event("Offer Due", f"guest{number}")
+            house.wait(20 * MINUTE)
+            provider.deed = lambda _message: "sent"
+            for number in range(3):
+                house.event("Other Due", f"guest{number}")
+                house.event("Order Placed", f"guest{number}", number=str(number))
+            house.wait(15 * MINUTE)  # a channel of which nothing comes back rests for minutes
+            assert sorted(_counts(provider)) == [("first", 3), ("receipt", 3)], kind
+            house.wait(4 * DAY)
+            assert sorted(_counts(provider)) == [("first", 3), ("receipt", 3), ("second", 3)], kind
+            for address, moments in _offers(house).items():
+                assert moments[1] - moments[0] >= DAY, (kind, address)
+            return (kind,)
+
+    count = len(over_all(lambda kind: play(kind, at_first)))
+    lost = len(over_all(lambda kind: play(kind, lambda _message: "lost")))
+    return (
+        f"{OVER}, a cap of 1 in 24 hours, 3 people, offers at 23:50 and 00:10: on each of {count} "
+        f"channels the second comes a day after the first was taken, also where that was put off, "
+        f"and where its answer was lost ({lost} channels); 3 receipts wait for nothing"
+    )
+
+
+def _counts(provider: Provider) -> list[tuple[str, int]]:
+    return [*Counter(message.engagement for message in provider.got).items()]
+
+
+def _offers(house: RealHouse) -> dict[str, list[datetime]]:
+    """Return by address when each offer may first have arrived there."""
+    first: dict[tuple[str, str], datetime] = {}
+    told = [
+        (at, house.message(o.message_id))
+        for kind in ("sent", "unknown", "try_again")
+        for at, o in house.outcomes(kind)
+        if kind != "try_again" or o.reason == "no_answer"
+    ]
+    for at, message in sorted(told, key=lambda one: one[0]):
+        if message.engagement != "receipt":
+            first.setdefault((message.address, message.engagement), at)
+    found: dict[str, list[datetime]] = {}
+    for (address, _), at in sorted(first.items(), key=lambda one: one[1]):
+        found.setdefault(address, []).append(at)
+    return found
+
+
+@scenario(
+    "the family phone, over real adapters",
+    threads=("chatwoot/chatwoot#4728", "mautic/mautic#5504", "mautic/mautic#6947"),
+    elsewhere="what several people have in common makes them one, or swallows what is meant for "
+    "the others",
+    here="An address that people share is each one's own for what concerns each, and gets a "
+    "broadcast once.",
+)
+def test_the_family_phone_over_real_adapters() -> str:
+    receipt = engagement(
+        "receipt",
+        "purpose: travel\nclass: service\nchannels: [email]",
+        text="Order {{ facts.number }} is on its way.",
+    )
+    files = {"promises/receipt.yaml": RECEIPT, **receipt, **newsletter()}
+
+    def play(kind: str) -> tuple[str, ...]:
+        provider = Provider(_busy_at_first)
+        with closing(RealHouse(kind, company(files), provider)) as house:
+            family = [f"okafor{number}" for number in range(4)]
+            for name in family:
+                known = {"email": "family@example.com"}
+                house.take("website", {"identify": known, "user_id": name})
+                agree(house, name)
+                house.event("Order Placed", name, number=name)
+            house.wait(HOUR)
+            assert len({house.person_id(name) for name in family}) == 4, kind
+            said = Counter(message.text.split()[1] for message in provider.got)
+            assert said == dict.fromkeys(family, 1), kind
+            house.broadcast("spring")
+            house.wait(DAY)
+            assert Counter(m.engagement for m in provider.got) == {"receipt": 4, "spring": 1}, kind
+            assert house.promises() == {"kept": 4}, kind
+            house.assert_books_balance()
+            return (kind,)
+
+    count = len(over_all(play))
+    return (
+        f"{OVER}, 4 people of one address, each message put off once: on each of {count} channels "
+        "4 persons, each with the receipt of their own order, and 1 copy of the newsletter"
+    )
+
+
+@scenario(
+    "the 2:30 resume, over real adapters",
+    threads=("knadh/listmonk#2070", "knadh/listmonk#2313"),
+    elsewhere="a provider that disconnects restarts a broadcast from the top",
+    here="Each person is reached once; what the broken connection left unsaid is tried again or "
+    "told as unknown, by what the protocol can promise.",
+)
+def test_the_230_resume_over_real_adapters() -> str:
+    def play(kind: str) -> tuple[str, ...]:
+        provider = Provider()
+        with closing(RealHouse(kind, company(newsletter(pace_per_s=10)), provider)) as house:
+            house.readers(30)
+            house.broadcast("spring")
+            house.wait(SECOND)
+            house.broadcast("spring", "pause")
+            at_pause = len(provider.got)
+            assert 0 < at_pause < 30, kind
+            house.wait(2 * HOUR + 30 * MINUTE)
+            assert len(provider.got) == at_pause, kind
+            provider.deed = lambda _message: "try_again"
+            house.broadcast("spring", "resume")
+            house.wait(timedelta(seconds=2))
+            house.cut()
+            provider.deed = lambda _message: "sent"
+            house.wait(DAY)
+            assert provider.copies() == {1: 30}, kind
+            assert house.messages() == {"sent": 30}, kind
+            return (kind,)
+
+    count = len(over_all(play))
+    return (
+        f"{OVER}, 30 people, paused, resumed 2:30 hours later into a provider that takes nothing "
+        f"and then drops every connection: on each of {count} channels all 30 got 1 copy"
+    )

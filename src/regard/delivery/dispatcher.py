@@ -17,10 +17,11 @@ from regard.core.backoff import retry_at
 from regard.core.clock import Clock
 from regard.core.errors import Fenced, Refused, Unavailable
 from regard.core.event import MessageOutcome
-from regard.core.ports import Arbiter, ChannelAdapter, Message
+from regard.core.ports import Arbiter, ChannelAdapter, Message, Traceable
 from regard.core.program import Program
 from regard.core.rows import Claimed, Content
 from regard.core.settings import Channel
+from regard.core.trace import trace_id
 from regard.delivery.asking import ASK_EVERY_S, Answered, ask_all, askable
 from regard.delivery.compose import attempt_of, compose
 from regard.delivery.equipping import equipped
@@ -31,9 +32,10 @@ from regard.delivery.outcomes import (
     content_of,
     handed_back,
     refused,
+    stopped_by,
     unknown,
-    withdrawn,
 )
+from regard.delivery.tracing import Trace, in_trace, untraced
 
 SENDERS_DEFAULT = 32
 """Messages under way at once: four channels of eight connections, and the most that a killed
@@ -92,7 +94,8 @@ class Dispatcher:
     """Claims, checks again, composes, paces, hands over and settles.
 
     `adapters` by channel id; `program` is asked for every message, so that it is today's. `pause`
-    waits for a number of seconds (tests hand in a virtual clock's).
+    waits for a number of seconds (tests hand in a virtual clock's). `trace` finds the trace that a
+    message belongs to; it is asked, in a thread, where the channel passes it on.
     """
 
     def __init__(
@@ -106,6 +109,7 @@ class Dispatcher:
         clock: Clock,
         senders: int = SENDERS_DEFAULT,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        trace: Trace = untraced,
     ) -> None:
         self._outbox = outbox
         self._program = program
@@ -113,6 +117,7 @@ class Dispatcher:
         self._links = links
         self._clock = clock
         self._pause = pause
+        self._trace = trace
         channels = program().channels
         self._lanes = {
             name: _lane(adapter, channels.get(name)) for name, adapter in adapters.items()
@@ -257,14 +262,17 @@ class Dispatcher:
         back = await self._take_place(claimed, lane)
         if back is not None:
             return back, None
-        reason = self._arbiter.recheck(claimed, program, self._clock.now())
+        now = self._clock.now()
+        reason = self._arbiter.recheck(claimed, program, now)
         if reason:
-            return withdrawn(claimed, reason), None
+            return stopped_by(claimed, reason, now), None
         try:
             message = compose(claimed, program, self._links)
             message = equipped(message, claimed, program, self._links, self._clock.now())
         except Refused as error:
             return refused(claimed, error.code, str(error)), None
+        if isinstance(lane.adapter, Traceable):
+            message = await in_trace(message, claimed, self._trace)
         outcome = await self._hand_over(claimed, message, lane)
         now = self._clock.now()
         outcome = completed(outcome, claimed, program, now)
@@ -298,7 +306,9 @@ class Dispatcher:
             outcome = await lane.adapter.send(message)
         except Exception as error:
             # An adapter that raises broke its contract somewhere in the hand-over: nobody can tell.
-            _log.exception("hand_over_raised", extra={"message_id": message.message_id})
+            about = {"message_id": message.message_id, "channel": message.channel}
+            trace = trace_id(message.traceparent)
+            _log.exception("hand_over_raised", extra=about | ({"trace_id": trace} if trace else {}))
             detail = f"{type(error).__name__}: {error}"[:500]
             outcome = unknown(claimed, "adapter_raised", detail)
         if lane.note(outcome, self._clock.now(), domain_of(message.address)):

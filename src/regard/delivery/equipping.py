@@ -34,6 +34,6 @@ def equipped(
         message,
         decided_at=row.decided_at,
         useful_until=useful_until(candidate, engagement, scope),
-        devices=devices_of(person) if kind == SUBSCRIPTION else (),
+        devices=devices_of(person, channel) if kind == SUBSCRIPTION else (),
         token=links.token(row, kind) if kind in (SUBSCRIPTION, SELF) else "",
     )

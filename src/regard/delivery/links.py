@@ -1,25 +1,21 @@
 """The links of ours in a message: built here, and read here when they come back.
 
 In: a claimed message, or a token off the web. Out: full addresses, or what the token says. A token
-is signed (HMAC-SHA256, `itsdangerous`), so nobody can unsubscribe somebody else or send readers
-where we did not, and never ends: a mail is read years later. What lets out and what is followed are
-signed apart. Refused: a token that is not ours or was changed.
+is sealed (`sealing`), so nobody can read an address in it, unsubscribe somebody else or send
+readers where we did not, and never ends: a mail is read years later. What lets out and what is
+followed are sealed apart. Refused: a token that is not ours or was changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
-from typing import TypeVar
 from urllib.parse import urlsplit
 
-from itsdangerous import BadData, URLSafeSerializer
-from msgspec import Struct, ValidationError, convert
+from msgspec import Struct
 
 from regard.core.errors import Refused
 from regard.core.rows import MessageRow
-
-T = TypeVar("T")
+from regard.delivery.sealing import Seal
 
 SECRET_BYTES_MIN = 16
 """A shorter secret could be found by trying (RFC 2104 section 3 asks for the hash's length)."""
@@ -79,14 +75,14 @@ class Reply(Struct, frozen=True, array_like=True):
 
 
 class Links:
-    """Builds and reads links. `secrets`: the first signs, all are accepted (to change one)."""
+    """Builds and reads links. `secrets`: the first seals, all open (to change one)."""
 
     def __init__(self, base_url: str, secrets: Sequence[str]) -> None:
         _check(base_url, secrets)
         self._base = base_url.rstrip("/")
-        self._signer = _signer(secrets, "regard.delivery.links")
-        self._follower = _signer(secrets, "regard.delivery.followed")
-        self._replier = _signer(secrets, "regard.delivery.replies")
+        self._own = Seal(secrets, "regard.delivery.links")
+        self._follower = Seal(secrets, "regard.delivery.followed")
+        self._replier = Seal(secrets, "regard.delivery.replies")
 
     @property
     def base_url(self) -> str:
@@ -97,7 +93,7 @@ class Links:
         """Return the token of a message that was sent to an identifier of `kind`."""
         address = row.address.lower() if kind == "email" else row.address
         parts = (row.message_id, row.purpose, row.channel, row.identity, kind, address)
-        return str(self._signer.dumps((*parts, language) if language else parts))
+        return self._own.sealed((*parts, language) if language else parts)
 
     def follow(self, row: MessageRow, kind: str, link_id: str, url: str) -> str:
         """Return the address that leads to `url` and tells that it was followed."""
@@ -110,7 +106,7 @@ class Links:
     def _followed(self, row: MessageRow, kind: str, link_id: str, url: str) -> str:
         address = row.address.lower() if kind == "email" else row.address
         parts = (row.message_id, row.channel, row.identity, kind, address, link_id, url)
-        return str(self._follower.dumps(parts))
+        return self._follower.sealed(parts)
 
     def unsubscribe(self, token: str) -> str:
         """Return the address of the page (and one-click endpoint) that unsubscribes."""
@@ -125,41 +121,19 @@ class Links:
         address = row.address.lower() if kind == "email" else row.address
         said = (row.message_id, row.engagement, answer)
         parts = (*said, row.channel, row.identity, kind, address, language)
-        return f"{self._base}/answer/{self._replier.dumps(parts)}"
+        return f"{self._base}/answer/{self._replier.sealed(parts)}"
 
     def read_reply(self, token: str) -> Reply:
         """Return what an answer link says; raise `Refused` when it is not one of ours."""
-        return _read(self._replier, token, Reply, TOKEN_CHARS_MAX)
+        return self._replier.opened(token, Reply, TOKEN_CHARS_MAX)
 
     def read(self, token: str) -> Token:
         """Return what a token says; raise `Refused` when it is not one of ours."""
-        return _read(self._signer, token, Token, TOKEN_CHARS_MAX)
+        return self._own.opened(token, Token, TOKEN_CHARS_MAX)
 
     def read_followed(self, token: str) -> Followed:
         """Return what a followed link says; raise `Refused` when it is not one of ours."""
-        return _read(self._follower, token, Followed, FOLLOWED_CHARS_MAX)
-
-
-def _signer(secrets: Sequence[str], salt: str) -> URLSafeSerializer:
-    # itsdangerous signs with the last key of the list.
-    return URLSafeSerializer(
-        list(reversed(secrets)),
-        salt=salt,
-        signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"},
-    )
-
-
-def _read(signer: URLSafeSerializer, token: str, kind: type[T], chars_max: int) -> T:
-    try:
-        if len(token) > chars_max:
-            raise BadData("too long")
-        return convert(signer.loads(token), kind)
-    except (BadData, ValidationError) as error:
-        raise Refused(
-            "This link is not valid.",
-            code="link",
-            hint="Open it again from the message, in full length.",
-        ) from error
+        return self._follower.opened(token, Followed, FOLLOWED_CHARS_MAX)
 
 
 def _check(base_url: str, secrets: Sequence[str]) -> None:

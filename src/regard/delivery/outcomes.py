@@ -24,6 +24,20 @@ handed over until then is better said on another channel, or not at all."""
 CRASHES_MAX = 3
 """So many attempts in a row that broke with a bug are no accident: the message is poisoned."""
 
+PASSING = frozenset({"quiet_hours", "cap_reached"})
+"""Refusals of the last check that pass by waiting; docs/reasons.md has them all."""
+
+NOT_TAKEN = frozenset(
+    (
+        *("connection_failed", "connect_refused", "login_refused", "provider_busy", "slow_down"),
+        *("not_taken", "broken"),
+    )
+)
+"""Reasons of an attempt that surely took nothing along."""
+
+WAIT_S = 1_800.0
+"""So long a message waits that must not be withdrawn: a night is some twenty looks."""
+
 CRASHED = {"try_again": "broken", "unknown": "adapter_raised"}
 """The reason of an attempt that broke, before the hand-over and in it."""
 
@@ -44,6 +58,18 @@ def refused(claimed: Claimed, reason: str, detail: str = "") -> MessageOutcome:
 def withdrawn(claimed: Claimed, reason: str) -> MessageOutcome:
     """Return that the last check at the gate said no."""
     return replace(refused(claimed, reason), outcome="withdrawn")
+
+
+def stopped_by(claimed: Claimed, reason: str, now: datetime) -> MessageOutcome:
+    """Return what the last check's no means: the message is withdrawn, or waits as it is.
+
+    What was withdrawn for a while is offered again as another message, under another id. One that
+    may have arrived must not be: receivers know it again by its id alone. So it waits.
+    """
+    row = claimed.row
+    if reason in PASSING and row.tries and row.reason not in NOT_TAKEN:
+        return handed_back(claimed, reason, retry_at(row.message_id, 1, now, WAIT_S))
+    return withdrawn(claimed, reason)
 
 
 def handed_back(claimed: Claimed, reason: str, at: datetime, detail: str = "") -> MessageOutcome:

@@ -18,6 +18,7 @@ from langcodes import Language, closest_match, standardize_tag
 from langcodes.tag_parser import LanguageTagError
 
 from regard.core.person import Person
+from regard.core.reaching import HOUSE_CLAIM
 
 FIRST_NAME_TRAITS = ("first_name", "firstName", "given_name", "givenName")
 LAST_NAME_TRAITS = ("last_name", "lastName", "family_name", "familyName")
@@ -75,15 +76,16 @@ def locale_of(person: Person) -> str:
     languages = languages_of(person)
     if not languages:
         return ""
+    if _territory(languages[0]):
+        return languages[0]
     region = region_of(person)
-    has_region = Language.get(languages[0]).territory is not None
-    return languages[0] if has_region or not region else f"{languages[0]}-{region}"
+    return f"{languages[0]}-{region}" if region else languages[0]
 
 
 def region_of(person: Person) -> str:
     """Return the region of the person's locale or country (ISO 3166), empty when not known."""
     for tag in languages_of(person):
-        if territory := Language.get(tag).territory:
+        if territory := _territory(tag):
             return territory
     address = person.trait("address")
     given = address.get("country") if isinstance(address, dict) else ""
@@ -131,7 +133,11 @@ def names_of(person: Person) -> tuple[str, str]:
 def reader_data(person: Person, language: str) -> dict[str, Any]:
     """Return the `person` of templates: every trait, and `name`, `first_name`, `language`."""
     name, first_name = names_of(person)
-    data = {trait: claim.value for trait, claim in person.claims.items()}
+    data = {
+        trait: claim.value
+        for trait, claim in person.claims.items()
+        if not trait.startswith(HOUSE_CLAIM)
+    }
     data["name"], data["first_name"], data["language"] = name, first_name, language
     return data
 
@@ -147,6 +153,11 @@ def tag_of(text: str) -> str:
         return found if Language.get(found).language else ""
     except LanguageTagError:
         return ""
+
+
+@lru_cache(maxsize=CACHED_MAX)
+def _territory(tag: str) -> str:
+    return Language.get(tag).territory or ""
 
 
 @lru_cache(maxsize=1_024)

@@ -107,6 +107,22 @@ def _check_messages(house: VirtualHouse, _: datetime, expected: Expectation) -> 
     return "" if count == wanted else f"{count} messages were sent instead of {wanted}"
 
 
+def _check_offered(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
+    """Count what was offered while somebody waited for the answer."""
+    found = [
+        e.body
+        for e in _timeline(house, _person(house, expected))
+        if isinstance(e.body, Decided)
+        and e.body.is_answer
+        and e.body.candidate.engagement == expected["offered"]
+        and expected.get("channel", e.body.channel) == e.body.channel
+        and expected.get("arm", e.body.arm) == e.body.arm
+    ]
+    wanted = int(expected.get("times", max(1, len(found))))
+    told = f"{expected['offered']} was offered {len(found)} times"
+    return "" if len(found) == wanted else f"{told} instead of {wanted}"
+
+
 def _check_promise(house: VirtualHouse, _: datetime, expected: Expectation) -> str:
     found = [
         state.change
@@ -286,6 +302,7 @@ CHECKS: Mapping[str, Check] = {
     "no_message": _telling(_check_no_message),
     "messages": _telling(_check_messages),
     "message": _telling(_check_message),
+    "offered": _telling(_check_offered),
     "silence": _telling(_check_silence),
     "case": _telling(_check_case),
     "journey": _telling(_check_journey),

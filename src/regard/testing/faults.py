@@ -111,6 +111,8 @@ class FaultyWriting:
         self.registers = cast(RegisterDrawer, _FaultyDrawer("registers", writing.registers, trip))
         self.rollouts = cast(RolloutDrawer, _FaultyDrawer("rollouts", writing.rollouts, trip))
         self.queue = cast(QueueDrawer, _FaultyDrawer("queue", writing.queue, trip))
+        self.belongings = writing.belongings
+        self.marks = writing.marks
         self.alone = writing.alone
 
 

@@ -22,6 +22,7 @@ import msgspec
 from regard.channels.sms import written
 from regard.core.errors import Broken, Refused
 from regard.core.event import Outcome
+from regard.core.ports import Draft
 from regard.core.program import Program
 from regard.core.rows import Accepted, Claimed, Rejected
 from regard.delivery import Dispatcher, Links
@@ -52,6 +53,7 @@ class VirtualHouse:
             name: RecordingChannel(clock=clock) for name in program.channels
         }
         self.rejected: list[Rejected] = []
+        self.links = Links("https://regard.example", ["a secret for virtual time"])
         self._drafter = Drafter(program)
         self._walker = Walker(ledger, clock.now())
         self._loop = asyncio.new_event_loop()
@@ -61,25 +63,29 @@ class VirtualHouse:
             adapters=self.channels,
             program=lambda: program,
             arbiter=ledger.kernel.arbiter,
-            links=Links("https://regard.example", ["a secret for virtual time"]),
+            links=self.links,
             clock=clock,
             pause=clock.sleep,
         )
 
     def take(self, source: str, item: Mapping[str, Any]) -> Accepted | Rejected:
         """Take one item of the plain dialect from a source and let everything follow from it."""
-        found = next((s for s in self.program.sources.values() if s.id == source), None)
-        if found is None:
-            known = ", ".join(sorted(s.id for s in self.program.sources.values()))
-            raise Refused(f"The project has no source {source!r}.", hint=f"It has {known}.")
-        arrival = Arrival(source=found, received_at=self.clock.now(), dialect="plain")
-        outcome = self._drafter.draft(msgspec.json.encode(item), arrival)
+        outcome = self.drafted(source, item)
         if isinstance(outcome, Rejected):
             self.rejected.append(outcome)
             return outcome
         accepted = self.ledger.append([outcome], self.clock.now())[0]
         self.settle()
         return accepted
+
+    def drafted(self, source: str, item: Mapping[str, Any]) -> Draft | Rejected:
+        """Return what intake makes of one item; raise `Refused` for an unknown source."""
+        found = next((s for s in self.program.sources.values() if s.id == source), None)
+        if found is None:
+            known = ", ".join(sorted(s.id for s in self.program.sources.values()))
+            raise Refused(f"The project has no source {source!r}.", hint=f"It has {known}.")
+        arrival = Arrival(source=found, received_at=self.clock.now(), dialect="plain")
+        return self._drafter.draft(msgspec.json.encode(item), arrival)
 
     def write(self, channel: str, sender: str, text: str, notice_id: str) -> None:
         """Let somebody write a text message to us; STOP, START and HELP are what they are.

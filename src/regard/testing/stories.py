@@ -20,6 +20,7 @@ from regard.core.rows import Rejected
 from regard.core.signal import QUESTION_ANSWERED
 from regard.project import Document, duration_of, moment_of, parse_yaml
 from regard.runtime.ledger import Ledger
+from regard.testing.asking import ask
 from regard.testing.clock import VirtualClock
 from regard.testing.expectations import CHECKS, person_id_of
 from regard.testing.house import VirtualHouse
@@ -34,7 +35,7 @@ _STORY_KEYS = {"story", "why", "start_at", "given", "when", "then"}
 _ITEM_KEYS = {
     *_PLAIN_KEYS,
     *("at", "source", "user", "anonymous", "id", "channel_down", "channel_up"),
-    *("webhook", "answers", "refuses", "to", "writes", "over"),
+    *("webhook", "answers", "refuses", "to", "writes", "over", "asks"),
     *("broadcast", "act"),
     *("happened_at", "is_rejected"),
 }
@@ -116,7 +117,7 @@ def _happen(house: VirtualHouse, story: Story, given: Given) -> list[Problem]:
                 return [_problem(story.document, given.path, f"no channel {data[key]!r}")]
             house.answer(data[key], answer)
             return []
-    for key, follow in (("webhook", _answer_calls), ("writes", _write)):
+    for key, follow in (("webhook", _answer_calls), ("writes", _write), ("asks", _ask)):
         if key in data:
             return follow(house, story, given)
     if "broadcast" in data:
@@ -151,6 +152,17 @@ def _write(house: VirtualHouse, story: Story, given: Given) -> list[Problem]:
     notice_id = str(data.get("id") or f"{story.document.file}:{given.path}")
     try:
         house.write(str(data.get("over", "sms")), sender, str(data["writes"]), notice_id)
+    except Refused as error:
+        return [_problem(story.document, given.path, str(error))]
+    return []
+
+
+def _ask(house: VirtualHouse, story: Story, given: Given) -> list[Problem]:
+    """Let a system ask what to offer somebody who is there now, for a placement."""
+    data = given.data
+    try:
+        source, item = str(data.get("source", "")), _plain(data, given, story)
+        ask(house, source, item, placement=str(data["asks"]))
     except Refused as error:
         return [_problem(story.document, given.path, str(error))]
     return []

@@ -1,8 +1,9 @@
 """Takes the yes and the no of a browser: a subscription, or that it ended.
 
 In: JSON of a page: ``subscription`` as the browser gave it, who the visitor is, and ``subscribed``.
-Out: a `Push Subscribed` or `Push Unsubscribed` event. Refused: visitors who cannot be believed,
-endpoints that are no addresses, keys that are none. Called by `/v1/push/subscribe`.
+Out: a `Push Subscribed` (`is_proven` when the user id was) or `Push Unsubscribed` event. Refused:
+visitors who cannot be believed, endpoints that are no addresses, keys that are none. Called by
+`/v1/push/subscribe`.
 """
 
 from __future__ import annotations
@@ -76,13 +77,15 @@ def read_subscription(
         "userHash": said.user_hash,
         "anonymousId": said.anonymous_id,
     }
-    identifier, _ = settings.visitors.identify(claims)
+    identifier, is_proven = settings.visitors.identify(claims)
     given = said.subscription
     _check(given, is_internal_allowed=settings.allow_internal)
     address = subscription_address(given.endpoint)
     facts: dict[str, Any] = {"address": address}
     if said.subscribed:
         facts |= {"endpoint": given.endpoint} | msgspec.to_builtins(given.keys)
+    if said.subscribed and is_proven:
+        facts["is_proven"] = True
     name = "Push Subscribed" if said.subscribed else "Push Unsubscribed"
     draft = spoken(
         name=name,

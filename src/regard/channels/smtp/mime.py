@@ -11,6 +11,7 @@ from binascii import b2a_base64, b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 from regard.channels.smtp.dkim import signatures
@@ -67,7 +68,7 @@ def build(message: Message, settings: SmtpSettings, now: datetime) -> Envelope:
         mailbox_header(b"From", settings.sender_name, sender),
         mailbox_header(b"To", message.recipient_name, recipient),
         text_header(b"Subject", message.subject),
-        b"Date: " + format_datetime(now).encode() + b"\r\n",
+        b"Date: " + _date(now.replace(microsecond=0)) + b"\r\n",
         b"Message-ID: " + message_id_header(message.message_id, sender).encode() + b"\r\n",
         *_extra_headers(message),
         b"MIME-Version: 1.0\r\n",
@@ -82,6 +83,12 @@ def build(message: Message, settings: SmtpSettings, now: datetime) -> Envelope:
         content=content,
         needs_smtputf8=not (recipient + sender + settings.return_path).isascii(),
     )
+
+
+@lru_cache(maxsize=8)
+def _date(second: datetime) -> bytes:
+    """Return a moment as mails write it (RFC 5322 3.3); many mails leave in one second."""
+    return format_datetime(second).encode()
 
 
 def _extra_headers(message: Message) -> list[bytes]:
@@ -114,7 +121,9 @@ def _body(message: Message) -> bytes:
 
 
 def _part(subtype: bytes, text: str) -> bytes:
-    encoding, body = _encoded(text.replace("\r\n", "\n").replace("\r", "\n"))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    encoding, body = _encoded(text)
     return (
         b"Content-Type: text/" + subtype + b'; charset="utf-8"\r\n'
         b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + body

@@ -70,16 +70,22 @@ class Wire(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
+        if not self._buffer and data.find(b"\n") == len(data) - 1:
+            self._take_line(data[:-1])  # one whole line: nearly always
+        else:
+            self._take_lines(data)
+        if len(self._buffer) > REPLY_MAX or len(self._lines) > REPLY_MAX // 64:
+            self._end("the reply is too long")
+        if self._replies:
+            self._wake()
+
+    def _take_lines(self, data: bytes) -> None:
         self._buffer += data
         start = 0
         while (end := self._buffer.find(b"\n", start)) >= 0:
             self._take_line(bytes(self._buffer[start:end]))
             start = end + 1
         del self._buffer[:start]
-        if len(self._buffer) > REPLY_MAX or len(self._lines) > REPLY_MAX // 64:
-            self._end("the reply is too long")
-        if self._replies:
-            self._wake()
 
     def eof_received(self) -> bool:
         self._end("closed by the server")
@@ -93,10 +99,14 @@ class Wire(asyncio.Protocol):
         if not code.isdigit() or mark not in (b"", b" ", b"-", b"\r"):
             self._end("the server does not speak SMTP")
             return
-        self._lines.append(line[4:].decode("utf-8", "replace").strip())
-        if mark != b"-":
-            self._replies.append(Reply(int(code), " ".join(self._lines)))
+        text = line[4:].decode("utf-8", "replace").strip()
+        if mark == b"-":
+            self._lines.append(text)
+        elif self._lines:
+            self._replies.append(Reply(int(code), " ".join((*self._lines, text))))
             self._lines = []
+        else:
+            self._replies.append(Reply(int(code), text))
 
     def _end(self, reason: str) -> None:
         if not self._lost_because:

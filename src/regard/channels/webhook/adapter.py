@@ -23,6 +23,7 @@ from regard.core.clock import Clock
 from regard.core.errors import Refused
 from regard.core.event import MessageOutcome
 from regard.core.ports import Message
+from regard.core.trace import TRACEPARENT
 
 ANSWER_BYTES_MAX = 16_384
 """Bytes of an answer that are read. Of a message only the beginning is kept, as detail; a call's
@@ -40,6 +41,8 @@ SAID = (
 
 class WebhookAdapter:
     """Posts messages; used by many senders at once, `settings.connections` of them at a time."""
+
+    carries_trace = True
 
     def __init__(self, settings: WebhookSettings, clock: Clock) -> None:
         self._settings = settings
@@ -65,11 +68,10 @@ class WebhookAdapter:
                 status, headers, answer = await self._post(message)
         except Refused as error:
             return outcome(message, "refused", reason=error.code, detail=error.message)
-        except (httpx.TimeoutException, TimeoutError):
-            return self._delayed(message, "no_answer")
-        except (httpx.HTTPError, OSError) as error:
-            detail = str(error) or type(error).__name__
-            return self._delayed(message, "connection_failed", detail)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return self._delayed(message, "connection_failed", str(error) or type(error).__name__)
+        except (httpx.HTTPError, OSError, TimeoutError) as error:
+            return self._delayed(message, "no_answer", str(error) or type(error).__name__)
         now, first_s = self._clock.now(), self._settings.retry_first_s
         return outcome_of(status, headers, answer, message, now, first_s=first_s)
 
@@ -91,6 +93,8 @@ class WebhookAdapter:
         body = encode(message, now)
         url, headers, extensions = await self._destination()
         headers |= sign(self._settings, message.message_id, now, body)
+        if message.traceparent:
+            headers[TRACEPARENT] = message.traceparent
         request = self._client.build_request(
             "POST", url, content=body, headers=headers, extensions=extensions
         )
