@@ -60,7 +60,10 @@ def with_sign(stretches: tuple[Stretch, ...], sign: Stretch) -> tuple[Stretch, .
     head = stretches[0]
     place, newest = sign.first_us // GAP_US, head.first_us // GAP_US
     if place == newest and sign.session == head.session:
-        first, last = min(head.first_us, sign.first_us), max(head.last_us, sign.last_us)
+        first, last = head.first_us, head.last_us
+        if sign.first_us >= first and sign.last_us <= last:
+            return stretches
+        first, last = min(first, sign.first_us), max(last, sign.last_us)
         return (Stretch(sign.session, first, last), *stretches[1:])
     return united((sign, *stretches))
 
@@ -68,4 +71,6 @@ def with_sign(stretches: tuple[Stretch, ...], sign: Stretch) -> tuple[Stretch, .
 def _later(one: Part | None, two: Part | None) -> Part | None:
     if one is None or two is None:
         return two if one is None else one
-    return one if (one.at_us, one.stamp) >= (two.at_us, two.stamp) else two
+    if one.at_us != two.at_us:
+        return one if one.at_us > two.at_us else two
+    return one if one.stamp >= two.stamp else two

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from regard.context.agents import agent_of
@@ -29,7 +30,9 @@ APPLIANCE = frozenset(("device", "os", "network"))
 BROWSERS_MAX = 4_096
 """Browsers that are remembered: reading the text of one costs more than the rest of an event."""
 
+VIEWS = frozenset({"page", "screen"})
 KINDS = frozenset({"phone", "tablet", "desktop", "watch", "tv"})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _SYSTEMS = {"ios": "iOS", "android": "Android", "ipados": "iPadOS", "macos": "macOS"}
 
 
@@ -39,12 +42,12 @@ def moment_of(event: Event, stamp: int) -> Moment | None:
     if not context or SIGNS.isdisjoint(context) or context.get("direction") == "out":
         return None
     at_us = to_us(event.at)
-    session = context.get("sessionId")
+    has_place = "location" in context or "country" in context
     return Moment(
         device=_device(event, at_us, stamp),
-        place=_place(context, at_us, stamp),
+        place=_place(context, at_us, stamp) if has_place else None,
         looking=_looking(event, at_us, stamp),
-        stretches=(Stretch(_text(session), at_us, at_us),),
+        stretches=(Stretch(_text(context.get("sessionId")), at_us, at_us),),
     )
 
 
@@ -98,8 +101,6 @@ def _network(network: Mapping[str, Any]) -> str:
 
 
 def _place(context: Mapping[str, Any], at_us: int, stamp: int) -> Whereabouts | None:
-    if "location" not in context and "country" not in context:
-        return None
     location = _table(context, "location")
     country = _text(location.get("country")) or _text(context.get("country"))
     city = _text(location.get("city"))
@@ -119,13 +120,14 @@ def _degrees(location: Mapping[str, Any], key: str, most: float) -> float | None
 
 
 def _looking(event: Event, at_us: int, stamp: int) -> Looking | None:
-    page, app = _table(event.context, "page"), _table(event.context, "app")
-    facts = event.facts if event.type in ("page", "screen") else {}
+    context, kind = event.context, event.type
+    page = _table(context, "page") if "page" in context else _NOTHING
+    app_name = _text(_table(context, "app").get("name")) if "app" in context else ""
+    facts = event.facts if kind in VIEWS else _NOTHING
     where = _text(page.get("path")) or _text(facts.get("path")) or _text(page.get("url"))
-    if event.type == "screen":
+    if kind == "screen":
         where = _text(facts.get("name")) or event.name
     title = _text(page.get("title")) or _text(facts.get("title"))
-    app_name = _text(app.get("name"))
     if not (where or title or app_name):
         return None
     return Looking(where[:CHARS_MAX], title, app_name, at_us, stamp)

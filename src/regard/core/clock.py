@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Clock(Protocol):
@@ -28,7 +27,8 @@ class SystemClock:
 
 def to_us(moment: datetime) -> int:
     """Return whole microseconds since the epoch for an aware datetime."""
-    return (moment - EPOCH) // _MICROSECOND
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def from_us(microseconds: int) -> datetime:

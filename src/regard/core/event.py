@@ -13,7 +13,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 
-class Identifier(Struct, frozen=True, array_like=True):
+class Identifier(Struct, frozen=True, array_like=True, gc=False):
     """A key that points at one person: kind (``email``) and normalised value."""
 
     kind: str
@@ -254,6 +254,21 @@ class PolicyTrained(
     read_to: int
     counts: dict[str, int] = {}
     gates: dict[str, str] = {}
+    by: str = ""
+
+
+class Retained(
+    Struct, frozen=True, kw_only=True, tag_field="kind", tag="retained", omit_defaults=True
+):
+    """Something was kept long enough and went, in one transaction with this. It hangs on the house.
+
+    `count` rows of `what` (``content``: messages as they were said; ``rejected``: items that
+    intake refused) from before a moment; `by` says who let them go.
+    """
+
+    what: str
+    before: datetime
+    count: int
     by: str = ""
 
 

@@ -23,6 +23,7 @@ from regard.core.event import (
     PersonRevised,
     PolicyTrained,
     ProgramPublished,
+    Retained,
     RolloutChanged,
     RolloutReached,
     TimerDue,
@@ -446,6 +447,7 @@ Body = (
     | PersonRevised
     | PolicyTrained
     | ModelRemark
+    | Retained
     | PromiseChanged
     | RunChanged
     | AudienceChanged

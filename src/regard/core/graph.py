@@ -15,7 +15,7 @@ from msgspec import Struct
 from regard.core.event import Identifier, IdentityAct
 
 
-class Node(Struct, frozen=True, kw_only=True):
+class Node(Struct, frozen=True, kw_only=True, gc=False):
     """An identifier that was seen. `shared` names the rule that stopped it from linking.
 
     `origin` is the person id that it brings: whose it was when it was first seen (empty: one of its
@@ -31,7 +31,7 @@ class Node(Struct, frozen=True, kw_only=True):
     origin: str = ""
 
 
-class Edge(Struct, frozen=True, kw_only=True):
+class Edge(Struct, frozen=True, kw_only=True, gc=False):
     """Evidence between two identities (`left` < `right`): the earliest event that showed it.
 
     `refused` names the rule that forbids it to link (empty: it may); `is_told`: a later event that
@@ -91,7 +91,7 @@ class Cluster(Struct, frozen=True, kw_only=True, omit_defaults=True):
     apart: dict[str, Apart] = {}
 
 
-class Login(Struct, frozen=True, array_like=True):
+class Login(Struct, frozen=True, array_like=True, gc=False):
     """A shared device was used by the person behind `anchor` at `at`."""
 
     device: int

@@ -243,6 +243,7 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``purpose|channel``, `seen` by event name, `touches` by message id, `promises`, `runs` and
     `held` by their ids, `audiences` by audience, `rhythms` by rhythm, `needs` by need, `suppressed`
     address to reason. `moment` is what their devices told last (None: nothing).
+    `known_by` are the kinds of their identifiers, sorted.
     `is_department`: nobody's customer, alerts of the company hang on it.
     `stamp` is the last entry folded. `apart` are identities (as texts) that only what somebody
     said joins to the others, `spoken` the words of consent by part, where there is one: `consents`
@@ -267,6 +268,7 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     released: dict[str, int] = {}
     apart: dict[str, Apart] = {}
     spoken: dict[str, dict[str, Consent]] = {}
+    known_by: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     is_frozen: bool = False
     is_erased: bool = False

@@ -27,9 +27,11 @@ from regard.core.program import Program
 from regard.core.reaching import Device
 from regard.core.rows import (
     Accepted,
+    Aged,
     CaseRow,
     Claimed,
     Content,
+    Dated,
     DecisionCount,
     DecisionKind,
     DecisionRow,
@@ -150,7 +152,7 @@ class Message(Struct, frozen=True, kw_only=True):
     says nothing to the person. `variant`, `language` and `chosen_by` as in `rows.Content`.
     `devices` are the push subscriptions of the person, the newest first; `token` signs what a
     device tells about the message; it was decided at `decided_at` and is of no use after
-    `useful_until`.
+    `useful_until`. `traceparent` (W3C) names this hand-over in the trace of what led to it.
     """
 
     message_id: str
@@ -174,6 +176,7 @@ class Message(Struct, frozen=True, kw_only=True):
     token: str = ""
     decided_at: datetime | None = None
     useful_until: datetime | None = None
+    traceparent: str = ""
 
 
 class Heard(Struct, frozen=True, kw_only=True):
@@ -213,6 +216,13 @@ class Asking(Protocol):
         cannot tell (yet). Never raises for what the provider says.
         """
         ...
+
+
+@runtime_checkable
+class Traceable(Protocol):
+    """What an adapter says as well that passes `Message.traceparent` on."""
+
+    carries_trace: bool
 
 
 class AdapterFactory(Protocol):
@@ -329,7 +339,9 @@ class Registers(Protocol):
         """Return counts per source, and rejected items (of one source)."""
         ...
 
-    def tallies(self, since_day: str = "") -> Sequence[Tally]: ...
+    def tallies(self, since_day: str = "", names: Sequence[str] = ()) -> Sequence[Tally]:
+        """Return counts from a day on, by day, name and key: of some names, or all (empty)."""
+        ...
 
 
 class Runs(Protocol):
@@ -430,8 +442,16 @@ class Decisions(Protocol):
         """Return decisions about one person, of one engagement or all, the newest first."""
         ...
 
-    def counts(self, since_day: str = "") -> Sequence[DecisionCount]:
-        """Return how many were made, by day and then by kind."""
+    def counts(self, since_day: str = "", engagement: str = "") -> Sequence[DecisionCount]:
+        """Return how many were made, of one engagement or all, by day and then by kind."""
+        ...
+
+    def totals(self, since_day: str = "") -> Sequence[DecisionCount]:
+        """Return how many were made from a day on, by kind; all under that day."""
+        ...
+
+    def sent(self, since_day: str = "") -> Sequence[tuple[str, str, int]]:
+        """Return (day, engagement, how many were sent) from a day on, by day and engagement."""
         ...
 
 
@@ -467,6 +487,14 @@ class Tail(Protocol):
         ...
 
 
+class Shelf(Protocol):
+    """Reads how old is what is kept beside the journal."""
+
+    def aged(self, kind: Dated, before: datetime) -> Sequence[Aged]:
+        """Return how much of a kind is kept of each UTC day, of what is older than a moment."""
+        ...
+
+
 class Reading(Protocol):
     """A read-only session on the store."""
 
@@ -493,6 +521,9 @@ class Reading(Protocol):
 
     @property
     def decisions(self) -> Decisions: ...
+
+    @property
+    def shelf(self) -> Shelf: ...
 
     @property
     def tail(self) -> Tail: ...
@@ -559,3 +590,7 @@ class Library(Protocol):
     """Opens read-only sessions; safe to call from any thread."""
 
     def reading(self) -> AbstractContextManager[Reading]: ...
+
+    def close(self) -> None:
+        """Close every idle session; nothing is read from then on."""
+        ...

@@ -28,11 +28,16 @@ from regard.core.rules import (
 )
 from regard.core.scope import Scope
 from regard.core.settings import (
+    KEEP_ALL,
+    USUAL_OPERATING,
     Channel,
     Company,
     Department,
     EventPlan,
     InboundMail,
+    Lake,
+    Operating,
+    Retention,
     Source,
 )
 from regard.core.signal import JOURNEY_CALLED
@@ -68,6 +73,9 @@ class Program:
     arbitration: Arbitration = AS_THEY_ARE
     tracking_purpose: str = ""
     inbound_mail: InboundMail | None = None
+    lake: Lake | None = None
+    operating: Operating = USUAL_OPERATING
+    retention: Retention = KEEP_ALL
     holdouts: tuple[Holdout, ...] = ()
     learning: Learning | None = None
     promises_by_event: Mapping[str, Sequence[PromiseTrigger]] = field(default_factory=dict)

@@ -320,6 +320,17 @@ class Rejected(Struct, frozen=True, kw_only=True):
     number: int = 0
 
 
+Dated = Literal["content", "rejected"]
+"""What is kept beside the journal and has a moment by which it grows old."""
+
+
+class Aged(Struct, frozen=True, kw_only=True):
+    """How much of one kind is kept of a UTC day."""
+
+    day: str
+    count: int
+
+
 class SourceRow(Struct, frozen=True, kw_only=True):
     """How much a source sent: events accepted, duplicates dropped, items rejected."""
 

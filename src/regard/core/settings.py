@@ -57,6 +57,8 @@ class Channel:
     `reaches_by` is the trait that holds the address (``email``, ``phone``). `disturbs` makes
     quiet hours apply. `pace_per_s` 0 is no limit. `retry_first_s` is the wait after a failure.
     `domain_paces` are paces by the recipient's mail domain, beside the channel's own.
+    `unproven_kinds` are the kinds of identifiers that name nobody: whoever is known by another kind
+    is reached only by devices that were proven to be theirs (`core.reaching`).
     """
 
     id: str
@@ -67,6 +69,7 @@ class Channel:
     pace_per_s: float = 0.0
     retry_first_s: float = FIRST_S
     domain_paces: Mapping[str, float] = field(default_factory=dict)
+    unproven_kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,50 @@ class InboundMail:
     lmtp_port: int
     maildir: str
     bytes_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lake:
+    """Where the journal's Parquet files go (empty: beside the store), and how often while serving.
+
+    `is_open`: what is there of the day under way as well.
+    """
+
+    folder: str
+    every: timedelta
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operating:
+    """How the house is watched: who may read its metrics, and what is late.
+
+    With a `metrics_token` (empty: none) or the API token, or everybody when `is_metrics_open`. A
+    timer, a message or a channel that waits for `late_after` makes the house not ready.
+    """
+
+    is_metrics_open: bool = False
+    metrics_token: str = field(default="", repr=False)
+    late_after: timedelta = timedelta(minutes=1)
+
+
+USUAL_OPERATING = Operating()
+"""How a house is watched whose folder says nothing about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long is kept what stands beside the journal (None: for ever).
+
+    `contents` are messages as they were said, `rejected` the items that intake refused.
+    """
+
+    contents: timedelta | None = None
+    rejected: timedelta | None = None
+
+
+KEEP_ALL = Retention()
+"""How long a house keeps what it has whose folder says nothing about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -19,7 +20,7 @@ from regard.core.facts import CaseOpened, Decided, Entry, PromiseChanged, RunCha
 from regard.core.graph import GraphChange
 from regard.core.person import Person
 from regard.core.ports import GraphReader, Reading
-from regard.core.rows import Content, MessageRow, MessageState, Rejected, Review, Timer
+from regard.core.rows import Content, Dated, MessageRow, MessageState, Rejected, Review, Timer
 
 
 class JournalDrawer(Protocol):
@@ -86,7 +87,10 @@ class QueueDrawer(Protocol):
 
 
 class Pending(Struct, frozen=True, kw_only=True):
-    """Persons to mend before the next step: losers to absorb, stale ones to fold again."""
+    """Persons to mend before the next step: losers to absorb, stale ones to fold again.
+
+    Who absorbs a loser that is stale is stale: losers are absorbed first.
+    """
 
     losers: dict[str, tuple[str, ...]]
     stale: frozenset[str]
@@ -206,6 +210,78 @@ class RolloutDrawer(Protocol):
         ...
 
 
+Renewed = Literal["content", "program", "rejected", "source"]
+"""What is kept beside the journal."""
+
+Kept = Literal["journal", "key"] | Renewed
+"""What a store holds and no rebuild can make."""
+
+Key = int | str | bytes
+"""What rows of one kind are ordered by: an offset, a number, a text, or the bytes of a key."""
+
+KeptRow = tuple[Any, ...]
+
+BEGINNINGS: Mapping[Kept, Key] = MappingProxyType(
+    {"journal": 0, "key": b"", "content": "", "program": "", "rejected": 0, "source": ""}
+)
+"""A key below all others, by kind."""
+
+MOVED = "moved"
+"""Mark of a store that has moved: where it is now."""
+
+ARRIVING = "arriving"
+"""Mark of a store that something moves into: the name of that move."""
+
+LEAVING = "leaving"
+"""Mark of a store that is being moved: the name of that move. It hinders nobody."""
+
+
+class Belongings(Protocol):
+    """What no rebuild can make, as plain rows: columns and values are those of every store.
+
+    The first column is the key of the row (`sql/belongings.sql` has all of them).
+    """
+
+    def page(self, kind: Kept, after: Key, limit: int) -> Sequence[KeptRow]:
+        """Return rows above a key, in the order of keys."""
+        ...
+
+    def put(self, kind: Kept, rows: Sequence[KeptRow]) -> None:
+        """Write rows as another store had them; one whose key is there stays as it is."""
+        ...
+
+    def clear(self, kind: Renewed) -> None:
+        """Remove all rows of a kind."""
+        ...
+
+    def digest(self, kind: Kept) -> str:
+        """Return a hash of the rows of a kind, the same for the same rows in any store."""
+        ...
+
+    def shed(self, kind: Dated, before: datetime, limit: int) -> int:
+        """Remove rows from before a moment, at most so many, the oldest first; return how many."""
+        ...
+
+
+class Marks(Protocol):
+    """What a store remembers of itself and is no view."""
+
+    def get(self, name: str) -> str:
+        """Return what stands at a mark (empty: nothing)."""
+        ...
+
+    def set(self, name: str, value: str) -> None:
+        """Write a mark; an empty one goes."""
+        ...
+
+    def outrank(self, token: int) -> None:
+        """Let every opening from now on have a token above this one.
+
+        To be the last thing that an opening does: it may be fenced off by it.
+        """
+        ...
+
+
 class Writing(Protocol):
     """One write transaction. `token` is this writer's fencing token."""
 
@@ -226,6 +302,12 @@ class Writing(Protocol):
 
     @property
     def queue(self) -> QueueDrawer: ...
+
+    @property
+    def belongings(self) -> Belongings: ...
+
+    @property
+    def marks(self) -> Marks: ...
 
     @property
     def token(self) -> int: ...

@@ -154,10 +154,10 @@ class Drafter:
             received_at=arrival.received_at,
             identifiers=identifiers,
             facts=call.facts,
-            traits={name: value for name, value in call.traits.items() if value is not None},
+            traits=_said(call.traits),
             context=context,
             trust=source.trust,
-            violations=_first(broken_rules + complaints + call.notes + time_notes),
+            violations=_first((*broken_rules, *complaints, *call.notes, *time_notes)),
         )
         return Draft(
             key=message_key(source.id, message_id),
@@ -178,6 +178,11 @@ class Drafter:
             item="",
             number=limit,
         )
+
+
+def _said(traits: dict[str, Any]) -> dict[str, Any]:
+    """Return traits without those that say null."""
+    return {n: v for n, v in traits.items() if v is not None} if traits else traits
 
 
 def _first(violations: tuple[str, ...]) -> tuple[str, ...]:

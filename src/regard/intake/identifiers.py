@@ -7,13 +7,14 @@ one ``null`` as an identifier makes one person of thousands (PAINS: the mega per
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from regard.core.event import Identifier
 from regard.core.rules import IdentifierKind, IdentityRules, Validator
@@ -38,7 +39,15 @@ PAIRS_LAST = 1_000
 Checked = tuple[Identifier | None, str]
 """An identifier, or None and what is wrong with it (nothing, for an empty text)."""
 
-_NOWHERE: dict[str, Any] = {}
+_PLAIN_ADDRESS = re.compile(
+    r"[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+([a-z]{2,})", re.ASCII
+)
+"""Addresses that need no second look: nearly all. The last group is the top-level domain."""
+
+PLAIN_LENGTH_MAX = 64
+"""So short, no part of an address can be too long (RFC 5321 4.5.3.1, RFC 1035 2.3.4)."""
+
+_SPECIAL_ENDS = frozenset(name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES)
 
 
 class IdentifierReader:
@@ -50,6 +59,7 @@ class IdentifierReader:
             for kind in rules.kinds
         }
         self._kinds = tuple(self._checks)
+        self._checks_by_rank = tuple(self._checks.values())
         # Many paths share few parents (traits, context.traits ...): each is looked up once.
         parents: dict[Path, list[tuple[str, Rank]]] = {}
         for rank, kind in enumerate(rules.kinds):
@@ -71,21 +81,20 @@ class IdentifierReader:
         """
         found: list[Identifier] = []
         complaints: list[str] = []
-        for (rank, _), value in self._values(fields, (*stated, *hinted)[:PAIRS_MAX]):
-            kind = self._kinds[rank]
-            identifier, complaint = self._checks[kind](
+        pairs = (*stated, *hinted) if stated or hinted else ()
+        for (rank, _), value in self._values(fields, pairs[:PAIRS_MAX]):
+            identifier, complaint = self._checks_by_rank[rank](
                 value if type(value) is str else _text_of(value)
             )
             if complaint:
+                kind = self._kinds[rank]
                 complaints.append(f"identifier {kind} {str(value)[:64]!r} {complaint}")
             elif identifier is not None and identifier not in found:
                 found.append(identifier)
-        complaints += [
-            f"identifier kind {kind[:64]!r} is unknown"
-            for kind, _ in stated
-            if kind not in self._checks
-        ]
-        if len(stated) + len(hinted) > PAIRS_MAX:
+        for kind, _ in stated:
+            if kind not in self._checks:
+                complaints.append(f"identifier kind {kind[:64]!r} is unknown")
+        if len(pairs) > PAIRS_MAX:
             complaints.append(f"only the first {PAIRS_MAX} stated identifiers were read")
         return tuple(found), tuple(complaints)
 
@@ -100,9 +109,15 @@ class IdentifierReader:
         """Return what stands at the paths and in the pairs, the strongest kind first."""
         values: list[tuple[Rank, Any]] = []
         for parent, leaves in self._parents:
-            place = _object_at(fields, parent)
-            if place:
-                values += [(rank, place[leaf]) for leaf, rank in leaves if leaf in place]
+            place: Any = fields
+            for key in parent:
+                place = place.get(key)
+                if type(place) is not dict:
+                    break
+            else:
+                for leaf, rank in leaves:
+                    if leaf in place:
+                        values.append((rank, place[leaf]))
         for kind, value in pairs:
             if kind in self._checks:
                 values.append(((self._kinds.index(kind), PAIRS_LAST), value))
@@ -112,15 +127,6 @@ class IdentifierReader:
 
 def _rank(place: tuple[Rank, Any]) -> Rank:
     return place[0]
-
-
-def _object_at(fields: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
-    place: Any = fields
-    for key in path:
-        place = place.get(key)
-        if type(place) is not dict:
-            return _NOWHERE
-    return place  # type: ignore[no-any-return]
 
 
 def _text_of(value: Any) -> str | None:
@@ -216,7 +222,11 @@ def email_of(text: str) -> str:
     """Return an address in lower case, its domain in Unicode; raise `ValueError` if it is none.
 
     Nothing is looked up in DNS. Local parts are case-sensitive by RFC 5321 and nowhere in life.
+    Plain addresses are told by their form: email-validator takes 100 µs for what it says of them.
     """
+    plain = _PLAIN_ADDRESS.fullmatch(text.lower()) if len(text) <= PLAIN_LENGTH_MAX else None
+    if plain and text.isascii() and plain[1] not in _SPECIAL_ENDS:
+        return plain[0]
     try:
         found = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:

@@ -30,7 +30,8 @@ def parse_moment(value: Any) -> datetime | None:
     try:
         if isinstance(value, str):
             moment = datetime.fromisoformat(value)
-            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            if moment.tzinfo is not UTC:
+                moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             seconds = value / 1000 if value >= MILLISECONDS_FROM else value
             moment = EPOCH + timedelta(seconds=seconds)

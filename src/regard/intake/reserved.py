@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from regard.core.errors import Refused
+from regard.core.person import RESUBSCRIBED
 from regard.core.settings import Permission, Source
 from regard.core.signal import JOURNEY_CALLED, OWN_NAMES
 from regard.intake.shapes import Call
@@ -35,8 +36,11 @@ RESERVED: Mapping[str, Permission] = {
     "Person Unfrozen": "rights",
     "Push Subscribed": "receipts",
     "Push Unsubscribed": "receipts",
+    RESUBSCRIBED: "rights",
 }
-"""Exactly the spellings that other rooms act upon; any other spelling means nothing to them."""
+"""Exactly the spellings that other rooms act upon; any other spelling means nothing to them.
+
+``Unsubscribed`` is not here: whoever wants to hear less is believed."""
 
 
 def refuse_reserved(call: Call, source: Source) -> None:

@@ -43,7 +43,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     """What the receiver knows about a hand-over: whose, when, in which dialect, from where.
 
     `type_hint` is the type of call that the path says (``/v1/track``), `has_gpc` that the request
-    carried ``Sec-GPC: 1``.
+    carried ``Sec-GPC: 1``, `traceparent` the header of that name, as it came.
     """
 
     source: Source
@@ -52,6 +52,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     type_hint: CallType | Literal[""] = ""
     address: str = ""
     has_gpc: bool = False
+    traceparent: str = ""
 
 
 class Envelope(Struct, frozen=True, kw_only=True):

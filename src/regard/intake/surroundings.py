@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from regard.core.trace import TRACEPARENT, read_traceparent
 from regard.intake.shapes import Arrival
 
 KEPT = frozenset(
@@ -30,7 +31,7 @@ KEPT = frozenset(
         "screen",
         "sessionId",
         "timezone",
-        "traceparent",
+        TRACEPARENT,
         "userAgent",
         "userAgentData",
     }
@@ -45,11 +46,24 @@ def kept_context(context: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
     socket's; a server's address says nothing about the customer and is not taken.
     """
     kept = {name: value for name, value in context.items() if name in KEPT and value is not None}
+    if arrival.traceparent or TRACEPARENT in kept:
+        _keep_trace(kept, arrival.traceparent)
     if arrival.has_gpc or context.get("gpc") is True:
         kept["gpc"] = True
     if arrival.address and context.get("direct") and not kept.get("ip"):
         kept["ip"] = arrival.address
     return kept
+
+
+def _keep_trace(kept: dict[str, Any], of_request: str) -> None:
+    """Keep the trace of the event itself, else that of its request; drop what is none.
+
+    CloudEvents (distributed tracing extension): the attribute is where the event began, the header
+    only the last stretch of its way.
+    """
+    own = read_traceparent(kept.pop(TRACEPARENT, "")) or read_traceparent(of_request)
+    if own:
+        kept[TRACEPARENT] = own
 
 
 def exact_channel(channel: str, context: dict[str, Any]) -> str:

@@ -12,16 +12,13 @@ from typing import Any
 
 from regard.core.event import Event
 from regard.core.person import Claim
-from regard.core.reaching import SUBSCRIPTION_CLAIM
+from regard.core.reaching import HOUSE_CLAIM, PROOF_CLAIM, SUBSCRIPTION_CLAIM
 from regard.profiles.limits import NAME_CHARS_MAX, TRAITS_MAX, VALUE_BYTES_MAX, fits
 
 OBSERVED = 2
 """Trust of what a device tells by itself, even inside an event that the customer vouches for."""
 
 CUSTOMER_SAID = 0
-
-HOUSE_PREFIX = "regard."
-"""Claims that only the house makes; no event can bring a trait of such a name."""
 
 FROZEN = "regard.frozen"
 
@@ -47,24 +44,29 @@ SUBSCRIPTIONS_MAX = 20
 _FREEZING = {"Person Frozen": True, "Person Unfrozen": False}
 
 
-def claims_of(event: Event, stamp: int) -> tuple[dict[str, Claim], set[str]]:
-    """Return the claims of one event by trait name, and the limits that it reached."""
+def claims_of(event: Event, stamp: int) -> tuple[dict[str, Claim], bool]:
+    """Return the claims of one event by trait name, and whether one was too large to be kept."""
     claims: dict[str, Claim] = {}
-    reached: set[str] = set()
+    is_over = False
     at, source, trust = event.at, event.source, event.trust
-    observed = _observed(event.context) if event.context else {}
-    for values, rank in ((observed, max(trust, OBSERVED)), (_told(event), trust)):
-        for name, value in values.items():
-            if fits(value, VALUE_BYTES_MAX) and len(name) <= NAME_CHARS_MAX:
-                claims[name] = Claim(value, at, source, rank, stamp)
-            else:
-                reached.add("trait_size")
+    for name, value in _told(event).items():
+        if fits(value, VALUE_BYTES_MAX) and len(name) <= NAME_CHARS_MAX:
+            claims[name] = Claim(value, at, source, trust, stamp)
+        else:
+            is_over = True
+    if event.context:
+        trust = max(trust, OBSERVED)
+        for name, value in _observed(event.context).items():
+            if not fits(value, VALUE_BYTES_MAX):
+                is_over = True
+            elif name not in claims:
+                claims[name] = Claim(value, at, source, trust, stamp)
     if event.name in SUBSCRIBING:
         claims |= _subscription(event, stamp)
     if event.name in _FREEZING:
         is_frozen = _FREEZING[event.name]
         claims[FROZEN] = Claim(is_frozen, event.at, event.source, CUSTOMER_SAID, stamp)
-    return claims, reached
+    return claims, is_over
 
 
 def with_claims(
@@ -78,30 +80,42 @@ def with_claims(
     merged = dict(current)
     for name, claim in claims.items():
         old = merged.get(name)
-        if old is None or _is_stronger(claim, old):
-            merged[name] = claim
+        if old is not None:
+            # What `_strength` compares, without building it: every claim of an event comes here.
+            if claim.trust > old.trust:
+                continue
+            if claim.trust == old.trust and (
+                claim.at < old.at or (claim.at == old.at and claim.stamp <= old.stamp)
+            ):
+                continue
+        merged[name] = claim
     # Who has no more claims than that has no more subscriptions: that is nearly everybody.
-    if len(merged) > SUBSCRIPTIONS_MAX and any(n.startswith(SUBSCRIPTION_CLAIM) for n in claims):
-        _bound_subscriptions(merged)
+    if len(merged) > SUBSCRIPTIONS_MAX:
+        for prefix in (SUBSCRIPTION_CLAIM, PROOF_CLAIM):
+            if any(name.startswith(prefix) for name in claims):
+                _bound(merged, prefix)
     if len(merged) <= TRAITS_MAX:
         return merged, False
-    told = [name for name in merged if not name.startswith(HOUSE_PREFIX)]
+    told = [name for name in merged if not name.startswith(HOUSE_CLAIM)]
     told.sort(key=lambda name: (_strength(merged[name]), name), reverse=True)
     for name in told[TRAITS_MAX:]:
         del merged[name]
     return merged, len(told) > TRAITS_MAX
 
 
-def _bound_subscriptions(merged: dict[str, Claim]) -> None:
-    """Drop the oldest beyond `SUBSCRIPTIONS_MAX`: strongest first, so any order drops the same."""
-    names = [name for name in merged if name.startswith(SUBSCRIPTION_CLAIM)]
+def _bound(merged: dict[str, Claim], prefix: str) -> None:
+    """Drop the oldest of a prefix beyond `SUBSCRIPTIONS_MAX`, in whatever order they came."""
+    names = [name for name in merged if name.startswith(prefix)]
     names.sort(key=lambda name: (_strength(merged[name]), name), reverse=True)
     for name in names[SUBSCRIPTIONS_MAX:]:
         del merged[name]
 
 
 def _subscription(event: Event, stamp: int) -> dict[str, Claim]:
-    """Return the claim that a browser may be sent to, or may not any more."""
+    """Return the claim that a browser may be sent to, or may not any more, and what proves it.
+
+    Who says it again without proof (a page that nobody is signed in to) takes no proof away.
+    """
     facts = event.facts
     address = facts.get("address")
     if type(address) is not str or len(address) > NAME_CHARS_MAX:
@@ -110,15 +124,11 @@ def _subscription(event: Event, stamp: int) -> dict[str, Claim]:
     is_on = event.name == "Push Subscribed" and all(type(v) is str for v in device.values())
     value = device if is_on and fits(device, VALUE_BYTES_MAX) else False
     # One trust for both words: the later one is true, whoever told it.
-    name = f"{SUBSCRIPTION_CLAIM}{address}"
-    return {name: Claim(value, event.at, event.source, CUSTOMER_SAID, stamp)}
-
-
-def _is_stronger(claim: Claim, old: Claim) -> bool:
-    """Compare as `_strength` does, without building it: this runs for every claim of an event."""
-    if claim.trust != old.trust:
-        return claim.trust < old.trust
-    return claim.at > old.at or (claim.at == old.at and claim.stamp > old.stamp)
+    words = {f"{SUBSCRIPTION_CLAIM}{address}": value}
+    is_proven = value is not False and facts.get("is_proven") is True
+    if is_proven or value is False:
+        words[f"{PROOF_CLAIM}{address}"] = is_proven
+    return {n: Claim(v, event.at, event.source, CUSTOMER_SAID, stamp) for n, v in words.items()}
 
 
 def _strength(claim: Claim) -> tuple[int, Any, int]:
@@ -127,11 +137,10 @@ def _strength(claim: Claim) -> tuple[int, Any, int]:
 
 def _told(event: Event) -> dict[str, Any]:
     """Return traits, preferences and keys; the strongest key of a kind overrides a raw trait."""
-    told = {
-        name: value
-        for name, value in event.traits.items()
-        if value is not None and not name.startswith(HOUSE_PREFIX)
-    }
+    told: dict[str, Any] = {}
+    for name, value in event.traits.items():
+        if value is not None and not name.startswith(HOUSE_CLAIM):
+            told[name] = value
     if event.name == "Preference Set":
         facts = event.facts
         told.update({name: facts[name] for name in PREFERENCES if facts.get(name) is not None})

@@ -36,12 +36,13 @@ _GRANTING = frozenset({"Consent Granted", RESUBSCRIBED})
 def consents_of(event: Event, stamp: int) -> dict[str, Consent]:
     """Return the words of consent in one event; empty for nearly all events."""
     words: dict[str, Consent] = {}
+    context = event.context
     if event.name in _CHANNEL_DEFAULT:
         is_granted = event.name in _GRANTING
         purpose = _name(event.facts.get("purpose"), "" if is_granted else EVERY)
         channel = _name(event.facts.get("channel"), _CHANNEL_DEFAULT[event.name])
         _say(words, event, stamp, purpose, channel, is_granted=is_granted)
-    if event.context:
+    if "consent" in context or "gpc" in context:
         _read_context(words, event, stamp)
     return words
 

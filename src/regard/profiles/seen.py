@@ -19,32 +19,30 @@ from regard.profiles.limits import EVENT_NAMES_MAX, FACTS_BYTES_MAX, NAME_CHARS_
 
 def with_event(
     current: dict[str, Seen], event: Event | Signal, stamp: int
-) -> tuple[dict[str, Seen], set[str]]:
+) -> tuple[dict[str, Seen], tuple[str, ...]]:
     """Return `current` with one more event, and the limits that it reached."""
-    if len(event.name) > NAME_CHARS_MAX:
-        return current, {"event_names"}
-    reached: set[str] = set()
-    facts = event.facts
+    name, facts = event.name, event.facts
+    if len(name) > NAME_CHARS_MAX:
+        return current, ("event_names",)
+    reached: tuple[str, ...] = ()
     if facts and not fits(facts, FACTS_BYTES_MAX):
         facts = {}
-        reached.add("facts_size")
-    old = current.get(event.name)
-    merged = dict(current)
-    merged[event.name] = (
-        _once(event, facts, stamp) if old is None else _again(old, event, facts, stamp)
-    )
-    return _bounded(merged, reached)
+        reached = ("facts_size",)
+    old = current.get(name)
+    seen = _once(event, facts, stamp) if old is None else _again(old, event, facts, stamp)
+    merged = {**current, name: seen}
+    return (merged, reached) if len(merged) <= EVENT_NAMES_MAX else _bounded(merged, reached)
 
 
 def with_seen(
     current: dict[str, Seen], other: Mapping[str, Seen]
-) -> tuple[dict[str, Seen], set[str]]:
+) -> tuple[dict[str, Seen], tuple[str, ...]]:
     """Return the sum of two people's events, and the limits that it reached."""
     merged = dict(current)
     for name, seen in other.items():
         old = merged.get(name)
         merged[name] = seen if old is None else _sum(old, seen)
-    return _bounded(merged, set())
+    return _bounded(merged, ())
 
 
 def _once(event: Event | Signal, facts: dict[str, Any], stamp: int) -> Seen:
@@ -55,7 +53,9 @@ def _again(old: Seen, event: Event | Signal, facts: dict[str, Any], stamp: int) 
     at = event.at
     if at < old.last_at or (at == old.last_at and stamp < old.stamp):
         return _sum(old, _once(event, facts, stamp))
-    recent = (to_us(at), *old.recent_us[: RECENT_MAX - 1])
+    recent = (to_us(at), *old.recent_us)
+    if len(recent) > RECENT_MAX:
+        recent = recent[:RECENT_MAX]
     return Seen(old.count + 1, old.first_at, at, recent, facts, stamp)
 
 
@@ -73,8 +73,10 @@ def _sum(left: Seen, right: Seen) -> Seen:
     )
 
 
-def _bounded(merged: dict[str, Seen], reached: set[str]) -> tuple[dict[str, Seen], set[str]]:
-    if len(merged) > EVENT_NAMES_MAX:
-        merged = {name: merged[name] for name in sorted(merged)[:EVENT_NAMES_MAX]}
-        reached.add("event_names")
-    return merged, reached
+def _bounded(
+    merged: dict[str, Seen], reached: tuple[str, ...]
+) -> tuple[dict[str, Seen], tuple[str, ...]]:
+    if len(merged) <= EVENT_NAMES_MAX:
+        return merged, reached
+    kept = {name: merged[name] for name in sorted(merged)[:EVENT_NAMES_MAX]}
+    return kept, (*reached, "event_names")

@@ -6,7 +6,7 @@ of an event touches each part once and builds one new person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from regard.core.event import DEPARTMENT, Event, IdentityAct, MessageOutcome
 from regard.core.facts import AnswerTaken, Candidate, Derived, Entry, Noted
-from regard.core.person import Claim, Person
+from regard.core.person import Claim, Consent, Person
 from regard.core.program import Program
 from regard.core.signal import signal_of
 from regard.profiles.claims import CUSTOMER_SAID, FROZEN, claims_of, with_claims
@@ -27,6 +27,7 @@ from regard.profiles.consents import (
 )
 from regard.profiles.seen import with_event, with_seen
 from regard.profiles.suppressed import (
+    SUPPRESSING,
     suppressed_by_event,
     suppressed_by_outcome,
     with_suppressed,
@@ -67,23 +68,28 @@ class Profiles:
         """Return `winner` knowing all that was known of `loser`."""
         claims, is_over_traits = with_claims(winner.claims, loser.claims)
         consents, is_over_consents = _joined_consents(winner, loser)
-        seen, reached = with_seen(winner.seen, loser.seen)
+        seen, over = with_seen(winner.seen, loser.seen)
         suppressed, is_over_suppressed = with_suppressed(winner.suppressed, loser.suppressed)
-        reached |= {*loser.limits}
+        reached = {*over, *loser.limits}
         _note(reached, traits=is_over_traits, consents=is_over_consents)
         _note(reached, suppressed=is_over_suppressed)
+        changes: dict[str, Any] = {}
+        first, last = loser.first_seen_at, loser.last_seen_at
+        if first is not None and last is not None:
+            _move_moments(changes, winner, first, last, loser.last_channel)
         return replace(
             winner,
             claims=claims,
             **consents,
             seen=seen,
             suppressed=suppressed,
+            known_by=_kinds(winner.known_by, loser.known_by),
             limits=_limits(winner, reached),
             is_frozen=_is_frozen(claims),
             is_erased=winner.is_erased or loser.is_erased,
             is_department=winner.is_department or loser.is_department,
             stamp=max(winner.stamp, loser.stamp),
-            **_moments(winner, loser.first_seen_at, loser.last_seen_at, loser.last_channel),
+            **changes,
         )
 
     def react(
@@ -97,37 +103,49 @@ class Profiles:
 
 
 def _with_event(person: Person, event: Event, entry: Entry) -> Person:
-    stamp = entry.stamp
-    seen, reached = with_event(person.seen, event, stamp)
-    changes: dict[str, Any] = {"seen": seen, "stamp": max(person.stamp, stamp)}
-    claims, oversized = claims_of(event, stamp)
-    reached |= oversized
+    stamp, name = entry.stamp, event.name
+    seen, over = with_event(person.seen, event, stamp)
+    reached = {*over}
+    changes: dict[str, Any] = {"seen": seen, "known_by": _known_by(person, event)}
+    if stamp > person.stamp:
+        changes["stamp"] = stamp
+    claims, is_over = claims_of(event, stamp)
+    if is_over:
+        reached.add("trait_size")
     if claims:
         changes["claims"], is_over = with_claims(person.claims, claims)
-        _note(reached, traits=is_over)
+        if is_over:
+            reached.add("traits")
         if FROZEN in claims:
             changes["is_frozen"] = _is_frozen(changes["claims"])
     words = consents_of(event, stamp)
-    if words and person.apart:
-        spoken, is_over = with_spoken(person.spoken, person.apart, entry.identity, words)
-        changes |= {"spoken": spoken, "consents": together(spoken, person.apart)}
+    if words:
+        consents, is_over = _with_words(person, words, entry.identity)
+        changes |= consents
         _note(reached, consents=is_over)
-    elif words:
-        changes["consents"], is_over = with_consents(person.consents, words)
-        _note(reached, consents=is_over)
-    addresses = suppressed_by_event(person, event)
-    if addresses:
+    if name in SUPPRESSING and (addresses := suppressed_by_event(person, event)):
         changes["suppressed"], is_over = with_suppressed(person.suppressed, addresses)
         _note(reached, suppressed=is_over)
-    if event.name == "Person Erased":
+    if name == "Person Erased":
         changes["is_erased"] = True
     if event.identifiers[0].kind == DEPARTMENT:
         changes["is_department"] = True
     if reached:
         changes["limits"] = _limits(person, reached)
-    if event.name not in RECEIPTS:
-        changes |= _moments(person, event.at, event.at, event.channel)
+    if name not in RECEIPTS:
+        _move_moments(changes, person, event.at, event.at, event.channel)
     return replace(person, **changes)
+
+
+def _with_words(
+    person: Person, words: Mapping[str, Consent], identity: int
+) -> tuple[dict[str, Any], bool]:
+    """Return the parts of a person that hold words of consent, with words said on an identity."""
+    if not person.apart:
+        consents, is_over = with_consents(person.consents, words)
+        return {"consents": consents}, is_over
+    spoken, is_over = with_spoken(person.spoken, person.apart, identity, words)
+    return {"spoken": spoken, "consents": together(spoken, person.apart)}, is_over
 
 
 def _joined_consents(winner: Person, loser: Person) -> tuple[dict[str, Any], bool]:
@@ -146,7 +164,7 @@ def _with_noted(person: Person, noted: Noted, entry: Entry) -> Person:
     signal, seen, reached = signal_of(noted, entry.received_at), person.seen, set[str]()
     for name in noted.keys:
         seen, over = with_event(seen, replace(signal, name=name), entry.stamp)
-        reached |= over
+        reached.update(over)
     return replace(person, seen=seen, limits=_limits(person, reached))
 
 
@@ -171,20 +189,16 @@ def _with_outcome(person: Person, outcome: MessageOutcome) -> Person:
     return replace(person, suppressed=suppressed, limits=_limits(person, reached))
 
 
-def _moments(
-    person: Person, first: datetime | None, last: datetime | None, channel: str
-) -> dict[str, Any]:
-    """Return the first and last moments of two views; of one moment the later channel by name."""
-    if first is None or last is None:
-        return {}
-    changes: dict[str, Any] = {}
+def _move_moments(
+    changes: dict[str, Any], person: Person, first: datetime, last: datetime, channel: str
+) -> None:
+    """Note the first and last moments of two views; of one moment the later channel by name."""
     if person.first_seen_at is None or first < person.first_seen_at:
         changes["first_seen_at"] = first
     known = person.last_seen_at
-    if known is None or (last, channel) > (known, person.last_channel):
+    if known is None or last > known or (last == known and channel > person.last_channel):
         changes["last_seen_at"] = last
         changes["last_channel"] = channel
-    return changes
 
 
 def _is_frozen(claims: dict[str, Claim]) -> bool:
@@ -195,6 +209,19 @@ def _limits(person: Person, reached: set[str]) -> tuple[str, ...]:
     if not reached:
         return person.limits
     return tuple(sorted({*person.limits, *reached}))
+
+
+def _known_by(person: Person, event: Event) -> tuple[str, ...]:
+    """Return the kinds that the person is known by; nearly always those that were known."""
+    known = person.known_by
+    for identifier in event.identifiers:
+        if identifier.kind not in known:
+            known = _kinds(known, (identifier.kind,))
+    return known
+
+
+def _kinds(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({*known, *more}))
 
 
 def _note(reached: set[str], **limits: bool) -> None:

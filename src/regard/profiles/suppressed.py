@@ -17,13 +17,18 @@ GONE = "address_gone"
 
 BOUNCES = frozenset({"Email Bounced", "Message Bounced"})
 
+COMPLAINT = "Email Marked as Spam"
+
+SUPPRESSING = BOUNCES | {COMPLAINT}
+"""Events that may rule an address out."""
+
 _GRAVITY = {"complained": 2, "bounced": 1}
 """A complaint is the person's own word and stays even where a bounce would be forgiven."""
 
 
 def suppressed_by_event(person: Person, event: Event) -> dict[str, str]:
-    """Return the address that a receipt rules out; empty for nearly all events."""
-    if event.name == "Email Marked as Spam":
+    """Return the address that a receipt rules out; empty when it does not."""
+    if event.name == COMPLAINT:
         reason = "complained"
     elif event.name in BOUNCES and event.facts.get("permanent") is True:
         reason = "bounced"

@@ -74,10 +74,12 @@ class Kernel:
         person, facts = self._learn(person, entry, program, next_offset)
         if type(entry.body) is Event and entry.body.is_history:
             return Step(person=person, facts=tuple(facts))
-        learned = deque(facts)
-        pending: deque[Derived | Candidate] = deque()
+        found_now: list[Derived | Candidate] = []
         for react in self._acts:
-            pending.extend(react(person, entry, program))
+            found_now += react(person, entry, program)
+        if not found_now and not facts:
+            return Step(person=person, facts=())
+        learned, pending = deque(facts), deque(found_now)
         candidates: list[Candidate] = []
         while pending or learned or candidates:
             if not pending and learned:

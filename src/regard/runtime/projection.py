@@ -7,7 +7,7 @@ The loop projects what it just derived, a rebuild projects the whole journal; bo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -64,25 +64,30 @@ IDENTITY_WORDS = {
 """What identity concluded, as tallies call it."""
 
 
-def timer_of(body: Body) -> tuple[str, datetime | None] | None:
+Armed = tuple[str, datetime | None]
+
+
+def timer_of(body: Body) -> Armed | None:
     """Return the timer that a fact sets, or clears (None as its moment); None: it has none."""
-    if isinstance(body, TimerDue):
-        return body.ref, None
-    if isinstance(body, PromiseChanged):
-        return f"promise:{body.promise_id}", body.wake_at
-    if isinstance(body, RunChanged):
-        return f"run:{body.run_id}", body.wake_at
-    if isinstance(body, AudienceChanged):
-        return f"audience:{body.member_id}", body.wake_at
-    if isinstance(body, RhythmArmed):
-        return f"rhythm:{body.armed_id}", body.wake_at
-    if isinstance(body, NeedChanged | SilenceWatched):
-        own_id = body.need_id if isinstance(body, NeedChanged) else body.watch_id
-        return f"need:{own_id}", body.wake_at
-    if isinstance(body, Decided):
-        held_id = body.candidate.held_id or body.decision_id
-        return f"held:{held_id}", body.wake_at if body.verdict == "hold" else None
-    return None
+    found = _TIMERS.get(type(body))
+    return None if found is None else found(body)
+
+
+def _held(decided: Decided) -> Armed:
+    held_id = decided.candidate.held_id or decided.decision_id
+    return f"held:{held_id}", decided.wake_at if decided.verdict == "hold" else None
+
+
+_TIMERS: Mapping[type, Callable[[Any], Armed]] = {
+    TimerDue: lambda timer: (timer.ref, None),
+    PromiseChanged: lambda change: (f"promise:{change.promise_id}", change.wake_at),
+    RunChanged: lambda change: (f"run:{change.run_id}", change.wake_at),
+    AudienceChanged: lambda change: (f"audience:{change.member_id}", change.wake_at),
+    RhythmArmed: lambda change: (f"rhythm:{change.armed_id}", change.wake_at),
+    NeedChanged: lambda change: (f"need:{change.need_id}", change.wake_at),
+    SilenceWatched: lambda change: (f"need:{change.watch_id}", change.wake_at),
+    Decided: _held,
+}
 
 
 class Projector:
@@ -128,12 +133,13 @@ class Projector:
 
     def add(self, entry: Entry) -> None:
         """Take one entry, input or derived."""
-        timer = timer_of(entry.body)
+        body = entry.body
+        timer = timer_of(body)
         if timer is not None:
             self._timers.append((timer[0], entry.identity, entry.at, timer[1], entry.offset))
-        handle = self._by_type.get(type(entry.body))
+        handle = self._by_type.get(type(body))
         if handle is not None:
-            handle(entry, entry.body)
+            handle(entry, body)
 
     def done(self) -> Projection:
         """Return everything taken so far as one change."""
@@ -161,13 +167,12 @@ class Projector:
         self._tallies[entry.received_at.toordinal(), name, key] += 1
 
     def _event(self, entry: Entry, event: Event) -> None:
-        self._count(entry, "event", event.name)
-        if event.identifiers[0].kind != DEPARTMENT and "is_machine" not in event.facts:
-            self._count(entry, "touch", event.channel)
-        state = RECEIPTS.get(event.name)
-        message_id = event.facts.get("message_id")
-        if state is not None and isinstance(message_id, str):
-            self._receipts.append((entry.received_at, message_id, state))
+        day, name, facts = entry.received_at.toordinal(), event.name, event.facts
+        self._tallies[day, "event", name] += 1
+        if event.identifiers[0].kind != DEPARTMENT and "is_machine" not in facts:
+            self._tallies[day, "touch", event.channel] += 1
+        if name in RECEIPTS and isinstance(message_id := facts.get("message_id"), str):
+            self._receipts.append((entry.received_at, message_id, RECEIPTS[name]))
 
     def _outcome(self, entry: Entry, outcome: MessageOutcome) -> None:
         self._outcomes.append((entry.received_at, outcome))
