@@ -9,11 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import (
+    console_reads,
     decide,
     event_to_message,
     flatness,
+    fleet,
+    gates,
     identity,
     intake_to_decided,
+    lake,
     latency,
     learner,
     linking,
@@ -28,12 +32,15 @@ from benchmarks.figures import Figure, Outcome, Scale, save, show
 
 BENCHMARKS: Mapping[str, Callable[[Scale], Sequence[Figure]]] = {
     "decide": decide.run,
+    "console_reads": console_reads.run,
     "intake_to_decided": intake_to_decided.run,
     "event_to_message": event_to_message.run,
     "latency": latency.run,
     "identity": identity.run,
+    "lake": lake.run,
     "linking": linking.run,
     "learner": learner.run,
+    "gates": gates.run,
     "off_policy": off_policy.run,
     "profile_read": profile_read.run,
     "flatness": flatness.run,
@@ -41,6 +48,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale], Sequence[Figure]]] = {
     "plan_replay": plan_replay.run,
     "project_check": project_check.run,
     "stores": stores.run,
+    "fleet": fleet.run,
 }
 RESULTS = Path(".regard/bench.json")
 

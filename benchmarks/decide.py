@@ -112,7 +112,9 @@ def _events_meanwhile(server: Serving, count: int) -> Iterator[None]:
 
 def _add_offers(folder: Path) -> None:
     toml = folder / "regard.toml"
-    toml.write_text(f'{toml.read_text()}\n[channels."web.desktop"]\n')
+    channel = '[channels."web.desktop"]'
+    if channel not in toml.read_text():
+        toml.write_text(f"{toml.read_text()}\n{channel}\n")
     for number in range(ENGAGEMENTS):
         place = folder / "engagements" / f"banner{number}"
         place.mkdir()

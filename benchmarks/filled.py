@@ -14,8 +14,8 @@ from regard.core.facts import Entry
 from regard.core.graph import Cluster, Edge, GraphChange, Node
 from regard.core.ids import STAMP_BITS, identity_of, message_key, person_id_of
 from regard.core.person import Claim, Person, Seen
+from regard.core.ports import LOOP
 from regard.core.storage import Store, Writing
-from regard.runtime.ledger import READER
 
 AT_ONCE = 25_000
 """People in one transaction: every page of the indexes is written once for many of them."""
@@ -67,7 +67,7 @@ def _add(writing: Writing, numbers: range) -> None:
         GraphChange(nodes=tuple(nodes), edges=tuple(edges), clusters=tuple(clusters))
     )
     writing.states.save(persons, ())
-    writing.states.advance(READER, writing.states.cursor(READER), entries[-1].offset)
+    writing.states.advance(LOOP, writing.states.cursor(LOOP), entries[-1].offset)
 
 
 def _login(number: int) -> Event:

@@ -2,8 +2,8 @@
 
 Look-ups and resolving stand beside plain SQLite in the same run, with nothing of ours: one query
 a batch of look-ups, one row an event. CPU time of this process, so that others on the machine
-matter less; a split is told by the clock as well, as it is durable before it is answered. Memory
-is tuned as `regard serve` tunes it.
+matter less; a split is told in CPU time of the thread that writes (the WAL is folded beside it) and
+by the clock, as it is durable before it is answered. Memory is tuned as `regard serve` tunes it.
 """
 
 from __future__ import annotations

@@ -158,9 +158,12 @@ def _band(case: Case, linked: Linked) -> list[Figure]:
     name = f"{case.name}, link band"
     return [
         Figure(
-            name=f"{name}: precision", value=is_one[judged].mean() * 1000, unit="‰", goal=">= 990"
+            name=f"{name}: precision",
+            value=float(is_one[judged].mean()) * 1000,
+            unit="‰",
+            goal=">= 990",
         ),
-        Figure(name=f"{name}: of all pairs of one person", value=share * 1000, unit="‰"),
+        Figure(name=f"{name}: of all pairs of one person", value=float(share) * 1000, unit="‰"),
     ]
 
 

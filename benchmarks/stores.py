@@ -67,7 +67,7 @@ def run(scale: Scale) -> Sequence[Figure]:
     with _lanes() as lanes:
         for lane in lanes.values():
             fill(lane.store, 0, people)
-        for drafts in _batches(people, batch_count):
+        for drafts in batches(people, batch_count):
             for lane in lanes.values():
                 lane.turn(drafts)
         return [f for name, lane in lanes.items() for f in _figures(name, lane, batch_count)]
@@ -89,7 +89,7 @@ def _lanes() -> Iterator[dict[str, _Lane]]:
         with TemporaryDirectory(prefix="regard-bench-") as place:
             lanes = {
                 "SQLite": _Lane(str(Path(place) / "bench.db"), lambda: 0.0),
-                "PostgreSQL": _Lane(server.database(), lambda: _cpu_s(server)),
+                "PostgreSQL": _Lane(server.database(), lambda: cpu_s(server)),
             }
             with closing(lanes["SQLite"].store), closing(lanes["PostgreSQL"].store):
                 yield lanes
@@ -97,7 +97,7 @@ def _lanes() -> Iterator[dict[str, _Lane]]:
         server.end()
 
 
-def _batches(people: int, count: int) -> Iterator[list[Draft]]:
+def batches(people: int, count: int) -> Iterator[list[Draft]]:
     drafter, traffic, somebody = Drafter(_PROGRAM), Traffic(1, seed=7), visits(people)
     source = drafter.source(KEY)
     if source is None:
@@ -109,7 +109,7 @@ def _batches(people: int, count: int) -> Iterator[list[Draft]]:
         yield [draft for draft in found if isinstance(draft, Draft)]
 
 
-def _cpu_s(server: PostgresServer) -> float:
+def cpu_s(server: PostgresServer) -> float:
     """Return the CPU seconds of the server and of all processes that it started, as of now."""
     postmaster = (server.folder / "data" / "postmaster.pid").read_text().split()[0]
     total = 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,10 +18,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
+from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from regard import api, console, delivery
+from regard import __version__, api, console, delivery
 from regard.audiences import Audiences
 from regard.broadcasts import Broadcasts
 from regard.channels import make_adapter
@@ -35,7 +37,7 @@ from regard.channels.kinds import Surroundings
 from regard.channels.smtp.doors import MailDoor, Unread, mail_doors
 from regard.context import Context
 from regard.core.clock import Clock
-from regard.core.errors import Problem, Refused, RegardError
+from regard.core.errors import Fenced, Problem, Refused, RegardError, Unavailable
 from regard.core.event import PolicyTrained, ProgramPublished, RolloutChanged
 from regard.core.ports import ChannelAdapter
 from regard.core.program import Program
@@ -43,6 +45,7 @@ from regard.core.rows import Mended, Outlook, Replay
 from regard.core.settings import Channel
 from regard.core.storage import Store
 from regard.decisions import Decisions
+from regard.delivery.tracing import tracer
 from regard.journeys import Journeys
 from regard.learning.occasions import Occasion
 from regard.needs import Needs, Offers
@@ -51,9 +54,12 @@ from regard.project import Edition, edition_in
 from regard.project.changes import changes
 from regard.promises import Promises
 from regard.rhythms import Rhythms
+from regard.runtime.counting import CountedIntake, CountedOutbox, CountedWarnings
 from regard.runtime.engine import Engine
+from regard.runtime.health import Health
 from regard.runtime.kernel import Kernel
 from regard.runtime.ledger import Ledger
+from regard.runtime.measures import ProcessMeasures, StoreMeasures
 from regard.steering.acts import Acts
 from regard.steering.publishing import InForce
 
@@ -61,6 +67,10 @@ _log = logging.getLogger("regard.house")
 
 LOOK_EVERY = timedelta(minutes=1)
 """How often a house that does not learn looks whether its program says so by now."""
+
+BEGIN_WITHIN_S = 60.0
+"""How long one of several processes waits, at its start, for others to deal with what came before:
+a version is published behind all others."""
 
 FOLLOW_S = 1.0
 """How often a process looks whether another one has published (real seconds)."""
@@ -203,6 +213,15 @@ class House:
         self.ledger = build_ledger(plan.store, self.program)
         self.engine = Engine(self.ledger, plan.clock)
         self.links = delivery.Links(plan.public_url, [plan.keys.signing_key])
+        self.intake = CountedIntake(self.engine)
+        self.outbox = CountedOutbox(self.engine)
+        self.warnings = CountedWarnings()
+        self.health = Health(
+            self.engine,
+            plan.store,
+            plan.clock,
+            self._late_after_s,
+        )
         self._acts = Acts(self.ledger, self.program)
         self._make = plan.make_adapter or standard_adapters(
             plan.environ, plan.clock, plan.public_url
@@ -213,7 +232,8 @@ class House:
         self._learning = asyncio.Lock()
         self._teacher: Any = None
         self.dispatcher = delivery.Dispatcher(
-            outbox=self.engine,
+            outbox=self.outbox,
+            trace=tracer(plan.store),
             adapters=self.adapters,
             arbiter=self.ledger.kernel.arbiter,
             program=self.program,
@@ -231,7 +251,7 @@ class House:
         channel = settings.channel
         letters = api.Letters(
             channel=channel,
-            intake=self.engine,
+            intake=self.intake,
             library=plan.store,
             program=self.program,
             clock=plan.clock,
@@ -250,11 +270,11 @@ class House:
         )
         return [
             *api.routes(
-                self.engine,
+                self.intake,
                 self.program,
                 plan.clock,
                 plan.store,
-                self.engine.health,
+                self.health,
                 api_token=plan.keys.api_token,
                 console_secret=plan.keys.console_secret,
                 sdk_assets=plan.sdk_assets,
@@ -264,15 +284,17 @@ class House:
                 doors=OfProgram(self.program, lambda program: doors(program, around)),
                 loop=self.engine,
                 links=self.links,
+                is_alive=self.health.is_alive,
+                measures=self._measures(),
             ),
             *api.steward_routes(self, plan.store, plan.keys.console_secret),
             *api.mending_routes(self, plan.keys.console_secret),
             *api.learning_routes(self, plan.keys.console_secret),
             *delivery.routes(
-                intake=self.engine, links=self.links, clock=plan.clock, program=self.program
+                intake=self.intake, links=self.links, clock=plan.clock, program=self.program
             ),
             *delivery.visit_routes(
-                intake=self.engine,
+                intake=self.intake,
                 library=plan.store,
                 links=self.links,
                 clock=plan.clock,
@@ -284,7 +306,7 @@ class House:
                 plan.clock,
                 self.engine,
                 plan.keys.console_secret,
-                self.engine.health,
+                self.health,
                 kernel=self.ledger.kernel,
                 steward=self,
                 compare=lambda old, new: told_changes(old, new, environ),
@@ -292,6 +314,34 @@ class House:
                 judge=judge,
             ),
         ]
+
+    def watch_app(self) -> Starlette:
+        """Return an application that answers monitoring alone, for a process without doors."""
+        return Starlette(
+            routes=api.watching_routes(
+                self.health,
+                self.health.is_alive,
+                self._measures(),
+                tokens=api.scrapers(self.program, self.plan.keys.api_token),
+                refused={},
+            )
+        )
+
+    def _late_after_s(self) -> float:
+        return self.program().operating.late_after.total_seconds()
+
+    def _measures(self) -> list[Collector]:
+        """Return what the house tells Prometheus."""
+        own = ProcessMeasures(
+            version=__version__,
+            program=self.program,
+            health=self.health,
+            turns=self.engine.turns,
+            intake=self.intake,
+            outbox=self.outbox,
+            warnings=self.warnings,
+        )
+        return [own, StoreMeasures(self.plan.store, self.plan.clock)]
 
     async def broadcast(self, broadcast_id: str, act: str, by: str) -> RolloutChanged:
         """Start, pause, resume or cancel a broadcast."""
@@ -368,6 +418,12 @@ class House:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Turn the loop and hand messages over while the block runs; stop cleanly after it."""
+        with self.warnings.listening():
+            async with self._turning():
+                yield
+
+    @asynccontextmanager
+    async def _turning(self) -> AsyncIterator[None]:
         try:
             self.engine.start()
             await self._begin()
@@ -466,4 +522,15 @@ class House:
         """Journal which program decides from now on, if it is another one than before."""
         edition = Edition(program=self.plan.program, archive=self.plan.archive)
         now = self.plan.clock.now()
-        await self.engine.act(lambda: self._acts.begin(edition, self.plan.environ, now))
+        until_s = time.monotonic() + BEGIN_WITHIN_S
+        while True:
+            try:
+                await self.engine.act(lambda: self._acts.begin(edition, self.plan.environ, now))
+            except Unavailable as error:
+                is_over = isinstance(error, Fenced) or time.monotonic() > until_s
+                if is_over or not self._crew.is_shared:
+                    raise
+                _log.warning("begin_delayed", extra={"reason": error.code})
+                await asyncio.sleep(FOLLOW_S)
+            else:
+                return

@@ -31,7 +31,7 @@ class Journal:
         return [o.outcome for send in self.sends[token] for o in self.outcomes[send.decision_id]]
 
 
-def read_journal(store: Path) -> Journal:
+def read_journal(store: Path | str) -> Journal:
     """Return the whole journal of a store."""
     found = Journal()
     library = open_library(str(store))

@@ -10,23 +10,41 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from threading import Condition, Event, Thread
+from typing import Any, Protocol
 
 import httpx
 
-from tests.audit.serving import Serving, new_client
+from tests.audit.serving import new_client
 from tests.audit.shop import order
 
 RETRY_S = 0.05
 """An SDK waits longer; the test wants the house to be under load as soon as it is back."""
 
 
+class House(Protocol):
+    """What takes orders: a server, or several."""
+
+    is_closed: bool
+
+    def send(
+        self, items: Sequence[dict[str, Any]], client: httpx.Client | None = None
+    ) -> httpx.Response:
+        """Send items in one request and return the reply, whatever it is."""
+        ...
+
+    def close(self) -> None:
+        """End it; nobody sends any more."""
+        ...
+
+
 class Load:
     """Senders over one house. `acknowledged` holds tokens in the order of their 200."""
 
-    def __init__(self, house: Serving, users: Sequence[str]) -> None:
+    def __init__(self, house: House, users: Sequence[str], name: str = "order") -> None:
         self.acknowledged: list[str] = []
         self.codes: set[int] = set()
         self._house = house
+        self._name = name
         self._users = users
         self._changed = Condition()
         self._is_over = Event()
@@ -58,7 +76,7 @@ class Load:
             for number in count():
                 if self._is_over.is_set():
                     return
-                token = f"order-{sender}-{number}"
+                token = f"{self._name}-{sender}-{number}"
                 user = self._users[number % len(self._users)]
                 if not self._until_acknowledged(token, user, client):
                     return

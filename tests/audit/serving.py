@@ -36,11 +36,12 @@ class Ended:
 
 
 class Serving:
-    """`regard serve` over `folder` with the store `store`."""
+    """`regard serve` over `folder` with the store `store` (a file or an address), and `options`."""
 
-    def __init__(self, folder: Path, store: Path) -> None:
+    def __init__(self, folder: Path, store: Path | str, *options: str) -> None:
         self.folder = folder
         self.store = store
+        self._options = options
         self.url = ""
         self.is_closed = False
         self.process: subprocess.Popen[str] | None = None
@@ -50,6 +51,7 @@ class Serving:
     def start(self) -> None:
         """Start the server and return when it has printed its address."""
         command = [*REGARD, "serve", str(self.folder), "--port", "0", "--store", str(self.store)]
+        command += self._options
         with self._log.open("a") as log:
             self.process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, env=_environment()
@@ -141,7 +143,7 @@ def run_regard(*arguments: str) -> Ended:
 
 
 @contextmanager
-def serving(folder: Path, store: Path) -> Iterator[Serving]:
+def serving(folder: Path, store: Path | str) -> Iterator[Serving]:
     """Start a server, and make sure that it is gone after the block."""
     house = Serving(folder, store)
     try:

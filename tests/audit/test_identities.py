@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from random import Random
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_processes_that_append_at_once_create_no_double_person(house: Serving) -
         sender.stdin.close()
     assert [sender.wait(120) for sender, _ in senders] == [0] * SENDERS
     assert house.stop() == 0
-    with open_library(str(house.store)).reading() as reading:
+    with closing(open_library(str(house.store))) as library, library.reading() as reading:
         owners = {human: {reading.people.find(key) for key in _keys(human)} for human in _all()}
         assert all(len(found) == 1 for found in owners.values()), "nobody is two"
         persons = {str(person_id) for (person_id,) in owners.values()}

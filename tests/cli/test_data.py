@@ -79,8 +79,17 @@ def test_explain_tells_who_why_and_what(run: Run, lived: Path) -> None:
     for part in ("Why one person", "email:ada@example.com", "What happened", "BK1"):
         assert part in told.output
     whole = json.loads(run("explain", "email:ada@example.com", "--folder", lived, "--json").output)
-    assert set(whole) == {"person", "identifiers", "evidence", "timeline"}
+    assert set(whole) == {"person", "identifiers", "evidence", "timeline", "traces"}
     assert run("explain", whole["person"]["id"], "--folder", lived).exit_code == 0
+
+
+def test_imported_history_is_told_at_its_own_time(run: Run, folder: Path) -> None:
+    earlier = {**BOOKING, "id": "booking-0", "at": "2024-05-06T07:08:09Z"}
+    file = jsonl(folder, BOOKING, earlier)
+    run("import", file, "--source", "website", "--folder", folder)
+    told = run("explain", "ada", "--folder", folder).output.partition("What happened")[2]
+    moments = [line[:21].strip() for line in told.splitlines() if "BK1" in line]
+    assert moments == ["2024-05-06 07:08:09", "2026-03-02 09:00:00"]
 
 
 def test_unknown_person_suggests_who_was_meant(run: Run, lived: Path) -> None:

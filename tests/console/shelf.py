@@ -266,12 +266,30 @@ class Decided:
         found = self.latest(DecisionKind(engagement=engagement), before, len(self._rows))
         return [row for row in found if row.person_id == person_id][:limit]
 
-    def counts(self, since_day: str = "") -> Sequence[DecisionCount]:
+    def counts(self, since_day: str = "", engagement: str = "") -> Sequence[DecisionCount]:
         made = [(row.number, 0, row.at, row.decision) for row in self._rows]
         return [
             DecisionCount(day=day, kind=kind_of(key), count=count, new_count=new_count)
             for day, key, count, new_count in counted(made)
-            if day >= since_day
+            if day >= since_day and matching([key], DecisionKind(engagement=engagement))
+        ]
+
+    def totals(self, since_day: str = "") -> Sequence[DecisionCount]:
+        sums: dict[DecisionKind, list[int]] = {}
+        for one in self.counts(since_day):
+            total = sums.setdefault(one.kind, [0, 0])
+            total[0] += one.count
+            total[1] += one.new_count
+        return [
+            DecisionCount(day=since_day, kind=kind, count=count, new_count=new_count)
+            for kind, (count, new_count) in sums.items()
+        ]
+
+    def sent(self, since_day: str = "") -> Sequence[tuple[str, str, int]]:
+        return [
+            (one.day, one.kind.engagement, one.count)
+            for one in self.counts(since_day)
+            if one.kind.verdict == "send"
         ]
 
 
@@ -317,5 +335,9 @@ class Registers:
         rejected = [item for item in self._shelf.rejected if source in ("", item.source)]
         return self._shelf.source_rows, rejected[:limit]
 
-    def tallies(self, since_day: str = "") -> Sequence[Tally]:
-        return [tally for tally in self._shelf.counted if tally.day >= since_day]
+    def tallies(self, since_day: str = "", names: Sequence[str] = ()) -> Sequence[Tally]:
+        return [
+            tally
+            for tally in self._shelf.counted
+            if tally.day >= since_day and (not names or tally.name in names)
+        ]

@@ -19,6 +19,11 @@ def test_the_same_folder_read_twice_has_no_changes() -> None:
     assert changes(read("airline"), read("airline")) == ()
 
 
+def test_what_is_offered_on_request_is_told_once() -> None:
+    found = told(("engagements/legroom/engagement.yaml", "propensity: 0.4", "propensity: 0.5"))
+    assert found == ["engagement legroom changed: propensity 0.4 → 0.5"]
+
+
 def test_a_step_is_known_by_its_id() -> None:
     assert told((WELCOME, "  - {id: hello, offer: welcome}\n", "")) == [
         "step welcome/hello removed"

@@ -90,6 +90,23 @@ def test_channels_know_how_they_reach_and_disturb(hotel: Program) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [("", {"visitor", "tablet"}), ('anonymous = "always"', {"user_id", "visitor", "tablet"})],
+)
+def test_push_knows_which_identifiers_name_nobody(setting: str, expected: set[str]) -> None:
+    files = changed("regard.toml", '[channels."push.web"]', '[channels."push.web"]\n'
+                    f'reaches_by = "push_subscription"\n{setting}')  # fmt: skip
+    files["identity.yaml"] = (
+        "kinds:\n  user_id: {paths: [userId]}\n  visitor: {paths: [anonymousId]}\n"
+        "  tablet: {paths: [context.device.id], device: true}\n"
+    )
+    channels = load_text(files, {}).channels
+    assert channels["push.web"].unproven_kinds >= expected
+    assert ("user_id" in channels["push.web"].unproven_kinds) == ("user_id" in expected)
+    assert channels["email"].unproven_kinds == frozenset()
+
+
 def test_the_hash_is_over_every_file_that_is_read(hotel: Program) -> None:
     assert load_text({**HOTEL, "stories/a.yaml": "x", "README.md": "y"}, {}).hash == hotel.hash
     assert load_text(changed(PROMISE, "title: Call", "title:  Call"), {}).hash != hotel.hash

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -60,6 +61,17 @@ def on_disk(seed: int, file: Path, *, people: int = PEOPLE, **changes: Any) -> P
         return SqliteStore(str(file))
 
     return _plan(seed, people, open_store=open_store, reopen=reopen, **changes)
+
+
+def opened_by(
+    seed: int,
+    open_store: Callable[[], Store],
+    reopen: Callable[[Store], Store],
+    *,
+    people: int = PEOPLE,
+) -> Plan:
+    """Return a month over a store that somebody else opens."""
+    return _plan(seed, people, open_store=open_store, reopen=reopen)
 
 
 def soaking(folder: str, people: int, seed: int) -> Plan:

@@ -13,16 +13,19 @@ from regard.cli.broadcast import broadcast
 from regard.cli.data import audit_command, explain, export, import_command, rebuild_command
 from regard.cli.draw import draw_command
 from regard.cli.identity import identity
+from regard.cli.lake import lake_command, sql_command
 from regard.cli.learn import evaluate_command, learn_command
 from regard.cli.link import link_command
 from regard.cli.living import demo
 from regard.cli.mail import mail
 from regard.cli.messages import messages
 from regard.cli.model import model_group
+from regard.cli.moving import move_command
 from regard.cli.plan import plan
 from regard.cli.project import check_command, init_command
 from regard.cli.project import test as run_stories
 from regard.cli.publish import publish
+from regard.cli.retention import retain_command
 from regard.cli.serving import serve
 from regard.cli.simulate import simulate
 from regard.cli.telling import Told
@@ -64,5 +67,9 @@ for command in (
     export,
     audit_command,
     rebuild_command,
+    move_command,
+    retain_command,
+    lake_command,
+    sql_command,
 ):
     main.add_command(command)

@@ -20,6 +20,7 @@ from regard.assembly import build_ledger
 from regard.cli.place import store_path, writer_lock
 from regard.cli.project import FOLDER
 from regard.cli.telling import tell_counts, told_progress
+from regard.console.moments import told_at
 from regard.console.wording import Wording, is_told
 from regard.core.codec import to_plain
 from regard.core.errors import Refused
@@ -27,6 +28,7 @@ from regard.core.event import Event, Identifier
 from regard.core.ports import Draft, Library, Reading
 from regard.core.program import Program
 from regard.core.rows import Rejected
+from regard.core.trace import Lineage, trace_id
 from regard.intake import Drafter, FileReport, Line, read_file, summarise
 from regard.project import load
 from regard.runtime.audit import audit
@@ -276,11 +278,15 @@ def _find(reading: Reading, program: Program, name: str) -> str:
 
 def _as_json(reading: Reading, person_id: str, limit: int) -> str:
     identifiers, evidence = reading.people.identifiers(person_id)
+    entries = reading.people.timeline(person_id, limit=limit)
+    lineage = Lineage(entries)
+    traces = {entry.offset: trace_id(lineage.trace(entry.offset)) for entry in entries}
     whole = {
         "person": reading.people.read(person_id),
         "identifiers": identifiers,
         "evidence": evidence,
-        "timeline": reading.people.timeline(person_id, limit=limit),
+        "timeline": entries,
+        "traces": {offset: trace for offset, trace in traces.items() if trace},
     }
     return msgspec.json.format(msgspec.json.encode(whole)).decode()
 
@@ -299,8 +305,11 @@ def _tell_person(reading: Reading, program: Program, person_id: str, limit: int)
         click.echo(f"  {proof.left} = {proof.right}: {proof.rule}, {said}")
     click.secho("What happened", bold=True)
     wording = Wording(program)
-    for entry in reversed(reading.people.timeline(person_id, limit=limit)):
-        if is_told(entry):
-            line = wording.line(entry, program.company.zone)
-            detail = f"  ({line.detail})" if line.detail else ""
-            click.echo(f"  {entry.received_at:%Y-%m-%d %H:%M:%S}  {line.text}{detail}")
+    entries = reading.people.timeline(person_id, limit=limit)
+    lineage = Lineage(entries)
+    for entry in sorted(filter(is_told, entries), key=lambda e: (told_at(e), e.stamp)):
+        line = wording.line(entry, program.company.zone)
+        detail = f"  ({line.detail})" if line.detail else ""
+        trace = trace_id(lineage.trace(entry.offset))
+        in_trace = f"  [trace {trace}]" if trace else ""
+        click.echo(f"  {told_at(entry):%Y-%m-%d %H:%M:%S}  {line.text}{detail}{in_trace}")

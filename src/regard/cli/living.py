@@ -21,6 +21,7 @@ import click
 
 from regard.assembly import House, Keys, Plan
 from regard.cli.books import differences, tell_day
+from regard.cli.logs import write_log
 from regard.cli.place import read_keys
 from regard.cli.process import loop_factory
 from regard.cli.project import FOLDER
@@ -95,6 +96,7 @@ def demo(
     days: int,
 ) -> None:
     """Run the example company with a living world of simulated customers."""
+    write_log("text")
     speed = speed or (DAY_SPEED if once else DEMO_SPEED)
     world = _World(
         folder=folder,

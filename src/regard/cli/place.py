@@ -60,7 +60,14 @@ def _store_of(project: Path) -> str:
 
 
 def read_keys(folder: Path) -> tuple[Keys, bool]:
-    """Return the secrets of a data folder, and whether they were made just now."""
+    """Return the secrets of a data folder, and whether they were made just now.
+
+    Where several machines run one house, each is told the same ones in its environment:
+    ``REGARD_CONSOLE_SECRET``, ``REGARD_API_TOKEN``, ``REGARD_SIGNING_KEY`` go before the folder's.
+    """
+    told = {name: os.environ.get(f"REGARD_{name.upper()}", "") for name in Saved.__struct_fields__}
+    if all(told.values()):
+        return Keys(**told), False
     path = folder / "keys.json"
     is_new = not path.exists()
     if is_new:
@@ -69,9 +76,7 @@ def read_keys(folder: Path) -> tuple[Keys, bool]:
             api_token=secrets.token_urlsafe(24),
             signing_key=secrets.token_urlsafe(32),
         )
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(saved)))
+        is_new = _written_first(path, msgspec.json.format(msgspec.json.encode(saved)))
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Saved)
     except msgspec.DecodeError as error:
@@ -79,7 +84,23 @@ def read_keys(folder: Path) -> tuple[Keys, bool]:
             f"{path} is not readable: {error}.",
             hint="Restore it, or delete it to make new secrets.",
         ) from error
-    return Keys(**msgspec.structs.asdict(found)), is_new
+    kept = msgspec.structs.asdict(found)
+    return Keys(**(kept | {name: value for name, value in told.items() if value})), is_new
+
+
+def _written_first(path: Path, content: bytes) -> bool:
+    """Write a secret file as a whole; return False when another process was first."""
+    own = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        return False
+    finally:
+        own.unlink()
+    return True
 
 
 @contextmanager

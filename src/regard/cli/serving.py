@@ -15,6 +15,8 @@ import uvicorn
 
 from regard.assembly import House
 from regard.cli.guard import GuardedHttp
+from regard.cli.lake_beside import lake_beside
+from regard.cli.logs import LOG, Form, write_log
 from regard.cli.place import data_folder, read_keys, store_path, writer_lock
 from regard.cli.process import Wanted, house_of, loop_factory, tune_memory
 from regard.cli.project import FOLDER
@@ -66,6 +68,7 @@ WATCH_S = 0.5
     show_default=True,
     help="Also step, fire timers and hand over messages, or leave that to `regard work`.",
 )
+@LOG
 def serve(
     folder: Path,
     host: str,
@@ -76,15 +79,18 @@ def serve(
     sdk_assets: Path | None,
     adopt: bool,
     works: bool,
+    log: Form,
 ) -> None:
     """Run intake, loop, delivery and console for the project in FOLDER.
 
     Over PostgreSQL any number of them, and of `regard work`, share one store.
     """
+    write_log(log)
+    location = store_path(folder, store)
     own = edition_of(folder, os.environ)
     keys, is_new = read_keys(data_folder(folder))
     with ExitStack() as stack:
-        stack.enter_context(writer_lock(store_path(folder, store), shares=True))
+        stack.enter_context(writer_lock(location, shares=True))
         listener = stack.enter_context(listening(host, port))
         url = f"http://{host}:{listener.getsockname()[1]}"
         wanted = Wanted(
@@ -98,7 +104,8 @@ def serve(
             sdk_assets=sdk_assets,
         )
         house = house_of(wanted, stack)
-        stack.enter_context(told_address(folder, url, store_path(folder, store)))
+        stack.enter_context(told_address(folder, url, location))
+        stack.enter_context(lake_beside(folder, store, house.program().lake))
         tell_address(url, house.program().company.name)
         if is_new or show_secret:
             click.echo(f"Sign in to the console with: {keys.console_secret}")
@@ -152,6 +159,7 @@ class Server:
             house.app,
             http=GuardedHttp,
             lifespan="on",
+            log_config=None,  # its lines go where ours go
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=GRACE_S,

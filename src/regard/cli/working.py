@@ -11,9 +11,11 @@ from pathlib import Path
 import click
 
 from regard.assembly import House
+from regard.cli.logs import LOG, Form, write_log
 from regard.cli.place import data_folder, read_keys, store_path, writer_lock
 from regard.cli.process import Wanted, house_of, loop_factory, tune_memory
 from regard.cli.project import FOLDER
+from regard.cli.watched import watched
 from regard.project import edition_of
 
 WATCH_S = 0.5
@@ -29,12 +31,20 @@ WATCH_S = 0.5
     help="How customers reach `regard serve`, for the links in messages.",
 )
 @click.option("--adopt", is_flag=True, help="Take over a copied or restored store.")
-def work(folder: Path, store: str, public_url: str, adopt: bool) -> None:
+@click.option(
+    "--watch",
+    default="",
+    metavar="HOST:PORT",
+    help="Where monitoring may ask for health and metrics (default: nowhere).",
+)
+@LOG
+def work(folder: Path, store: str, public_url: str, adopt: bool, watch: str, log: Form) -> None:
     """Run a share of the loop, of timers and of delivery for the project in FOLDER.
 
     Takes nothing in and shows nothing: that is what `regard serve --no-work` does. Any number of
     both share one store in PostgreSQL; what a process had that died, the others take over.
     """
+    write_log(log)
     own = edition_of(folder, os.environ)
     keys, _ = read_keys(data_folder(folder))
     wanted = Wanted(
@@ -52,16 +62,16 @@ def work(folder: Path, store: str, public_url: str, adopt: bool) -> None:
         click.secho(f"Working for {house.program().company.name}", bold=True)
         tune_memory()
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_worked(house))
+            runner.run(_worked(house, watch))
 
 
-async def _worked(house: House) -> None:
+async def _worked(house: House, watch: str) -> None:
     """Work until a signal; raise why the house could not begin or go on, if so."""
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, ending.set)
-    async with house.running():
+    async with house.running(), watched(house, watch):
         while not ending.is_set() and house.engine.failure is None:
             try:
                 await asyncio.wait_for(ending.wait(), timeout=WATCH_S)

@@ -7,7 +7,7 @@ the value that was forgone, the mix of what went out.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from regard.console.decision_views import Forgone, Found, MixItem, TakenUp
@@ -41,17 +41,18 @@ def engagement_item(
     *,
     wording: Wording,
     now: datetime,
+    days: Mapping[str, int],
 ) -> EngagementItem:
-    """Return an engagement with its counts; one that is gone keeps what became of it."""
+    """Return an engagement with its counts; one that is gone keeps what became of it.
+
+    `days` are those that were sent by day; `counts` may be totals.
+    """
     verdicts: Counter[str] = Counter()
     silences: Counter[str] = Counter()
-    days: Counter[str] = Counter()
     for one in counts:
         verdicts[one.kind.verdict] += one.count
         if one.kind.verdict == "silence":
             silences[one.kind.reason] += one.count
-        if one.kind.verdict == "send":
-            days[one.day] += one.count
     return EngagementItem(
         engagement=engagement_id,
         title=wording.engagement(engagement_id),
@@ -68,9 +69,18 @@ def engagement_item(
         silent_count=verdicts["silence"],
         held_count=verdicts["hold"],
         taken=taken_of(engagement_id, engagement, found, now),
-        days=tuple((day, days[day]) for day in days_of(now)),
+        days=tuple((day, days.get(day, 0)) for day in days_of(now)),
         silences=counted(silences),
     )
+
+
+def sent_by_day(counts: Iterable[DecisionCount]) -> Mapping[str, int]:
+    """Return how many were sent by day."""
+    days: Counter[str] = Counter()
+    for one in counts:
+        if one.kind.verdict == "send":
+            days[one.day] += one.count
+    return days
 
 
 def taken_of(

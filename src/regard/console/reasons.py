@@ -101,6 +101,8 @@ REASONS: Mapping[str, str] = {
     "same_address_waits": "it waits for somebody else at this address",
     "paced": "the channel's pace was used up",
     "stopped": "Regard was being stopped",
+    "lease_ended": "another process took over before it was handed over",
+    "claim_in_doubt": "the store went away while it was being taken up",
     "broken": "a bug of ours",
     "no_reply_after_content": "the provider fell silent after taking it",
     "adapter_raised": "the adapter failed",

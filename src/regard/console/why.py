@@ -38,6 +38,7 @@ from regard.core.facts import (
     StepFailed,
 )
 from regard.core.person import Person
+from regard.core.reaching import shown_facts
 
 Pairs = Iterable[tuple[str, str]]
 ORIGINS: Mapping[str, str] = {
@@ -50,18 +51,27 @@ ORIGINS: Mapping[str, str] = {
 }
 
 
-def why(entry: Entry, wording: Wording, titles: Mapping[str, str], zone: str) -> Why:
+def why(
+    entry: Entry, wording: Wording, titles: Mapping[str, str], zone: str, trace: str = ""
+) -> Why:
     """Return the evidence of one entry.
 
-    `titles` name the promises and runs that may ask; `zone` is the person's.
+    `titles` name the promises and runs that may ask; `zone` is the person's; `trace` is the id of
+    the distributed trace that the entry belongs to.
     """
     body = entry.body
     if isinstance(body, Decided):
-        found = decision_why(body, wording, titles)
+        found = in_trace(decision_why(body, wording, titles), trace)
         own = ("The decision", f"/decisions/{entry.offset}")
         return structs.replace(found, links=(own, *found.links))
-    pairs = tuple((name, text) for name, text in _pairs(body, wording, zone) if text)
+    told = (*_pairs(body, wording, zone), ("Trace", trace))
+    pairs = tuple((name, text) for name, text in told if text)
     return Why(pairs=pairs, links=tuple(_links(body)))
+
+
+def in_trace(found: Why, trace: str) -> Why:
+    """Return a why that names the trace, if there is one."""
+    return structs.replace(found, pairs=(*found.pairs, ("Trace", trace))) if trace else found
 
 
 def decision_why(decided: Decided, wording: Wording, titles: Mapping[str, str]) -> Why:
@@ -206,7 +216,7 @@ def _names(identifiers: Iterable[Identifier]) -> str:
 def _event_pairs(event: Event, zone: str) -> Pairs:
     yield "Identifiers", _names(event.identifiers)
     yield "Breaks the plan", "; ".join(event.violations)
-    yield from flat(event.facts, zone)
+    yield from flat(shown_facts(event.facts), zone)
     yield from (("says " + name, text) for name, text in flat(event.traits, zone))
     yield "Id at the source", event.message_id
 

@@ -24,6 +24,7 @@ from regard.core.event import (
     PersonRevised,
     PolicyTrained,
     ProgramPublished,
+    Retained,
     RolloutChanged,
     RolloutReached,
     TimerDue,
@@ -50,6 +51,7 @@ from regard.core.facts import (
     StepFailed,
 )
 from regard.core.program import Program
+from regard.core.reaching import shown_facts
 from regard.core.signal import PERSON_LATE
 
 _FACTS_SHOWN = 3
@@ -331,8 +333,8 @@ class Wording:
             case PolicyTrained(version=version, counts=counts):
                 told = f"from {sum(counts.values()):,} outcomes"
                 return Line(text=f"Learned {told}", detail=version, sort="house")
-            case RolloutChanged() | ModelRemark() as said:
-                return _remark(said) if isinstance(said, ModelRemark) else self._rollout(said)
+            case RolloutChanged() | ModelRemark() | Retained() as said:
+                return self._rollout(said) if isinstance(said, RolloutChanged) else _beside(said)
             case RolloutReached() | Answered() | AgentOffered() as came:
                 return self._came(came)
             case LimitReached(limit=limit, detail=detail):
@@ -367,6 +369,13 @@ class Wording:
         }
         text = f"{titles[change.rollout]} is {change.status}"
         return Line(text=text, detail=change.by and f"by {change.by}", sort="house")
+
+
+def _beside(said: ModelRemark | Retained) -> Line:
+    if isinstance(said, ModelRemark):
+        return _remark(said)
+    told = f"{said.count:,} of {said.what} from before {said.before:%Y-%m-%d}"
+    return Line(text=f"Kept long enough: {told}", detail=said.by and f"by {said.by}", sort="house")
 
 
 def _remark(remark: ModelRemark) -> Line:
@@ -414,7 +423,7 @@ def _event_words(event: Event) -> str:
 def _fresh(event: Event) -> dict[str, Any]:
     """Return the facts that the sentence did not tell yet."""
     told = _SEEN if event.type in ("page", "screen") else _UNTOLD
-    return {name: value for name, value in event.facts.items() if name not in told}
+    return {name: value for name, value in shown_facts(event.facts).items() if name not in told}
 
 
 def facts_words(facts: Mapping[str, Any], zone: str) -> str:

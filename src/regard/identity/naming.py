@@ -18,6 +18,7 @@ from regard.core.graph import Node
 from regard.core.ids import derived_id, person_id_of
 from regard.core.ports import GraphReader
 from regard.identity.partition import Partition
+from regard.identity.reach import Stretch
 from regard.identity.strength import Kinds, anchor
 
 PLACES_MAX = 65_536
@@ -99,19 +100,23 @@ def _is_from_place(node: Node) -> bool:
 
 
 def forwards_of(
-    graph: GraphReader, nodes: Mapping[int, Node], names: Names, kinds: Kinds, fresh: int
+    graph: GraphReader, stretch: Stretch, names: Names, kinds: Kinds, fresh: int
 ) -> dict[str, str]:
-    """Return where the ids lead that some of `nodes` brought and nobody bears now.
+    """Return where the ids lead that some identifiers brought and nobody bears now.
 
     Identifiers first seen at offset `fresh` brought none. A place is led to by what nobody else
-    brought, and leads nowhere itself.
+    brought, and leads nowhere itself; places at the border of the stretch count, so that it does
+    not matter how far was looked.
     """
-    alive = set(names.labels.values())
+    nodes = {**stretch.border, **stretch.nodes}
+    labels = {i: node.person_id for i, node in stretch.border.items()} | names.labels
+    places = names.places | stretch.border.keys()
+    alive = set(labels.values())
     leads: dict[str, str] = {}
     known = [identity for identity, node in nodes.items() if node.offset != fresh]
-    known.sort(key=lambda i: (i in names.places, anchor(nodes[i], kinds), i))
+    known.sort(key=lambda i: (i in places, anchor(nodes[i], kinds), i))
     for identity in known:
-        node, label = nodes[identity], names.labels[identity]
+        node, label = nodes[identity], labels[identity]
         if not _is_from_place(node):
             leads.setdefault(origin_of(node), label)
         if not node.shared:

@@ -214,8 +214,10 @@ class _Turn:
         self._take_links(self._voices.hunches, is_said=False)
 
     def _take_links(self, links: Iterable[Link], *, is_said: bool) -> None:
+        nodes, shared = self._view.nodes, self._shared
         for link in links:
-            if any(i not in self._view.nodes or i in self._shared for i in link.pair):
+            left, right = link.pair
+            if left not in nodes or right not in nodes or left in shared or right in shared:
                 continue
             refusal = self.union.join(link.pair, is_said=is_said)
             if refusal is None:

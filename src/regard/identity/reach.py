@@ -6,7 +6,8 @@ by what it was directly seen with. Bounded; beyond the bound nobody is looked at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -22,6 +23,8 @@ REACH_MAX = 2_000
 """Identifiers looked at in one recomputation; beyond it the event is attached to its strongest
 identifier alone and the limit is told."""
 
+_UNHEARD: Mapping[frozenset[int], Sequence[Ruling]] = MappingProxyType({})
+
 
 class Stretch(Struct, frozen=True, kw_only=True):
     """Nodes and all evidence on the way; `border` are hard-shared nodes that edges lead to.
@@ -36,8 +39,13 @@ class Stretch(Struct, frozen=True, kw_only=True):
     is_whole: bool = True
 
 
-def reach(look: Look, start: Sequence[int]) -> Stretch:
-    """Return everything that `start` reaches; hard-shared ones among `start` are crossed, too."""
+def reach(
+    look: Look, start: Sequence[int], heard: Mapping[frozenset[int], Sequence[Ruling]] = _UNHEARD
+) -> Stretch:
+    """Return everything that `start` reaches; hard-shared ones among `start` are crossed, too.
+
+    `heard` are the rulings that name some identities, where they were read before.
+    """
     nodes: dict[int, Node] = {i: look.nodes[i] for i in start}
     edges: dict[Pair, Edge] = {}
     rulings: dict[str, Ruling] = {}
@@ -45,7 +53,9 @@ def reach(look: Look, start: Sequence[int]) -> Stretch:
     frontier = list(nodes)
     while frontier and len(nodes) <= REACH_MAX:
         edges |= {e.pair: e for e in look.graph.edges(identities=frontier)}
-        said = look.graph.rulings(frontier)
+        said = heard.get(frozenset(frontier))
+        if said is None:
+            said = look.graph.rulings(frontier)
         rulings |= {ruling.act.act_id: ruling for ruling in said}
         ends = {i for e in edges.values() for i in e.pair}
         ends |= {i for r in said for group in joined(r.act) for i in group}
@@ -70,10 +80,11 @@ def around(look: Look, identities: Sequence[int]) -> Stretch:
     Hard-shared ones next to them are judged anew, if few enough were seen with them; whoever was
     spoken of together with them is looked at as well.
     """
-    said = {i for r in look.graph.rulings(identities) for i in named(r.act)} | set(identities)
+    rulings = look.graph.rulings(identities)
+    said = {i for r in rulings for i in named(r.act)} | set(identities)
     look.load_nodes(sorted(said))
     start = sorted(i for i in said if i in look.nodes)
-    stretch = reach(look, start)
+    stretch = reach(look, start, {frozenset(identities): rulings})
     near = {i for e in stretch.edges if not said.isdisjoint(e.pair) for i in e.pair}
     hard = sorted(i for i in near - said if is_hard(look.nodes[i].shared))
     whole = reach(look, [*start, *hard]) if hard else stretch

@@ -24,6 +24,7 @@ from regard.core.facts import (
 )
 from regard.core.graph import Cluster, Login, Node
 from regard.core.ids import identity_of
+from regard.identity.moving import moves_of
 from regard.identity.naming import Names, forwards_of, names_of
 from regard.identity.partition import Partition, is_hard, partition
 from regard.identity.reach import REACH_MAX, Stretch, around, plain_identities, reach
@@ -53,9 +54,9 @@ def recompute(work: Work, cause: Cause, history: History) -> None:
         stretch.nodes, stretch.edges, work.kinds, stretch.border, rulings=stretch.rulings
     )
     names = names_of(work.graph, stretch.nodes, found, work.kinds, offset)
-    leads = forwards_of(work.graph, stretch.nodes, names, work.kinds, offset)
+    leads = forwards_of(work.graph, stretch, names, work.kinds, offset)
     _tell(work, cause, stretch, found, names)
-    _relabel(work, stretch.nodes, found, names)
+    _relabel(work, cause, stretch, found, names)
     _put_refusals(work, stretch, found)
     _put_clusters(work, stretch, found, names)
     work.forward(leads)
@@ -166,18 +167,29 @@ def _refusals(cause: Cause, stretch: Stretch, found: Partition) -> Iterable[Evid
         yield EvidenceRefused(left=left, right=right, rule=refusal.rule, act_id=refusal.act_id)
 
 
-def _relabel(work: Work, nodes: dict[int, Node], found: Partition, names: Names) -> None:
-    for identity, node in nodes.items():
-        moved = replace(
+def _relabel(work: Work, cause: Cause, stretch: Stretch, found: Partition, names: Names) -> None:
+    """Put the labels; states that only meet are joined, whose parts moved are folded again."""
+    before = stretch.nodes
+    after = {
+        identity: replace(
             node,
             person_id=names.labels[identity],
             shared=found.shared.get(identity, ""),
             origin=names.origins.get(identity, node.origin),
         )
-        if (node.person_id, node.shared) != (moved.person_id, moved.shared):
-            work.stale.update({node.person_id, moved.person_id})
-        if moved != node:
-            work.put(moved)
+        for identity, node in before.items()
+    }
+    for identity, node in after.items():
+        if node != before[identity]:
+            work.put(node)
+    if stretch.rulings:
+        work.load_clusters(sorted({node.person_id for node in before.values()}))
+    weighed = {node.person_id for i, node in before.items() if i in found.apart}
+    weighed |= {node.person_id for node in before.values() if work.apart_of(node.person_id)}
+    moves = moves_of(before, after, weighed, cause.entry.offset)
+    for loser, winner in moves.merged.items():
+        work.merge(loser, winner)
+    work.stale.update(moves.stale)
 
 
 def _put_refusals(work: Work, stretch: Stretch, found: Partition) -> None:
@@ -195,8 +207,6 @@ def _put_clusters(work: Work, stretch: Stretch, found: Partition, names: Names) 
     for identity, person_id in names.labels.items():
         members.setdefault(person_id, []).append(stretch.nodes[identity])
     before = {node.person_id for node in stretch.nodes.values()}
-    if stretch.rulings:
-        work.load_clusters(sorted(before))
     for person_id, group in members.items():
         apart = {
             str(n.identity): found.apart[n.identity] for n in group if n.identity in found.apart

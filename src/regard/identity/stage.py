@@ -111,6 +111,9 @@ class _Arrival(Struct, frozen=True, kw_only=True):
 
 def _resolve_one(work: Work, entry: Entry, event: Event, star: Star, history: History) -> None:
     identities = star.identities
+    if _is_old_news(work, event, star):
+        _log_in(work, event, identities)
+        return
     fresh = tuple([i for i in identities if i not in work.nodes])
     new_links = [link for link in star.pairs if _is_news(work, entry, link)]
     is_earlier = _remember_first_sight(work, identities, event.at)
@@ -122,6 +125,20 @@ def _resolve_one(work: Work, entry: Entry, event: Event, star: Star, history: Hi
         elif fresh or new_links:
             _attach(work, arrival)
     _log_in(work, event, identities)
+
+
+def _is_old_news(work: Work, event: Event, star: Star) -> bool:
+    """Return whether nothing that an event shows is new, or earlier than it was known to be."""
+    at, nodes, edges = event.at, work.nodes, work.edges
+    for identity in star.identities:
+        node = nodes.get(identity)
+        if node is None or at < node.first_at:
+            return False
+    for pair in star.pairs:
+        edge = edges.get(pair)
+        if edge is None or at < edge.at or (edge.refused and not edge.is_told):
+            return False
+    return True
 
 
 def _is_news(work: Work, entry: Entry, link: tuple[int, int]) -> bool:

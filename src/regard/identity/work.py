@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -37,7 +38,10 @@ class Star(Struct, frozen=True):
 
 def star_of(event: Event) -> Star:
     """Return what an event names, each once."""
-    first, *others = dict.fromkeys([identity_of(i.kind, i.value) for i in event.identifiers])
+    named = [identity_of(i.kind, i.value) for i in event.identifiers]
+    if len(named) == 1:
+        return Star((named[0],), ())
+    first, *others = dict.fromkeys(named)
     pairs = [(first, other) if first < other else (other, first) for other in others]
     return Star((first, *others), tuple(pairs))
 
@@ -88,7 +92,7 @@ class Work(Look):
 
     def load(self, stars: Collection[Star]) -> None:
         """Load the nodes and edges of all events, and the clusters of those that bring news."""
-        identities = sorted({i for star in stars for i in star.identities})
+        identities = sorted(set(chain.from_iterable([star.identities for star in stars])))
         self.nodes = nodes = dict(self.graph.nodes(identities))
         pairs = {p for s in stars for p in s.pairs if p[0] in nodes and p[1] in nodes}
         self.edges = {e.pair: e for e in self.graph.edges(pairs=sorted(pairs))}

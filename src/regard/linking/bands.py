@@ -28,6 +28,11 @@ SURE = float(np.log(LINK_PRECISION / (1 - LINK_PRECISION)))
 SURELY_MANY = 500
 """Labelled pairs of one person below which a pair must be that probable by itself to be linked."""
 
+TWICE_SURE = SURE + float(np.log(2))
+CALIBRATING = 1_000
+"""Labelled pairs of one person below which log-odds are calibrated too coarsely to be believed to
+the last percent: where nothing else is proven, half of the errors are allowed that could be."""
+
 
 LENIENCY = 1.2
 """Log-odds by which groups may be joined below the best border of pairs: they are heard together
@@ -44,7 +49,8 @@ def learned_border(learned: Learned) -> float:
 
     Wrong pairs count with what they stand for, and two standard errors more, one unseen at least:
     few pairs must be better than many, and where a labelled stranger stands for fifty, hundreds of
-    right pairs prove nothing. Unproven, each pair must be that probable itself.
+    right pairs prove nothing. Unproven, each pair must be that probable itself, and more so where
+    few pairs taught what probable means.
     """
     order = np.argsort(-learned.odds, kind="stable")
     weights, answers = learned.weights[order], learned.answers[order]
@@ -53,7 +59,9 @@ def learned_border(learned: Learned) -> float:
     unseen = max(1.0, float((weights**2 * (1 - answers)).sum() / max(1e-9, wrong[-1])))
     doubt = 2 * np.sqrt(np.cumsum(weights**2 * (1 - answers)) + unseen**2)
     precise = np.flatnonzero(right / (right + wrong + doubt) >= LINK_PRECISION)
-    border = float(learned.odds[order][precise[-1]]) if len(precise) else SURE
+    if not len(precise):
+        return SURE if learned.ones >= CALIBRATING else TWICE_SURE
+    border = float(learned.odds[order][precise[-1]])
     return max(border, 1.0 if learned.ones >= SURELY_MANY else SURE)
 
 

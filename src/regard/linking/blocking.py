@@ -239,7 +239,7 @@ def _pairs(
     """Yield the pairs of records that share a key; those of common keys after narrowing them."""
     if not len(keys):
         return
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)  # of those that share a key the order says nothing
     keys, owners = keys[order], owners[order]
     starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
     sizes = np.diff(np.concatenate([starts, [len(keys)]]))

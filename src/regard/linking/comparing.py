@@ -33,6 +33,9 @@ from regard.linking.levels import (
 )
 from regard.linking.reading import Codes, Field, Table
 
+WORD_BITS = 63
+Numbers = NDArray[np.int64]
+
 HOME_STEPS = (0.985, 0.93, 0.85, 0.72, 0.55, 0.35, 0.12)
 """Shares of an agreeing address that begin a level of ``home``: `SAME` above the first."""
 
@@ -92,9 +95,30 @@ def _distinct(
 ) -> Levels:
     """Return levels of unequal values, each pair of values compared once."""
     low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
-    pairs, back = np.unique(low * len(field.texts) + high, return_inverse=True)
+    pairs, back = _each_once(low * len(field.texts) + high, len(field.texts) ** 2)
     one, two = np.divmod(pairs, max(1, len(field.texts)))
     return how(field, one.astype(np.int32), two.astype(np.int32))[back]
+
+
+def _each_once(numbers: Numbers, below: int) -> tuple[Numbers, Numbers]:
+    """Return the numbers (0 up to `below`) in order, each once, and where each of them went.
+
+    Like `numpy.unique`, three times faster: numbers are sorted together with their places in one
+    word each, where they fit into it, and sorting words takes a sixth of sorting places.
+    """
+    place_bits = len(numbers).bit_length()
+    if not len(numbers) or below.bit_length() + place_bits > WORD_BITS:
+        distinct, back = np.unique(numbers, return_inverse=True)
+        return distinct, back
+    words = numbers << place_bits
+    words |= np.arange(len(numbers))
+    words.sort()
+    places = words & ((1 << place_bits) - 1)
+    words >>= place_bits
+    is_first = np.concatenate([[True], words[1:] != words[:-1]])
+    back = np.empty(len(numbers), dtype=np.int64)
+    back[places] = np.cumsum(is_first) - 1
+    return words[is_first], back
 
 
 def _texts(field: Field, codes: Codes) -> list[str]:

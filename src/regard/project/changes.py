@@ -28,10 +28,11 @@ _SECRET = frozenset({"key"})
 
 _OWN = frozenset(
     {"id", "steps", "priority", "definition", "any_event", "traits", "purposes", "needs", "asks"}
+    | {"unproven_kinds"}
 )
 """Fields that are told apart, or follow from others."""
 
-_INDEXES = "_by_event"
+_INDEXES = ("_by_event", "_by_channel")
 
 _WORDS = {
     "message_class": "class",

@@ -9,25 +9,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from importlib.metadata import entry_points
 from typing import cast
 
 from regard.core.backoff import FIRST_S, LONGEST_S
-from regard.core.reaching import SELF, SUBSCRIPTION
-from regard.core.rules import Purpose
+from regard.core.reaching import SELF, SUBSCRIPTION, nameless_kinds
+from regard.core.rules import IdentityRules, Purpose
 from regard.core.settings import (
+    KEEP_ALL,
+    USUAL_OPERATING,
     Channel,
     Company,
     Department,
     InboundMail,
+    Lake,
+    Operating,
     Permission,
+    Retention,
     Source,
     Trust,
 )
 from regard.project.arbitration import read_capacity
 from regard.project.inbound import read_domain_paces, read_inbound_mail
+from regard.project.operating import read_operating
 from regard.project.reading import Table, check_reference, check_word
+from regard.project.retention import read_retention
 from regard.project.words import channel_of, currency_of, id_of, language_of, time_of, zone_of
 
 ADAPTERS = ("post_room", "smtp", "webhook", "sms", "push", "feed")
@@ -51,6 +59,9 @@ OWN_SOURCES = ("console", "regard")
 PUBLISHING_PACE_PER_S = 50.0
 """People whom an edit reaches a second: a shortened wait of 100,000 is let go within the hour."""
 
+LAKE_EVERY, LAKE_EVERY_MIN = timedelta(hours=1), timedelta(minutes=1)
+"""How often a house that serves fills its lake; each time looks at everybody whom it knows."""
+
 DEFAULT_COMPANY = Company(id="company", name="", zone="UTC", languages=("en",))
 
 _KEY = re.compile(r"[\x21-\x39\x3b-\x7e]{6,200}")
@@ -68,6 +79,9 @@ class House:
     publishing_pace_per_s: float = PUBLISHING_PACE_PER_S
     tracking_purpose: str = ""
     inbound_mail: InboundMail | None = None
+    lake: Lake | None = None
+    operating: Operating = USUAL_OPERATING
+    retention: Retention = KEEP_ALL
 
 
 def read_house(table: Table, environ: Mapping[str, str], purposes: Mapping[str, Purpose]) -> House:
@@ -82,6 +96,9 @@ def read_house(table: Table, environ: Mapping[str, str], purposes: Mapping[str, 
         publishing_pace_per_s=_publishing_pace(table.table("publishing")),
         tracking_purpose=_tracking_purpose(table.table("tracking"), purposes),
         inbound_mail=read_inbound_mail(table.table("inbound"), channels),
+        lake=_lake(table.table("lake")),
+        operating=read_operating(table.table("operating"), environ),
+        retention=read_retention(table.table("retention")),
     )
     table.close()
     return house
@@ -98,6 +115,23 @@ def _tracking_purpose(table: Table | None, purposes: Mapping[str, Purpose]) -> s
         place.problem("opens and clicks are looked at with consent alone", "needs_consent: true")
     table.close()
     return purpose
+
+
+def _lake(table: Table | None) -> Lake | None:
+    if table is None:
+        return None
+    every = table.duration("every") or LAKE_EVERY
+    if every < LAKE_EVERY_MIN:
+        table.at("every").problem("the lake is filled once a minute at most", "1 minute")
+    folder = table.text("folder")
+    if folder and not folder.startswith((".", "/")):
+        # A year of it is more files than a project may have.
+        table.at("folder").problem(
+            "the lake lies among the definitions", f"../{folder} or .{folder}"
+        )
+    lake = Lake(folder=folder, every=every, is_open=table.flag("now", default=True))
+    table.close()
+    return lake
 
 
 def _publishing_pace(table: Table | None) -> float:
@@ -164,6 +198,20 @@ def installed_adapters(given: Mapping[str, object]) -> tuple[str, ...]:
     if not isinstance(name, str) or name in ADAPTERS:
         return ()
     return tuple({point.name for point in entry_points(group="regard.channels", name=name)})
+
+
+def judged(channels: Mapping[str, Channel], identity: IdentityRules) -> dict[str, Channel]:
+    """Return channels that know which identifiers name nobody; ``anonymous = "always"``: all."""
+    nameless, every = nameless_kinds(identity), frozenset(k.kind for k in identity.kinds)
+    return {
+        name: replace(
+            channel,
+            unproven_kinds=every if channel.settings.get("anonymous") == "always" else nameless,
+        )
+        if channel.reaches_by == SUBSCRIPTION
+        else channel
+        for name, channel in channels.items()
+    }
 
 
 def _address_trait(channel: str, adapter: str) -> str:

@@ -27,7 +27,7 @@ from regard.core.rules import Purpose
 from regard.core.settings import Company
 from regard.project.audiences import read_audiences
 from regard.project.broadcasts import ReadBroadcast, read_broadcast
-from regard.project.company import ANSWERING, DEFAULT_COMPANY, House, read_house
+from regard.project.company import ANSWERING, DEFAULT_COMPANY, House, judged, read_house
 from regard.project.documents import TEXT_MAX, parse_toml, parse_yaml
 from regard.project.engagements import read_engagement
 from regard.project.expressions import ANYTHING, FactKinds, merged
@@ -94,14 +94,15 @@ class _Compiler:
         journeys = {j.id: j.journey for j in read_journeys if j.journey}
         engagements = self._engagements(known, house.company, facts)
         rules = self._table("policies.yaml")
+        identity = read_identity(self._table("identity.yaml"))
         return Program(
             hash=hash_of(self._files),
             company=house.company,
             sources=house.sources,
-            identity=read_identity(self._table("identity.yaml")),
+            identity=identity,
             purposes=purposes,
             events=plan.events,
-            channels=house.channels,
+            channels=judged(house.channels, identity),
             departments=house.departments,
             engagements=engagements,
             promises=promises,
@@ -120,6 +121,9 @@ class _Compiler:
             learning=read_learning(rules),
             tracking_purpose=house.tracking_purpose,
             inbound_mail=house.inbound_mail,
+            lake=house.lake,
+            operating=house.operating,
+            retention=house.retention,
             promises_by_event=promises_index(promises),
             journeys_by_event=journeys_index(journeys),
             audiences_by_event=audiences_index(audiences),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
-from regard.core.event import Event, MessageClaimed, MessageOutcome
+from regard.core.event import Event, MessageClaimed, MessageOutcome, Retained
 from regard.core.facts import (
     OPEN_PROMISE,
     Decided,
@@ -68,6 +68,8 @@ class _Reader:
         elif isinstance(body, MessageOutcome):
             self.outcomes[body.message_id].append(body)
             self.counts[f"attempts {body.outcome}"] += 1
+        elif isinstance(body, Retained):
+            self.counts[f"retained {body.what}"] += body.count
         elif isinstance(body, PersonsMerged):
             self.counts["merges"] += 1
         elif isinstance(body, StepFailed):

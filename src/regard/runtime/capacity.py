@@ -24,6 +24,9 @@ KEPT_FOR = timedelta(days=1)
 READER = "capacity"
 """Name of the cursor that stands at the latest work given, where processes share a store."""
 
+ANSWERED = "answered"
+"""Name of the cursor that stands at the latest answer that gave work, there as well."""
+
 TALLY = "taken:"
 
 
@@ -65,6 +68,22 @@ class CapacityBook:
             raise Overtaken("Another process has given work meanwhile.")
         writing.states.advance(READER, seen, offset)
         self._read_to = offset
+
+    def is_fresh(self, writing: Writing) -> bool:
+        """Return whether the book knows all that was given, by any process, up to now.
+
+        Not while an answer that gave work waits to be stepped: only then is it counted.
+        """
+        answered = writing.states.cursor(ANSWERED)
+        if answered and writing.queue.waiting([answered]):
+            return False
+        if writing.states.cursor(READER) != self._read_to:
+            self.forget()
+        return self._is_read
+
+    def promise(self, writing: Writing, offset: int) -> None:
+        """Let other processes wait until an answer that gave work has been stepped."""
+        writing.states.advance(ANSWERED, writing.states.cursor(ANSWERED), offset)
 
     def compare(self, tail: Tail) -> None:
         """Know nothing when another process has noted something since the book was read."""

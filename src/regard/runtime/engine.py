@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from threading import Condition, Thread
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from regard.core.clock import Clock
 from regard.core.errors import Broken, Fenced, RegardError, Unavailable
@@ -24,9 +24,11 @@ from regard.core.event import MessageOutcome
 from regard.core.ports import Draft
 from regard.core.rows import Accepted, Claimed, Content, Rejected
 from regard.core.standing import Standing
+from regard.runtime.catching_up import until_stepped
 from regard.runtime.lateness import Watch
 from regard.runtime.ledger import BATCH_MAX, WAITING_MAX, Ledger
 from regard.runtime.rollouts import Walker
+from regard.runtime.spread import Spread
 
 _log = logging.getLogger("regard.engine")
 
@@ -43,14 +45,22 @@ GATHER_S = 0.004
 """Under load a turn begins this long after the one before, so that more share its commit, which
 costs as much CPU as stepping some twenty events. Whoever comes to an idle engine is not kept."""
 
+GATHER_SHARED_S = 0.02
+"""The same where several processes step: each finds less, and a turn costs some thirty questions
+to the database, however much there is to step."""
+
 GATHER_MAX = 100
 """Drafts that are many enough for a turn of their own."""
 
 LOOK_S = 1.0
 """How often the engine looks for timers and messages that should have gone by now."""
 
+ANSWER_AGAIN_S = 0.04
+"""How long an answer that gives work waits for the one before it, which another process steps."""
+
 BEHIND_S = 5
 """When senders are to come back while too many events wait: it is looked again every second."""
+TURN_BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 T = TypeVar("T")
 Waiting = tuple[Sequence[Draft], Future[list[Accepted]]]
@@ -74,11 +84,14 @@ class Engine:
         """Why the thread stopped for good; None: it has not."""
         self._thread = Thread(target=self._run, name="regard-engine", daemon=True)
         self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+        self.turns = Spread(TURN_BOUNDS_S)
+        """How many seconds the turns took in which there was something to step."""
         self._watch = Watch(clock)
         self._walker = Walker(ledger)
         self._looked_s = 0.0
         self._turned_s = 0.0
         self._is_delayed = False
+        self._stepped_count = 0
         self._next_message_at: datetime | None = None
         self._crew = ledger.store.crew
 
@@ -161,10 +174,19 @@ class Engine:
         found: list[Accepted] | None = await self._call(
             lambda: self.ledger.answer(drafts, self._clock.now())
         )
+        if found is None and self._crew.is_shared:
+            await asyncio.sleep(ANSWER_AGAIN_S)
         return found
 
     async def step(self, draft: Draft) -> Accepted:
-        """Journal an input and step it and all before it."""
+        """Journal an input and step it and all before it.
+
+        Where processes share the store this thread of the engine waits for none of them.
+        """
+        if self._crew.is_shared:
+            accepted = await self._call(lambda: self.ledger.append([draft], self._clock.now())[0])
+            await asyncio.to_thread(until_stepped, self.ledger.store)
+            return cast(Accepted, accepted)
 
         def work() -> Accepted:
             accepted = self.ledger.append([draft], self._clock.now())[0]
@@ -271,6 +293,7 @@ class Engine:
     def _turn(self) -> None:
         """One cycle: fire timers, write what queued up, serve calls, step one batch, lead on."""
         self._gather()
+        began_s = time.monotonic()
         count = self._turn_together()
         if count is None:
             self._write_appends()
@@ -278,17 +301,25 @@ class Engine:
             count = self._advance()
         self._turned_s = time.monotonic()
         if count:
+            self.turns.note(self._turned_s - began_s)
             self._tell_listeners()
             return
         with self._wake:
-            if not self._appends and not self._calls and not self._is_stopping:
+            if not self._is_asked():
                 self._wake.wait(IDLE_S)
 
     def _gather(self) -> None:
         """Let a little more come together when a turn has only just been."""
+        if self._crew.is_shared and self._crew.works and self._stepped_count < GATHER_MAX:
+            with self._wake:
+                pause_s = self._turned_s + GATHER_SHARED_S - time.monotonic()
+                self._wake.wait_for(self._is_asked, max(pause_s, 0.0))
         pause_s = self._turned_s + GATHER_S - time.monotonic()
         if pause_s > 0 and not self._calls and self._queued_count < GATHER_MAX:
             time.sleep(pause_s)
+
+    def _is_asked(self) -> bool:
+        return bool(self._appends or self._calls or self._is_stopping)
 
     def _turn_together(self) -> int | None:
         """Do the whole cycle in one transaction; None when that failed: then nothing was done.
@@ -356,6 +387,7 @@ class Engine:
             self._watch.note_inputs(are_waiting=True)
             return 0
         self._is_delayed = False
+        self._stepped_count = count
         self._watch.note_inputs(are_waiting=count >= BATCH_MAX)
         return count or int(is_walking)
 

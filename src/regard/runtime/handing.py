@@ -72,6 +72,30 @@ def outcome_draft(row: MessageRow, outcome: MessageOutcome, now: datetime) -> Dr
     )
 
 
+def given_back(
+    claimed: Sequence[MessageRow], doubtful: Sequence[tuple[MessageRow, int]], now: datetime
+) -> list[Draft]:
+    """Return that messages come again whose claim was written though we were told that it failed.
+
+    `claimed` are the rows as they are, `doubtful` those of that claim before it, with its token.
+    """
+    own = {(row.message_id, row.attempt + 1, token) for row, token in doubtful}
+    drafts = []
+    for row in claimed:
+        if (row.message_id, row.attempt, row.token) in own:
+            outcome = MessageOutcome(
+                message_id=row.message_id,
+                channel=row.channel,
+                outcome="try_again",
+                attempt=row.attempt,
+                reason="claim_in_doubt",
+                detail="The store went away while the message was claimed.",
+                retry_at=now,
+            )
+            drafts.append(outcome_draft(row, outcome, now))
+    return drafts
+
+
 def told_after_all(
     writing: Writing, late: Sequence[tuple[Draft, Accepted]], now: datetime
 ) -> list[Draft]:

@@ -8,7 +8,6 @@ turns it in a server, stories and the simulator turn it by hand in virtual time.
 
 from __future__ import annotations
 
-import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -28,7 +27,7 @@ from regard.core.event import (
 from regard.core.facts import Answered, Entry, StepFailed
 from regard.core.ids import STAMP_BITS, message_key
 from regard.core.person import Person
-from regard.core.ports import LOOP, Draft
+from regard.core.ports import Draft
 from regard.core.program import Program
 from regard.core.rows import (
     Accepted,
@@ -42,8 +41,9 @@ from regard.core.standing import Standing
 from regard.core.storage import Store, Writing
 from regard.identity import resolve
 from regard.runtime.capacity import CapacityBook, has_room, taken_by
+from regard.runtime.catching_up import PATIENCE_S, nothing_to_do, until_stepped
 from regard.runtime.folding import END, blanks, mend, revised
-from regard.runtime.handing import outcome_draft, refusals_of, told_after_all
+from regard.runtime.handing import given_back, outcome_draft, refusals_of, told_after_all
 from regard.runtime.kernel import Kernel, behind
 from regard.runtime.learner import PolicyBook, keep_place
 from regard.runtime.projection import Projector
@@ -70,12 +70,6 @@ one message that brings the process down brings it down for ever."""
 WAITING_MAX = 100_000
 """Inputs that may wait to be stepped: half a minute of one busy process. Then senders wait."""
 
-PATIENCE_S = 2.0
-"""How long somebody who acts waits for other processes to step what came before."""
-
-LOOK_AGAIN_S = 0.01
-"""How often one looks, who waits for another process (real seconds)."""
-
 UNKNOWN_MAX = 1_000
 """Unknown messages that are asked about in one round, the newest first."""
 
@@ -94,6 +88,7 @@ class Ledger:
         self.policies = PolicyBook()
         self._standing = Standing(taken=self.capacity.taken)
         self._claim_count = 0
+        self._doubtful: list[tuple[MessageRow, int]] = []
         self._levels = ServiceWatch(store, program)
         self._open: Writing | None = None
 
@@ -161,11 +156,17 @@ class Ledger:
                 return [repeated] * len(drafts)
             bodies = [draft.body for draft in answers]
             given = [d for b in bodies if isinstance(b, Answered) for d in b.decisions]
+            gives_work = any(taken_by(decided) for decided in given)
+            is_shared = gives_work and self.store.crew.is_shared
+            if is_shared and not self.capacity.is_fresh(writing):
+                return None
             if not has_room(self.capacity, self.program().departments, given, now):
                 return None
             accepted = self._append(writing, drafts)
             _count_sources(writing, drafts, accepted, now)
-        while any(taken_by(decided) for decided in given) and self.advance():
+            if is_shared:
+                self.capacity.promise(writing, max(one.offset for one in accepted))
+        while gives_work and self.advance():
             pass
         return accepted
 
@@ -262,23 +263,8 @@ class Ledger:
         crew = self.store.crew
         while crew.works and self.advance():
             pass
-        if not crew.is_shared or not crew.count:
-            return  # where nobody works, what waits is stepped when somebody does
-        with self.store.reading() as reading:
-            last = reading.tail.last()
-        until_s = time.monotonic() + patience_s
-        while True:
-            with self.store.reading() as reading:
-                if reading.tail.stepped(LOOP) >= last:
-                    return
-            if time.monotonic() > until_s:
-                raise Unavailable(
-                    "Events that came before still wait for a process that works.",
-                    retry_after_s=2,
-                    hint="Try again; when this goes on, look at /health and at `regard work`.",
-                )
-            if not (crew.works and self.advance()):
-                time.sleep(LOOK_AGAIN_S)
+        if crew.is_shared:
+            until_stepped(self.store, self.advance if crew.works else nothing_to_do, patience_s)
 
     def fire(self, now: datetime) -> datetime | None:
         """Append a `TimerDue` for every due timer, and alerts; return when the next is due.
@@ -311,6 +297,8 @@ class Ledger:
         receipt that is here is counted. Of one person one message at a time, so that the last
         check of the next one knows of it.
         """
+        if self._doubtful:
+            self._give_back(now)
         while (found := self._claim(limit, now)) is None:
             if not self.advance():
                 return [], now + ELSEWHERE
@@ -337,6 +325,7 @@ class Ledger:
             # Before the claim: two of one address, claimed together, must not refuse each other.
             refusals, returns = refusals_of(writing.rollouts, rows, now)
             writing.registers.claim([row.message_id for row in rows], writing.token, now)
+            self._doubtful = [(row, writing.token) for row in rows]
             last = writing.journal.last()
             entries = [
                 Entry(
@@ -355,6 +344,8 @@ class Ledger:
             ]
             keys = [message_key("claim", f"{r.message_id}:{r.attempt + 1}") for r in rows]
             writing.journal.append(entries, keys)
+            writing.queue.put(entries)
+        self._doubtful = []
         return [
             Claimed(
                 row=row,
@@ -365,6 +356,18 @@ class Ledger:
             )
             for row in rows
         ], next_at
+
+    def _give_back(self, now: datetime) -> None:
+        """Let messages come again whose claim was written though we were told that it failed.
+
+        The connection broke at the commit: nobody was given them, and their process is alive.
+        """
+        with self.store.reading() as reading:
+            found = reading.registers.messages(state="claimed", limit=CLAIMED_MAX)
+        drafts = given_back([row for row, _ in found], self._doubtful, now)
+        if drafts:
+            self.append(drafts, now)
+        self._doubtful = []
 
     def look_around(self, now: datetime) -> int:
         """Take note of what other processes did; return how many inputs wait, up to a limit.

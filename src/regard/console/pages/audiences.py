@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from starlette.requests import Request
 
@@ -81,10 +81,11 @@ def memberships(person: Person, wording: Wording) -> tuple[MembershipItem, ...]:
     )
 
 
-def _items(reading: Reading, audiences: Iterable[Audience], today: str) -> list[AudienceItem]:
+def _items(reading: Reading, audiences: Collection[Audience], today: str) -> list[AudienceItem]:
     counts = reading.audiences.counts()
     moved: Counter[tuple[str, str]] = Counter()
-    for tally in reading.registers.tallies(today):
+    names = [f"audience:{audience.id}" for audience in audiences]
+    for tally in reading.registers.tallies(today, names) if names else ():
         moved[tally.name, tally.key] += tally.count
     return [
         AudienceItem(

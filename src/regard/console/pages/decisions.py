@@ -60,7 +60,7 @@ def view(request: Request, desk: Desk) -> DecisionsView:
     before = _number(query.get("before", ""))
     wording = Wording(program)
     with desk.library.reading() as reading:
-        counts = reading.decisions.counts(since_day(now))
+        counts = reading.decisions.totals(since_day(now))
         person = reading.people.read(asked.person) if asked.person else None
         rows = _rows(reading, asked, person, before)
     shown = rows[:PAGE]

@@ -19,6 +19,7 @@ from regard.console.wording import Wording
 from regard.core.errors import Refused
 from regard.core.person import Person
 from regard.core.ports import Reading
+from regard.core.reaching import HOUSE_CLAIM
 from regard.core.rows import Evidence, IdentifierRow
 
 TRUST_WORDS = ("said by the customer", "verified", "observed", "inferred")
@@ -54,6 +55,7 @@ def traits(person: Person, wording: Wording) -> tuple[TraitItem, ...]:
             trust=TRUST_WORDS[claim.trust] if claim.trust < len(TRUST_WORDS) else "",
         )
         for name, claim in claims
+        if not name.startswith(HOUSE_CLAIM)
     )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
-from regard.console.decision_counts import by_engagement, engagement_item
+from regard.console.decision_counts import by_engagement, engagement_item, sent_by_day
 from regard.console.decision_words import item_of
 from regard.console.desk import Desk
 from regard.console.engagement_views import (
@@ -46,7 +46,8 @@ def view(_: Request, desk: Desk) -> EngagementsView:
     program, now = desk.program(), desk.clock.now()
     wording, found = Wording(program), desk.reports.ask()
     with desk.library.reading() as reading:
-        counts = by_engagement(reading.decisions.counts(since_day(now)))
+        counts = by_engagement(reading.decisions.totals(since_day(now)))
+        sent = reading.decisions.sent(since_day(now))
     names = {*program.engagements, *counts}
     items = [
         engagement_item(
@@ -56,6 +57,7 @@ def view(_: Request, desk: Desk) -> EngagementsView:
             found,
             wording=wording,
             now=now,
+            days={day: count for day, engagement, count in sent if engagement == name},
         )
         for name in names
     ]
@@ -72,23 +74,28 @@ def one_view(request: Request, desk: Desk) -> EngagementView:
     """Return the engagement of the path."""
     program, now = desk.program(), desk.clock.now()
     name = request.path_params["engagement"]
+    engagement, standing = program.engagements.get(name), desk.standing()
+    is_learned = engagement is not None and isinstance(standing.policy, LearnedPolicy)
     with desk.library.reading() as reading:
-        counts = by_engagement(reading.decisions.counts(since_day(now))).get(name, [])
-        rows = reading.decisions.latest(DecisionKind(engagement=name), limit=MOMENTS)
+        counts = reading.decisions.counts(since_day(now), name)
+        rows = reading.decisions.latest(
+            DecisionKind(engagement=name), limit=MOMENTS if is_learned else LATEST
+        )
         trained = policy_entry(reading)
-    engagement = program.engagements.get(name)
     if engagement is None and not rows:
         raise Refused(
             "There is no engagement of this name.", code="not_found", hint="Look under Engagements."
         )
-    wording, found, standing = Wording(program), desk.reports.ask(), desk.standing()
+    wording, found = Wording(program), desk.reports.ask()
     department = program.departments.get(engagement.department) if engagement else None
     policy = standing.policy
     return EngagementView(
         now=now,
         zone=program.company.zone,
         window_days=STRIP_DAYS,
-        item=engagement_item(name, engagement, counts, found, wording=wording, now=now),
+        item=engagement_item(
+            name, engagement, counts, found, wording=wording, now=now, days=sent_by_day(counts)
+        ),
         conditions=tuple(_conditions(engagement)) if engagement else (),
         success=_success(engagement),
         variants=tuple(_variants(engagement)) if engagement else (),

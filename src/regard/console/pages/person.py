@@ -24,6 +24,7 @@ from regard.console.why import message_of, titles_of, why
 from regard.console.wording import Wording, is_told
 from regard.core.facts import Decided, Entry
 from regard.core.person import Person
+from regard.core.trace import Lineage, trace_id
 from regard.needs import told_needs
 
 ENTRIES_MAX = 200
@@ -90,6 +91,7 @@ def _lines(
 ) -> list[tuple[Entry, TimelineRow]]:
     """Return the entries that people read of with their rows, newest first."""
     titles, about = titles_of(person, wording), _abouts(entries, person)
+    lineage = Lineage(entries)
     told = sorted(filter(is_told, entries), key=lambda e: (told_at(e), e.stamp), reverse=True)
     return [
         (
@@ -98,7 +100,7 @@ def _lines(
                 offset=entry.offset,
                 at=told_at(entry),
                 line=wording.line(entry, zone, engagement=about.get(message_of(entry.body), "")),
-                why=why(entry, wording, titles, zone),
+                why=why(entry, wording, titles, zone, trace_id(lineage.trace(entry.offset))),
             ),
         )
         for entry in told

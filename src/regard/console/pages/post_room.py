@@ -9,11 +9,13 @@ from starlette.requests import Request
 from regard.console.desk import Desk
 from regard.console.reasons import STATE_TONES
 from regard.console.views import LetterView, MessageItem, PostRoomView
-from regard.console.why import decision_why
+from regard.console.why import decision_why, in_trace
 from regard.console.wording import Wording
 from regard.core.errors import Refused
 from regard.core.program import Program
 from regard.core.rows import Content, MessageRow, MessageState
+from regard.core.trace import trace_id
+from regard.delivery.tracing import trace_of_message
 
 MESSAGES_MAX = 100
 """Messages in the list; the person's own page has all of theirs."""
@@ -34,9 +36,10 @@ def view(request: Request, desk: Desk) -> PostRoomView:
         opened = [pair for pair in found if pair[0].message_id == message_id]
         if message_id and not opened:
             opened = list(reading.registers.messages(message_id, limit=1))
+        shown = opened[0] if opened else found[0] if found else None
+        trace = trace_of_message(reading, shown[0]) if shown else ""
     if message_id and not opened:
         raise _unknown(message_id)
-    shown = opened[0] if opened else found[0] if found else None
     part = request.query_params.get("part", "")
     return PostRoomView(
         now=desk.clock.now(),
@@ -44,7 +47,7 @@ def view(request: Request, desk: Desk) -> PostRoomView:
         state=state,
         part=part if part in PARTS else "mail",
         messages=tuple(_item(row, content, wording) for row, content in found),
-        letter=_letter(shown[0], shown[1], program, wording) if shown else None,
+        letter=_letter(shown[0], shown[1], program, wording, trace) if shown else None,
         is_full=len(found) == MESSAGES_MAX,
     )
 
@@ -80,7 +83,7 @@ def _item(row: MessageRow, content: Content | None, wording: Wording) -> Message
 
 
 def _letter(
-    row: MessageRow, content: Content | None, program: Program, wording: Wording
+    row: MessageRow, content: Content | None, program: Program, wording: Wording, trace: str
 ) -> LetterView:
     channel = program.channels.get(row.channel)
     sender = str(channel.settings.get("from", "")) if channel else ""
@@ -95,7 +98,7 @@ def _letter(
         headers=tuple(content.headers.items()) if content else (),
         handed_at=content.handed_at if content else None,
         tone=STATE_TONES.get(row.state, ""),
-        why=decision_why(row.decision, wording, {}),
+        why=in_trace(decision_why(row.decision, wording, {}), trace_id(trace)),
         variant=_variant(content) if content else "",
         chosen_by=content.chosen_by if content else "",
     )

@@ -33,7 +33,7 @@ def view(_: Request, desk: Desk) -> SilenceView:
     program, now = desk.program(), desk.clock.now()
     wording, standing = Wording(program), desk.standing()
     with desk.library.reading() as reading:
-        counts = reading.decisions.counts(since_day(now))
+        counts = reading.decisions.totals(since_day(now))
         trained = policy_entry(reading)
     return SilenceView(
         now=now,

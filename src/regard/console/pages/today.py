@@ -44,13 +44,17 @@ _HAND_OVERS: tuple[tuple[str, str, Tone], ...] = (
 )
 
 
+SHOWN = (MESSAGE_TALLY, SILENCE_TALLY, TOUCH_TALLY)
+"""Counts that the page tells; others have a page of their own."""
+
+
 def view(_request: Request, desk: Desk) -> TodayView:
     """Return the state of the house over the latest `STRIP_DAYS` days."""
     program, now = desk.program(), desk.clock.now()
     is_healthy, health = desk.health()
     wording = Wording(program)
     with desk.library.reading() as reading:
-        tallies = reading.registers.tallies(since_day(now))
+        tallies = reading.registers.tallies(since_day(now), SHOWN)
         levels = service_levels(reading.runs, program, now)
         cost = costs(levels, reading, program, now)
         outcomes = outcome_counts(reading.runs, now)
