@@ -1,10 +1,14 @@
-"""A decision about an ordinary person costs less than 60 microseconds of CPU."""
+"""A decision about an ordinary person is some 120 calls, and so some 50 microseconds.
+
+Calls are counted, not seconds: the machine has other guests, and `python -m benchmarks` times it.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import timedelta
-from timeit import repeat
+from types import FrameType
 
 from regard.core.person import Person
 from tests.decisions.house import (
@@ -25,6 +29,9 @@ from tests.decisions.house import (
     timer,
 )
 
+CALLS_MAX = 170
+"""A third more than today's; a scan over all definitions or all history would be thousands."""
+
 RULES = program(
     engagement("check_in", channels=("sms", "email")),
     offer("miles"),
@@ -43,18 +50,31 @@ def ordinary() -> Person:
     return person
 
 
-def best_us(work: Callable[[], object]) -> float:
-    """Return the microseconds of the quickest of many short runs: the machine is shared."""
-    return min(repeat(work, number=20, repeat=150)) / 20 * 1e6
+def calls(work: Callable[[], object]) -> int:
+    """Return how many functions of Python and of C are called, once everything is warm."""
+    work()
+    count = 0
+
+    def note(_frame: FrameType, kind: str, _value: object) -> None:
+        nonlocal count
+        count += kind in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
 
 
 def test_deciding_is_quick() -> None:
     person, now = ordinary(), timer(NOON)
     for wish in (candidate(), candidate("miles", ref="m")):
-        cost = best_us(lambda wish=wish: GATE.decide(person, [wish], now, RULES))
-        assert cost < 60, f"{wish.engagement} took {cost:.0f} µs"
+        count = calls(lambda wish=wish: GATE.decide(person, [wish], now, RULES))
+        assert count < CALLS_MAX, f"{wish.engagement} took {count} calls"
 
 
 def test_folding_what_is_not_about_touches_is_nearly_free() -> None:
     person, page = ordinary(), entry(event("Page Viewed"), NOON, 999)
-    assert best_us(lambda: fold(person, page)) < 3
+    assert calls(lambda: fold(person, page)) < 12
