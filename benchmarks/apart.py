@@ -25,6 +25,7 @@ NEEDS: Mapping[str, Sequence[Sequence[str]]] = {
         ["pyyaml", "tqdm", "mypy-extensions"],
         ["--no-deps", "obp==0.4.0"],
     ],
+    "pseudopeople": [["pseudopeople==1.3.1"]],  # 640 MB with its simulator
 }
 """What is installed by name, step by step."""
 

@@ -21,14 +21,17 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 Columns = Mapping[str, Sequence[object]]
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
-_NAMES = {"given_name", "surname", "first", "last"}
-_DATES_AND_NUMBERS = {"date_of_birth", "soc_sec_id", "born", "tel", "postcode", "zip"}
+_NAMES = {"given_name", "surname", "first", "last", "first_name", "last_name"}
+_DATES_AND_NUMBERS = {"date_of_birth", "soc_sec_id", "ssn", "born", "tel", "postcode", "zip",
+                      "zipcode"}  # fmt: skip
+_EXACT = {"street_number", "state", "gender", "sex", "suffix", "middle_initial"}
 _BLOCKS: Sequence[tuple[str, ...]] = (
     ("given_name", "surname"), ("surname", "postcode"), ("given_name", "postcode"),
     ("street_number", "address_1"), ("suburb", "surname"), ("postcode", "street_number"),
     ("given_name", "suburb"), ("address_1",), ("date_of_birth",), ("soc_sec_id",),
     ("first", "last"), ("last", "zip"), ("last", "street"), ("tel",), ("mail",), ("born", "last"),
-    ("born", "first"), ("first", "zip", "town"),
+    ("born", "first"), ("first", "zip", "town"), ("first_name", "last_name"), ("ssn",),
+    ("street_number", "street_name"), ("first_name", "street_name"), ("last_name", "street_name"),
 )  # fmt: skip
 
 
@@ -67,7 +70,7 @@ def _splink_comparison(name: str) -> object:
         return cl.LevenshteinAtThresholds(name, [1, 2])
     if name == "mail":
         return cl.EmailComparison(name)
-    if name in ("street_number", "state", "gender", "suffix"):
+    if name in _EXACT:
         return cl.ExactMatch(name)
     return cl.JaroWinklerAtThresholds(name, [0.9, 0.7])
 

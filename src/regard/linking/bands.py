@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regard.linking.learning import Learned
-from regard.linking.levels import SAME, TYPO, Comparison
+from regard.linking.levels import SAME, TYPO, Comparison, among
 from regard.linking.mixture import Floats, kind_of
 
 NO, REVIEW, LINK = 0, 1, 2
@@ -87,8 +87,9 @@ def balanced_probability(odds: Floats) -> float:
 
 def bands_of(odds: Floats, link_from: float) -> NDArray[np.int8]:
     """Return the band of each pair."""
-    may_be = np.where(probability_of(odds) >= REVIEW_FROM, REVIEW, NO)
-    return np.where(odds >= link_from, LINK, may_be).astype(np.int8)
+    review_from = float(np.log(REVIEW_FROM / (1 - REVIEW_FROM)))
+    may_be = np.where(odds >= review_from, np.int8(REVIEW), np.int8(NO))
+    return np.where(odds >= link_from, np.int8(LINK), may_be)
 
 
 def is_personal(comparisons: Mapping[str, Comparison]) -> NDArray[np.bool_]:
@@ -96,5 +97,5 @@ def is_personal(comparisons: Mapping[str, Comparison]) -> NDArray[np.bool_]:
     found = np.zeros(len(next(iter(comparisons.values())).levels), dtype=bool)
     for name, comparison in comparisons.items():
         if kind_of(name) in ("date_of_birth", "id"):
-            found |= np.isin(comparison.levels, (SAME, TYPO))
+            found |= among(comparison.levels, (SAME, TYPO))
     return found

@@ -83,13 +83,17 @@ def candidates(
     rules = [rule for rule in RULES if all(name in attributes for name in rule)]
     if "surname" not in attributes:
         rules += [rule for rule in NAMELESS if rule[0] in attributes]
+    blocks = _Blocks(
+        count=table.count,
+        size_max=block_max,
+        attributes=attributes,
+        owner=np.uint64((1 << table.count.bit_length()) - 1),
+    )
     found: Pairs = np.empty(0, dtype=np.int64)
     waiting: list[Pairs] = []
     for number, rule in enumerate(rules):
-        keys, owners = _keys(attributes, rule)
         narrowers = [n for n in NARROWERS if n in attributes and n not in rule]
-        blocks = _Blocks(count=table.count, size_max=block_max, attributes=attributes)
-        waiting += list(_pairs(blocks, keys, owners, narrowers))
+        waiting += list(_pairs(blocks, _keys(blocks, rule), narrowers))
         if sum(map(len, waiting)) > 4_000_000 or number == len(rules) - 1:
             found = _distinct(np.concatenate([found, *waiting]))
             waiting = []
@@ -166,6 +170,8 @@ def _add_birth(fields: Mapping[str, Field], found: dict[str, Sequence[Codes]]) -
 
 def _one_space(fields: Sequence[Field]) -> list[Codes]:
     """Return codes of several fields in one numbering, so that values meet across columns."""
+    if len(fields) == 1:
+        return [fields[0].codes]
     numbers: dict[str, int] = {}
     for field in fields:
         for text in field.texts:
@@ -207,16 +213,30 @@ def _rarest_of(field: Field, words: Sequence[list[int]], counts: Sequence[int]) 
     return [kept[field.codes, column] for column in range(WORDS_MAX)]
 
 
-def _keys(attributes: Attributes, rule: Sequence[str]) -> tuple[Keys, NDArray[np.int32]]:
-    """Return the keys of a rule and whose they are; a record has several where a value has."""
+class _Blocks(Struct, frozen=True, kw_only=True):
+    """`owner` are the low bits of a key, which say whose it is."""
+
+    count: int
+    size_max: int
+    attributes: Attributes
+    owner: np.uint64
+
+
+def _keys(blocks: _Blocks, rule: Sequence[str]) -> Keys:
+    """Return the keys of a rule; a record has several where a value has.
+
+    A key and its owner are one word, because sorting words takes a sixth of sorting places; some
+    40 bits tell keys apart, and two that fall together cost a pair more.
+    """
+    attributes = blocks.attributes
     many = max(len(attributes[name]) for name in rule)
-    keys, owners = [], []
+    keys = []
     for slot in range(many):
         parts = [attributes[name][slot if len(attributes[name]) == many else 0] for name in rule]
         known = np.flatnonzero(np.logical_and.reduce([part >= 0 for part in parts]))
-        keys.append(_mixed([part[known] for part in parts]))
-        owners.append(known.astype(np.int32))
-    return np.concatenate(keys), np.concatenate(owners)
+        mixed = _mixed([part[known] for part in parts])
+        keys.append((mixed & ~blocks.owner) | known.astype(np.uint64))
+    return np.concatenate(keys)
 
 
 def _mixed(parts: Sequence[Codes]) -> Keys:
@@ -227,46 +247,36 @@ def _mixed(parts: Sequence[Codes]) -> Keys:
     return mixed
 
 
-class _Blocks(Struct, frozen=True, kw_only=True):
-    count: int
-    size_max: int
-    attributes: Attributes
-
-
-def _pairs(
-    blocks: _Blocks, keys: Keys, owners: NDArray[np.int32], narrowers: Sequence[str]
-) -> Iterator[Pairs]:
+def _pairs(blocks: _Blocks, keys: Keys, narrowers: Sequence[str]) -> Iterator[Pairs]:
     """Yield the pairs of records that share a key; those of common keys after narrowing them."""
     if not len(keys):
         return
-    order = np.argsort(keys)  # of those that share a key the order says nothing
-    keys, owners = keys[order], owners[order]
-    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    keys.sort()
+    starts = np.flatnonzero(np.concatenate([[True], (keys[1:] ^ keys[:-1]) > blocks.owner]))
     sizes = np.diff(np.concatenate([starts, [len(keys)]]))
-    size_of = np.repeat(sizes, sizes)
-    is_kept = (size_of > 1) & (size_of <= blocks.size_max)
-    yield _pairs_within(blocks.count, keys, owners, is_kept)
-    large = size_of > blocks.size_max
-    for name in narrowers if large.any() else ():
-        codes = blocks.attributes[name][0][owners[large]]
+    is_large = sizes > blocks.size_max
+    yield _pairs_within(blocks, keys[np.repeat((sizes > 1) & ~is_large, sizes)])
+    if not is_large.any():
+        return
+    large = keys[np.repeat(is_large, sizes)]
+    owners = (large & blocks.owner).astype(np.int64)
+    for name in narrowers:
+        codes = blocks.attributes[name][0][owners]
         known = codes >= 0
-        narrowed = _mixed([codes[known]]) ^ keys[large][known]
-        yield from _pairs(blocks, narrowed, owners[large][known], ())
+        narrowed = (_mixed([codes[known]]) & ~blocks.owner) ^ large[known]
+        yield from _pairs(blocks, narrowed, ())
 
 
-def _pairs_within(
-    count: int, keys: Keys, owners: NDArray[np.int32], kept: NDArray[np.bool_]
-) -> Pairs:
-    """Return the pairs of neighbours that share a key, as ``left * count + right``."""
-    keys, owners = keys[kept], owners[kept].astype(np.int64)
+def _pairs_within(blocks: _Blocks, keys: Keys) -> Pairs:
+    """Return the pairs that share a key, of keys in order, as ``left * count + right``."""
+    owners = (keys & blocks.owner).astype(np.int64)
     found = []
     places = np.arange(len(keys))
     for distance in range(1, len(keys)):
-        places = places[places + distance < len(keys)]
-        places = places[keys[places] == keys[places + distance]]
+        places = places[: np.searchsorted(places, len(keys) - distance)]
+        places = places[(keys[places] ^ keys[places + distance]) <= blocks.owner]
         if not len(places):
             break
-        one, two = owners[places], owners[places + distance]
-        low, high = np.minimum(one, two), np.maximum(one, two)
-        found.append((low * count + high)[low != high])
+        low, high = owners[places], owners[places + distance]
+        found.append((low * blocks.count + high)[low != high])
     return np.concatenate(found) if found else np.empty(0, dtype=np.int64)

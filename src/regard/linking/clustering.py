@@ -7,6 +7,7 @@ people does not chain them together, and what may never be one (two logins) stay
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
 
@@ -40,17 +41,24 @@ def cluster(
     never, keys = {(min(pair), max(pair)) for pair in apart[0]}, apart[1]
     roots = _components(count, left[is_for], right[is_for])
     sizes = np.bincount(roots, minlength=count)
-    inside = roots[left] == roots[right]
-    lone = inside & (sizes[roots[left]] == 2) & _may_be_one(left, right, never, keys)
+    inside = np.flatnonzero(roots[left] == roots[right])
+    left, right, clipped, size = (
+        left[inside],
+        right[inside],
+        clipped[inside],
+        sizes[roots[left[inside]]],
+    )
+    lone = (size == 2) & (clipped > 0) & _may_be_one(left, right, never, keys)
     found = np.arange(count, dtype=np.int32)
-    found[right[lone & is_for]] = left[lone & is_for]
-    rest = np.flatnonzero(inside & (sizes[roots[left]] > 2))
+    found[right[lone]] = left[lone]
+    rest = np.flatnonzero(size > 2)
     order = rest[np.argsort(roots[left[rest]], kind="stable")]
-    borders = np.flatnonzero(np.diff(roots[left[order]])) + 1
-    for group in np.split(order, borders):
-        if len(group):
-            sides = left[group].tolist(), right[group].tolist(), clipped[group].tolist()
-            _contract(list(zip(*sides, strict=True)), never, keys, found)
+    edges = list(
+        zip(left[order].tolist(), right[order].tolist(), clipped[order].tolist(), strict=True)
+    )
+    borders = [0, *(np.flatnonzero(np.diff(roots[left[order]])) + 1).tolist(), len(order)]
+    for begin, end in itertools.pairwise(borders):
+        _contract(edges[begin:end], never, keys, found)
     return found
 
 

@@ -29,10 +29,15 @@ ALIASES: Mapping[str, str] = {
     "suffix": "suffix namesuffix generation",
     "title": "title salutation prefix nameprefix honorific anrede",
     "sex": "sex gender geschlecht sexe sexo sesso",
-    "date_of_birth": "dateofbirth dob birthdate birthday bday born bdate yearofbirth birthyear yob"
-    " datebirth dateborn geburtsdatum gebdatum geburtstag geboren geborenam gebjahr geburtsjahr"
+    "date_of_birth": "dateofbirth dob birthdate birthday bday born bdate"
+    " datebirth dateborn geburtsdatum gebdatum geburtstag geboren geborenam"
     " datedenaissance datenaissance naissance neele nele fechadenacimiento fechanacimiento"
     " nacimiento datadinascita datanascita dataurodzenia geboortedatum",
+    "birth_year": "birthyear yearofbirth yob birthyr byear gebjahr geburtsjahr anneenaissance"
+    " anonacimiento annonascita",
+    "birth_month": "birthmonth monthofbirth mob bmonth gebmonat geburtsmonat moisnaissance"
+    " mesnacimiento mesenascita",
+    "birth_day": "dayofbirth birthdayofmonth gebtag journaissance dianacimiento giornonascita",
     "phone": "phone phonenumber telephone tel mobile mobilephone cell cellphone homephone landline"
     " workphone phone1 phone2 msisdn telephonenumber mobilenumber contactnumber"
     " telefon telefonnummer handy handynummer mobil mobiltelefon mobilnummer festnetz rufnummer"
@@ -70,6 +75,27 @@ def _bare(header: str) -> str:
 
 _BY_HEADER = {_bare(alias): role for role, line in ALIASES.items() for alias in line.split()}
 
+_QUALIFIERS = (
+    "mailingaddress", "postaladdress", "homeaddress", "billingaddress", "shippingaddress",
+    "deliveryaddress", "residentialaddress", "address", "addr", "mailing", "postal", "billing",
+    "shipping", "delivery", "residential", "home", "contact", "customer", "client", "primary",
+    "personal", "private", "patient", "member", "person", "guest", "rechnungs", "liefer", "kunden",
+)  # fmt: skip
+"""What may stand in front of a usual header: `billing_city`. Not what belongs to somebody else
+(`employer_city`, `spouse_first_name`), and `user_name` is no name."""
+
+_ONLY_ALONE = frozenset({"number", "place", "land", "last", "first", "given", "family"})
+"""Headers that mean something else behind such a word: a `guest_number`, a `customer_first`."""
+
+
+def _role_of(header: str) -> str:
+    bare = _bare(header)
+    if bare in _BY_HEADER:
+        return _BY_HEADER[bare]
+    rests = {bare.removeprefix(word) for word in _QUALIFIERS if bare.startswith(word)}
+    found = {_BY_HEADER[rest] for rest in rests - _ONLY_ALONE if rest in _BY_HEADER}
+    return found.pop() if len(found) == 1 else "ignore"
+
 
 def roles_of(headers: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
     """Return the role of each header that has one; `columns` (header to role) has the last word.
@@ -88,5 +114,5 @@ def roles_of(headers: Sequence[str], columns: Mapping[str, str]) -> dict[str, st
     ]
     if problems:
         raise Refused("The columns are not mapped well.", code="bad_columns", problems=problems)
-    guessed = {h: _BY_HEADER.get(_bare(h), "ignore") for h in headers}
+    guessed = {h: _role_of(h) for h in headers}
     return {h: role for h, role in {**guessed, **columns}.items() if role != "ignore"}

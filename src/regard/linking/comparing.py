@@ -8,6 +8,7 @@ address lines, and the *home*, which is how much of an address agrees however it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +31,15 @@ from regard.linking.levels import (
     Comparison,
     Levels,
     Rows,
+    among,
+    pieces,
 )
 from regard.linking.reading import Codes, Field, Table
 
 WORD_BITS = 63
 Numbers = NDArray[np.int64]
+How = Callable[[Field, Codes, Codes], Levels]
+"""How unequal values of a field, told by their codes, come to levels."""
 
 HOME_STEPS = (0.985, 0.93, 0.85, 0.72, 0.55, 0.35, 0.12)
 """Shares of an agreeing address that begin a level of ``home``: `SAME` above the first."""
@@ -44,7 +49,7 @@ def compare(
     table: Table, left: Rows, right: Rows, progress: Callable[[int, int], None]
 ) -> dict[str, Comparison]:
     """Return every comparison that the table's fields allow, by name, for pairs of records."""
-    steps: list[tuple[str, Callable[[Field, Rows, Rows], Levels]]] = []
+    steps: list[tuple[str, How]] = []
     nicknames = names.Nicknames()
     for name in table.fields:
         kind = name.rstrip("_0123456789")
@@ -54,10 +59,13 @@ def compare(
             continue
         else:
             steps.append((name, _HOW.get(kind, _line_levels if kind == "company" else _words)))
+    left, right = left.astype(np.intp), right.astype(np.intp)  # as numpy looks up, once for all
     found: dict[str, Comparison] = {}
     for number, (name, how) in enumerate(steps):
         found[name] = _one(name, table.fields[name], left, right, how)
         progress(number + 1, len(steps) + 2)
+    for kind in ("phone", "email"):
+        _meet_across(table, table.named(kind), left, right, found)
     for made in (*_lines(table, left, right), _home(found)):
         if made is not None:
             found[made.name] = made
@@ -76,23 +84,22 @@ def _one(
     field: Field,
     left: Rows,
     right: Rows,
-    how: Callable[[Field, Rows, Rows], Levels],
+    how: How,
 ) -> Comparison:
     a, b = field.codes[left], field.codes[right]
-    levels = np.where(a == b, SAME, DIFFERENT).astype(np.int8)
-    known = (a >= 0) & (b >= 0)
-    levels[~known] = MISSING_LEVEL
+    same, known = a == b, (a | b) >= 0  # of two numbers one is negative, or none
+    levels = np.where(same, np.int8(SAME), np.int8(DIFFERENT))
+    levels *= known  # to MISSING_LEVEL, which is 0
     sharers = np.zeros(len(a), dtype=np.float32)
-    same = known & (a == b)
-    sharers[same] = np.log(field.counts[a[same]])
-    open_pairs = np.flatnonzero(known & (a != b))
-    levels[open_pairs] = _distinct(field, a[open_pairs], b[open_pairs], how)
+    alike = np.flatnonzero(same & known)
+    sharers[alike] = np.log(np.maximum(1, field.counts)).astype(np.float32)[a[alike]]
+    if how is not _exact:
+        open_pairs = np.flatnonzero(known & ~same)
+        levels[open_pairs] = _distinct(field, a[open_pairs], b[open_pairs], how)
     return Comparison(name=name, levels=levels, sharers=sharers)
 
 
-def _distinct(
-    field: Field, a: Codes, b: Codes, how: Callable[[Field, Rows, Rows], Levels]
-) -> Levels:
+def _distinct(field: Field, a: Codes, b: Codes, how: How) -> Levels:
     """Return levels of unequal values, each pair of values compared once."""
     low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
     pairs, back = _each_once(low * len(field.texts) + high, len(field.texts) ** 2)
@@ -121,9 +128,21 @@ def _each_once(numbers: Numbers, below: int) -> tuple[Numbers, Numbers]:
     return words[is_first], back
 
 
+def _meet_across(
+    table: Table, columns: Sequence[str], left: Rows, right: Rows, found: dict[str, Comparison]
+) -> None:
+    """Mark as the same, in place, what one record has in one column and the other in another."""
+    for one, two in combinations(columns, 2):
+        joined, size = _joined(table.fields[one], table.fields[two]), table.count
+        first, second = joined.codes[:size], joined.codes[size:]
+        for a, b in ((first[left], second[right]), (second[left], first[right])):
+            met = np.flatnonzero((a == b) & (a >= 0) & (found[one].levels != SAME))
+            found[one].levels[met] = SAME
+            found[one].sharers[met] = np.log(joined.counts[a[met]])
+
+
 def _texts(field: Field, codes: Codes) -> list[str]:
-    texts = field.texts
-    return [texts[code] for code in codes.tolist()]
+    return list(map(field.texts.__getitem__, codes.tolist()))
 
 
 def _typos(one: Sequence[str], two: Sequence[str], limit: int) -> NDArray[np.int32]:
@@ -170,9 +189,12 @@ def _is_part(one: str, two: str) -> bool:
 
 
 def _names(field: Field, a: Codes, b: Codes, nicknames: names.Nicknames) -> Levels:
-    levels = _words(field, a, b)
-    for place, (one, two) in enumerate(zip(_texts(field, a), _texts(field, b), strict=True)):
-        if levels[place] in (TYPO, CLOSE) and _is_other_sex(one, two):
+    levels, texts = _words(field, a, b), field.texts
+    has_nickname = np.array([nicknames.has_another(text) for text in texts], dtype=bool)
+    near = among(levels, (TYPO, CLOSE))
+    for place in np.flatnonzero(near | has_nickname[a] | has_nickname[b]).tolist():
+        one, two = texts[a[place]], texts[b[place]]
+        if near[place] and _is_other_sex(one, two):
             levels[place] = VAGUE
         elif levels[place] != TYPO and nicknames.are_one(one, two):
             levels[place] = RELATED
@@ -203,9 +225,10 @@ def _mails(field: Field, a: Codes, b: Codes) -> Levels:
     one, two = _texts(field, a), _texts(field, b)
     levels = np.full(len(one), DIFFERENT, dtype=np.int8)
     edits = _typos(one, two, 2)
-    for place, (x, y) in enumerate(zip(one, two, strict=True)):
-        if x.partition("@")[0] == y.partition("@")[0]:
-            levels[place] = PART
+    mailboxes: dict[str, int] = {}
+    locals_ = [text.partition("@")[0] for text in field.texts]
+    mailbox = np.array([mailboxes.setdefault(t, len(mailboxes)) for t in locals_], dtype=np.int32)
+    levels[mailbox[a] == mailbox[b]] = PART
     levels[edits == 2] = CLOSE
     levels[edits == 1] = TYPO
     return levels
@@ -236,7 +259,7 @@ def _exact(_field: Field, a: Codes, _b: Codes) -> Levels:
     return np.full(len(a), DIFFERENT, dtype=np.int8)
 
 
-_HOW: dict[str, Callable[[Field, Rows, Rows], Levels]] = {
+_HOW: dict[str, How] = {
     "phone": _numbers,
     "id": _numbers,
     "postcode": _numbers,
@@ -277,13 +300,13 @@ def _lines(table: Table, left: Rows, right: Rows) -> list[Comparison]:
         _one(n, joined, left + shift * size, right + (1 - shift) * size, _line_levels)
         for shift, n in enumerate(lines[:2])
     ]
-    good = [np.isin(c.levels, (SAME, TYPO)) for c in crossed]
-    poor = [np.isin(c.levels, (SAME, TYPO, CLOSE)) for c in straight[:2]]
+    good = [among(c.levels, (SAME, TYPO)) for c in crossed]
+    poor = [among(c.levels, (SAME, TYPO, CLOSE)) for c in straight[:2]]
     is_crossed = (good[0] | good[1]) & ~(poor[0] | poor[1])
     made = []
     for c, s in zip(crossed, straight, strict=False):
         levels = np.where(
-            is_crossed, np.where(np.isin(c.levels, (SAME, TYPO)), SWAPPED, c.levels), s.levels
+            is_crossed, np.where(among(c.levels, (SAME, TYPO)), SWAPPED, c.levels), s.levels
         )
         made.append(Comparison(name=s.name, levels=levels.astype(np.int8), sharers=s.sharers))
     return [*made, *straight[2:]]
@@ -319,17 +342,25 @@ def _home(found: dict[str, Comparison]) -> Comparison | None:
     parts = [(found[name].levels, w) for name, w in _HOME_WEIGHTS.items() if name in found]
     if not parts:
         return None
+    count = len(parts[0][0])
+    made = np.empty(count, dtype=np.int8)
+    for piece in pieces(count):
+        made[piece] = _home_levels([(levels[piece], w) for levels, w in parts])
+    return Comparison(name="home", levels=made, sharers=np.zeros(count, dtype=np.float32))
+
+
+def _home_levels(parts: Sequence[tuple[Levels, float]]) -> Levels:
     total = np.zeros(len(parts[0][0]), dtype=np.float32)
     weight = np.zeros_like(total)
     for levels, w in parts:
         total += _SCORES[levels] * w
         weight += (levels != MISSING_LEVEL) * np.float32(w)
     share = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
-    levels = np.full(len(share), len(HOME_STEPS) + 1, dtype=np.int8)
-    for level in range(len(HOME_STEPS), 0, -1):
-        levels[share >= HOME_STEPS[level - 1]] = level
-    levels[weight < 1.0] = MISSING_LEVEL
-    return Comparison(name="home", levels=levels, sharers=np.zeros(len(share), dtype=np.float32))
+    made = np.full(len(share), len(HOME_STEPS) + 1, dtype=np.int8)
+    for step in HOME_STEPS:
+        made -= share >= step
+    made[weight < 1.0] = MISSING_LEVEL
+    return made
 
 
 def _place(found: dict[str, Comparison]) -> Comparison | None:
@@ -343,8 +374,8 @@ def _place(found: dict[str, Comparison]) -> Comparison | None:
     worse, better = np.maximum(one, two), np.minimum(one, two)
     levels = np.where((one == MISSING_LEVEL) | (two == MISSING_LEVEL), worse, DIFFERENT)
     known = (one != MISSING_LEVEL) & (two != MISSING_LEVEL)
-    near = np.isin(worse, (TYPO, CLOSE))
-    levels[known & np.isin(better, (SAME, TYPO, CLOSE))] = PART
+    near = among(worse, (TYPO, CLOSE))
+    levels[known & among(better, (SAME, TYPO, CLOSE))] = PART
     levels[known & near] = TYPO
     levels[known & (worse == SAME)] = SAME
     rarer = [np.where(c.sharers > 0, c.sharers, np.inf) for c in parts]
@@ -359,13 +390,13 @@ def _swap_names(table: Table, left: Rows, right: Rows, found: dict[str, Comparis
     given, surname = found["given_name"], found["surname"]
     joined = _joined(table.fields["given_name"], table.fields["surname"])
     weak = (MISSING_LEVEL, VAGUE, DIFFERENT)
-    open_pairs = np.flatnonzero(np.isin(given.levels, weak) & np.isin(surname.levels, weak))
+    open_pairs = np.flatnonzero(among(given.levels, weak) & among(surname.levels, weak))
     one, two, size = left[open_pairs], right[open_pairs], table.count
     ab = _one("", joined, one, two + size, _words).levels
     ba = _one("", joined, one + size, two, _words).levels
     worse, better = np.maximum(ab, ba), np.minimum(ab, ba)
     good = (SAME, TYPO, CLOSE)
-    is_swapped = np.isin(worse, good) & np.isin(better, (MISSING_LEVEL, *good))
+    is_swapped = among(worse, good) & among(better, (MISSING_LEVEL, *good))
     given.levels[open_pairs[is_swapped]] = worse[is_swapped]
     surname.levels[open_pairs[is_swapped]] = SWAPPED
 

@@ -27,11 +27,11 @@ from regard.linking.levels import (
     VAGUE,
     Comparison,
     Levels,
+    Marks,
     Rows,
+    among,
 )
 from regard.linking.reading import Codes, Field, Table, derive
-
-Marks = NDArray[np.bool_]
 
 _ALIKE = (SAME, RELATED, TYPO, CLOSE, PART)
 _NEAR = (SAME, RELATED, TYPO)
@@ -59,7 +59,7 @@ def neighbours(
     belongs = _belongs(found)
     nicknames = _nicknames(table, left, right, found, belongs)
     _call(table.fields["given_name"], left, right, found["given_name"].levels, nicknames)
-    twins = np.isin(found["given_name"].levels, _ALIKE) & belongs
+    twins = among(found["given_name"].levels, _ALIKE) & belongs
     proven, near = _namesakes(table.count, left, right, found)
     return Neighbours(
         has_twin=_marked(table.count, left, right, twins),
@@ -94,7 +94,7 @@ def _belongs(found: Mapping[str, Comparison]) -> Marks:
     if ties:
         return np.asarray(np.any([t & k for t, k in zip(ties, known, strict=True)], axis=0))
     if "surname" in found:
-        return np.isin(found["surname"].levels, _ALIKE)
+        return among(found["surname"].levels, _ALIKE)
     return np.ones(len(found["given_name"].levels), dtype=bool)
 
 
@@ -114,9 +114,9 @@ def _nicknames(
     language are learned from the records; each family counts once (by its surname).
     """
     given = table.fields["given_name"].codes
-    rows = belongs & np.isin(found["given_name"].levels, (PART, VAGUE, DIFFERENT))
+    rows = belongs & among(found["given_name"].levels, (PART, VAGUE, DIFFERENT))
     if "surname" in found:
-        rows &= np.isin(found["surname"].levels, _NEAR)
+        rows &= among(found["surname"].levels, _NEAR)
     pairs = _names_met(table.fields["given_name"], left[rows], right[rows])
     if "surname" in found:
         family = table.fields["surname"].codes[left[rows]]
@@ -161,7 +161,7 @@ def _namesakes(
     proofs = [found[n].levels for n in ("date_of_birth", "suffix") if n in found]
     if not proofs or "surname" not in found:
         return None, None
-    named = np.isin(found["given_name"].levels, _NEAR) & np.isin(found["surname"].levels, _NEAR)
+    named = among(found["given_name"].levels, _NEAR) & among(found["surname"].levels, _NEAR)
     shared = np.zeros(len(left), dtype=bool)
     for name in _AT_HOME:
         if name in found:
@@ -169,7 +169,7 @@ def _namesakes(
     together = named & shared
     apart = np.zeros(len(left), dtype=bool)
     for levels in proofs:
-        apart |= np.isin(levels, (DIFFERENT, GENERATION))
+        apart |= among(levels, (DIFFERENT, GENERATION))
     if "suffix" in found:
         apart |= found["suffix"].levels == PART
     proven = _marked(count, left, right, together & apart)
@@ -185,7 +185,7 @@ def _namesake(
     levels = np.choose(count, (MISSING_LEVEL, VAGUE, PART)).astype(np.int8)
     levels[(levels == PART) & ~(proven[left] | proven[right])] = CLOSE
     if "date_of_birth" in found:
-        levels[np.isin(found["date_of_birth"].levels, (SAME, TYPO))] = MISSING_LEVEL
+        levels[among(found["date_of_birth"].levels, (SAME, TYPO))] = MISSING_LEVEL
     return Comparison(name="namesake", levels=levels, sharers=np.zeros(len(left), dtype=np.float32))
 
 
@@ -203,5 +203,6 @@ def _names_of(field: Field, initials: Codes) -> NDArray[np.int32]:
     """Return how many names, told apart by their first letter, use each value."""
     known = (field.codes >= 0) & (initials >= 0)
     many = int(initials.max(initial=0)) + 1
-    used = np.unique(field.codes[known].astype(np.int64) * many + initials[known])
+    used = np.sort(field.codes[known].astype(np.int64) * many + initials[known])
+    used = used[np.flatnonzero(np.diff(used, prepend=-1))]  # each once
     return np.bincount(used // many, minlength=len(field.texts) + 1).astype(np.int32)

@@ -33,11 +33,11 @@ from regard.linking.clustering import cluster
 from regard.linking.comparing import compare
 from regard.linking.household import Neighbours, neighbours, place
 from regard.linking.learning import LEARNABLE_MIN, Labelled, learn
-from regard.linking.levels import Comparison
+from regard.linking.levels import Comparison, taken
 from regard.linking.mixture import Floats, Mixture, fit_mixture, likelihoods, relatives_of
 from regard.linking.reading import Columns, Table, read_table
 from regard.linking.records import Asked, Labels, Rows, asked, labelled_of, labels_of, with_pairs
-from regard.linking.scoring import Part, Scorer, parts, score, taken
+from regard.linking.scoring import Part, Scorer, parts, score
 
 SEED = 7
 

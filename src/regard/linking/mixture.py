@@ -23,6 +23,8 @@ from regard.linking.levels import (
     SAME,
     TYPO,
     Comparison,
+    pieces,
+    taken,
 )
 
 Floats = NDArray[np.float64]
@@ -97,26 +99,32 @@ def fit_mixture(
 
 def posteriors(logs: Floats, labels: NDArray[np.int8] | None = None) -> Floats:
     """Return the probability of each kind for each pair, of the logs that `likelihoods` gives."""
+    shares = logs.copy()
     if labels is not None:
-        logs = logs.copy()
-        logs[labels == 1, HOUSEHOLD:] = -1e9
-        logs[labels == 0, PERSON] = -1e9
-    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+        shares[labels == 1, HOUSEHOLD:] = -1e9
+        shares[labels == 0, PERSON] = -1e9
+    for piece in pieces(len(shares)):
+        some = shares[piece]
+        some -= some.max(axis=1, keepdims=True)
+        np.exp(some, out=some)
+        some /= some.sum(axis=1, keepdims=True)
+    return shares
 
 
 def likelihoods(mixture: Mixture, comparisons: Mapping[str, Comparison]) -> Floats:
     """Return the log of each kind's share times its likelihood, as an array of (pairs, kinds)."""
     total = np.tile(np.log(mixture.shares), (len(comparisons[mixture.names[0]].levels), 1))
-    for name in mixture.names:
-        total += contribution(mixture, comparisons[name])
+    for piece in pieces(len(total)):
+        for name, comparison in taken(comparisons, piece).items():
+            if name in mixture.logs:
+                total[piece] += contribution(mixture, comparison)
     return total
 
 
 def contribution(mixture: Mixture, comparison: Comparison) -> Floats:
     """Return what one comparison adds to the logs of the kinds, as an array of (pairs, kinds)."""
-    logs = mixture.logs[comparison.name].T[comparison.levels]
-    same = comparison.sharers > 0
+    logs = np.ascontiguousarray(mixture.logs[comparison.name].T)[comparison.levels]
+    same = np.flatnonzero(comparison.sharers)
     rarity = comparison.sharers[same] - np.log(max(2, mixture.known.get(comparison.name, 2)))
     kind = kind_of(comparison.name)
     logs[same, STRANGER] = rarity
@@ -127,8 +135,9 @@ def contribution(mixture: Mixture, comparison: Comparison) -> Floats:
 
 def log_odds(logs: Floats) -> Floats:
     """Return the log-odds of being one person, of the logs that `likelihoods` gives."""
-    two = np.logaddexp(logs[:, HOUSEHOLD], logs[:, STRANGER])
-    return np.asarray(np.clip(logs[:, PERSON] - two, -LOG_CAP, LOG_CAP))
+    found = np.logaddexp(logs[:, HOUSEHOLD], logs[:, STRANGER])
+    np.subtract(logs[:, PERSON], found, out=found)
+    return np.clip(found, -LOG_CAP, LOG_CAP, out=found)
 
 
 def relatives_of(logs: Floats) -> Floats:

@@ -7,11 +7,11 @@ those of the package `nicknames` (English); a name that begins like the other on
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
 import jellyfish
+from anyascii import anyascii
 from nicknames import NickNamer
 
 SEX_OF_TITLE = {
@@ -45,17 +45,17 @@ BUSINESS_WORDS = LEGAL_FORMS | {
 }  # fmt: skip
 """Words that tell a business from a human."""
 
-_FOREIGN = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
-_APART = re.compile(r"[^\w]+|_+")
+_ASCII = {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("'"): None}
 
 
 def plain(text: str) -> str:
-    """Return a text in small letters without accents and signs, words apart by one blank."""
-    text = text.casefold()
+    """Return a text in small Latin letters without accents and signs, words apart by one blank.
+
+    Other alphabets are written in Latin letters, so that Иванов and Ivanov meet.
+    """
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.translate(_FOREIGN))
-        text = "".join(c for c in text if not unicodedata.combining(c))
-    return _APART.sub(" ", text.replace("'", "")).strip()
+        text = anyascii(text)
+    return " ".join(text.casefold().translate(_ASCII).split())
 
 
 def street_words(text: str) -> list[str]:
@@ -118,6 +118,10 @@ class Nicknames:
     def __init__(self) -> None:
         self._namer = NickNamer()
         self._canonical: dict[str, frozenset[str]] = {}
+
+    def has_another(self, name: str) -> bool:
+        """Return whether a name is short for any other."""
+        return len(self._of(name)) > 1
 
     def are_one(self, left: str, right: str) -> bool:
         """Return whether one name is a nickname of the other, or both are of a third."""

@@ -7,8 +7,10 @@ what their distinct values cost.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -16,6 +18,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from regard.linking import names
+from regard.linking.births import date_reader, put_together
 
 Codes = NDArray[np.int32]
 
@@ -54,26 +57,30 @@ def field_of(texts: Sequence[str]) -> Field:
 
 
 def _numbered(values: Sequence[object], missing: Sequence[object]) -> Field:
-    """Number distinct values in the order in which they come; `missing` ones are none."""
-    distinct = dict.fromkeys(values)
-    for value in missing:
-        distinct.pop(value, None)
-    numbers: dict[object, int] = dict(zip(distinct, range(len(distinct)), strict=True))
+    """Number distinct values in the order in which they come; `missing` ones are none.
+
+    The dictionary counts by itself, so each value is looked up once.
+    """
+    numbers: defaultdict[object, int] = defaultdict(itertools.count().__next__)
     numbers.update(dict.fromkeys(missing, MISSING))
     codes = np.fromiter(map(numbers.__getitem__, values), dtype=np.int32, count=len(values))
-    counts = np.bincount(codes[codes >= 0], minlength=len(distinct)).astype(np.int64)
+    distinct = itertools.islice(numbers, len(set(missing)), None)
     texts = [v if type(v) is str else _text(v) for v in distinct]
+    counts = np.bincount(codes + 1, minlength=len(texts) + 1)[1:].astype(np.int64)
     return Field(codes=codes, texts=texts, counts=counts)
 
 
 def derive(field: Field, how: Callable[[str], str]) -> Field:
     """Return a field whose values are made of another's, each distinct one once."""
-    made = field_of([how(text) for text in field.texts])
-    codes = np.full(len(field.codes), MISSING, dtype=np.int32)
-    known = field.codes >= 0
-    codes[known] = made.codes[field.codes[known]]
-    counts = np.bincount(codes[codes >= 0], minlength=len(made.texts)).astype(np.int64)
-    return Field(codes=codes, texts=made.texts, counts=counts)
+    return _put(field, [how(text) for text in field.texts])
+
+
+def _put(field: Field, texts: Sequence[str]) -> Field:
+    """Return a field whose values stand in the places of another's, a text for each of its own."""
+    made = field_of(texts)
+    codes = np.append(made.codes, np.int32(MISSING))[field.codes]  # -1 is the last place
+    counts = np.bincount(made.codes + 1, weights=field.counts, minlength=len(made.texts) + 1)[1:]
+    return Field(codes=codes, texts=made.texts, counts=counts.astype(np.int64))
 
 
 def read_table(columns: Columns, roles: Mapping[str, str]) -> Table:
@@ -88,14 +95,57 @@ def read_table(columns: Columns, roles: Mapping[str, str]) -> Table:
     _read_names(raw, fields)
     _read_address(raw, fields)
     for role, how in _SINGLE.items():
-        for number, field in enumerate(raw.get(role, ()), 1):
-            name = role if number == 1 else f"{role}_{number}"
-            fields[name] = derive(field, how)
-    if "date_of_birth" in raw:
-        fields["date_of_birth"] = derive(
-            raw["date_of_birth"][0], _date_reader(raw["date_of_birth"][0])
-        )
+        told = [derive(field, how) for field in raw.get(role, ())]
+        for number, field in enumerate(told if role in _EACH_ITS_OWN else _merged(count, told), 1):
+            fields[role if number == 1 else f"{role}_{number}"] = field
+    if births := [*_births(count, raw)]:
+        fields["date_of_birth"] = _first_known(count, births)
     return Table(count=count, fields={n: f for n, f in fields.items() if len(f.texts)})
+
+
+_EACH_ITS_OWN = ("id", "other")
+"""Two columns of numbers are numbers of two kinds: a card is not another passport."""
+
+EXCLUSIVE = 0.02
+"""Share of the records of the poorer of two columns that know both, below which they are one: each
+source has its own word for the same thing (`tel` in the shop, `phone` on the web)."""
+
+
+def _merged(size: int, fields: Sequence[Field]) -> list[Field]:
+    """Return fields of one role, those put together of which a record hardly ever knows two."""
+    merged: list[Field] = []
+    for field in fields:
+        known = field.codes >= 0
+        for place, one in enumerate(merged):
+            both = int((known & (one.codes >= 0)).sum())
+            if both <= EXCLUSIVE * min(int(known.sum()), int((one.codes >= 0).sum())):
+                merged[place] = _first_known(size, [one, field])
+                break
+        else:
+            merged.append(field)
+    return merged
+
+
+def _births(size: int, raw: Mapping[str, list[Field]]) -> Iterator[Field]:
+    """Yield dates of birth by column, and by columns of year, month and day."""
+    for field in raw.get("date_of_birth", ()):
+        yield derive(field, date_reader(field.texts))
+    if "birth_year" not in raw:
+        return
+    parts = [
+        _first_known(size, raw[role]) if role in raw else None
+        for role in ("birth_year", "birth_month", "birth_day")
+    ]
+    told = [["", *part.texts] if part else [""] for part in parts]
+    codes = [part.codes + 1 if part else np.zeros(size, dtype=np.int64) for part in parts]
+    numbers = np.ravel_multi_index(codes, [len(texts) for texts in told])
+    distinct, back = np.unique(numbers, return_inverse=True)
+    places = zip(*np.unravel_index(distinct, [len(texts) for texts in told]), strict=True)
+    made = [
+        put_together(*(t[int(p)] for t, p in zip(told, place, strict=True))) for place in places
+    ]
+    counts = np.bincount(back, minlength=len(made)).astype(np.int64)
+    yield _put(Field(codes=back.astype(np.int32), texts=made, counts=counts), made)
 
 
 def _raw(values: Sequence[object]) -> Field:
@@ -118,14 +168,18 @@ def _word(text: str) -> str:
     return _known(names.plain(text))
 
 
+_NO_IDENTIFIER = re.compile(r"[^0-9a-z]+")
+_NO_DIGIT = re.compile(r"\D+")
+
+
 def _identifier(text: str) -> str:
-    found = re.sub(r"[^0-9a-z]", "", text.casefold())
+    found = _NO_IDENTIFIER.sub("", text.casefold())
     return "" if found in EMPTY_WORDS or len(set(found)) == 1 else found
 
 
 def _phone(text: str) -> str:
     """Return the last nine digits: whatever country code and trunk zero are written or not."""
-    digits = re.sub(r"\D", "", text.partition("x")[0]).lstrip("0")
+    digits = _NO_DIGIT.sub("", text.partition("x")[0]).lstrip("0")
     return digits[-9:] if len(digits) >= 5 and len(set(digits)) > 1 else ""
 
 
@@ -167,36 +221,38 @@ def _are_firms(field: Field) -> bool:
 def _read_names(raw: Mapping[str, list[Field]], fields: dict[str, Field]) -> None:
     """Fill given, middle, surname, suffix and sex from whatever tells them."""
     size = len(next(iter(raw.values()))[0].codes)
-    told: dict[str, list[tuple[Field, Callable[[str], str]]]] = {
-        "given_name": [], "middle_name": [], "surname": [], "sex": [], "suffix": []
-    }  # fmt: skip
-    for field in raw.get("sex", ()):
-        told["sex"].append((field, _sex))
-    for field in raw.get("title", ()):
-        told["sex"].append((field, lambda text: names.SEX_OF_TITLE.get(names.plain(text), "")))
-    for field in raw.get("suffix", ()):
-        told["suffix"].append((field, lambda text: names.GENERATIONS.get(names.plain(text), "")))
-    for role in ("given_name", "surname"):
+    told: dict[str, list[Field]] = {role: [] for role in _OF_NAMES}
+    for role, tells, how in _TELLS:
         for field in raw.get(role, ()):
-            told[role].append((field, lambda text: " ".join(_name_parts(text)[0])))
-            told["sex"].append((field, lambda text: _name_parts(text)[1]))
-            told["suffix"].append((field, lambda text: _name_parts(text)[2]))
-    for field in raw.get("middle_name", ()):
-        told["middle_name"].append((field, _word))
-    for field in raw.get("name", ()):
-        for place, role in enumerate(("given_name", "middle_name", "surname", "sex", "suffix")):
-            told[role].append((field, lambda text, place=place: _split(text)[place]))  # type: ignore[misc]
+            made = [how(text) for text in field.texts]
+            for place, what in enumerate(tells):
+                told[what].append(_put(field, [parts[place] for parts in made]))
     for role, sources in told.items():
-        if sources:
-            fields[role] = _first_known(size, [derive(field, how) for field, how in sources])
+        if known := [field for field in sources if field.texts]:
+            fields[role] = _first_known(size, known)
 
 
-def _name_parts(text: str) -> tuple[list[str], str, str]:
-    return names.parts_of_name(_word(text).split())
+def _name_parts(text: str) -> tuple[str, str, str]:
+    words, sex, generation = names.parts_of_name(_word(text).split())
+    return " ".join(words), sex, generation
 
 
 def _split(text: str) -> tuple[str, str, str, str, str]:
     return names.split_name(text) if _word(text) else ("", "", "", "", "")
+
+
+_OF_NAMES = ("given_name", "middle_name", "surname", "sex", "suffix")
+
+_TELLS: Sequence[tuple[str, Sequence[str], Callable[[str], Sequence[str]]]] = (
+    ("sex", ("sex",), lambda text: (_sex(text),)),
+    ("title", ("sex",), lambda text: (names.SEX_OF_TITLE.get(names.plain(text), ""),)),
+    ("suffix", ("suffix",), lambda text: (names.GENERATIONS.get(names.plain(text), ""),)),
+    ("given_name", ("given_name", "sex", "suffix"), _name_parts),
+    ("surname", ("surname", "sex", "suffix"), _name_parts),
+    ("middle_name", ("middle_name",), lambda text: (_word(text),)),
+    ("name", _OF_NAMES, _split),
+)
+"""What each column of a name tells, the surest first: a column of its own before a whole name."""
 
 
 def _first_known(size: int, fields: Sequence[Field]) -> Field:
@@ -214,61 +270,31 @@ def _first_known(size: int, fields: Sequence[Field]) -> Field:
 
 
 _NUMBER = re.compile(r"\b\d+[a-z]?\b")
+_FLAT_FIRST = re.compile(r"\W*\d+[a-z]?\s*/\s*\d+[a-z]?\b", re.ASCII | re.IGNORECASE)
 
 
 def _read_address(raw: Mapping[str, list[Field]], fields: dict[str, Field]) -> None:
     """Fill ``line`` (and ``line_2`` …) without its house number, and ``house_number``."""
     size = len(next(iter(raw.values()))[0].codes)
-    numbers = [derive(field, _house_number) for field in raw.get("house_number", ())]
-    for place, field in enumerate(raw.get("address", ()), 1):
-        name = "line" if place == 1 else f"line_{place}"
-        fields[name] = derive(field, _line)
+    numbers = [derive(field, lambda t: _line(t)[1]) for field in raw.get("house_number", ())]
+    for place, field in enumerate(_merged(size, raw.get("address", ())), 1):
+        made = [_line(text) for text in field.texts]
+        fields["line" if place == 1 else f"line_{place}"] = _put(field, [line for line, _ in made])
         if place == 1:
-            numbers.append(derive(field, _house_number))
+            numbers.append(_put(field, [number for _, number in made]))
     if numbers:
         fields["house_number"] = _first_known(size, numbers)
 
 
-def _house_number(text: str) -> str:
-    found = _NUMBER.findall(names.plain(text).partition(",")[0])
-    return (
-        found[min(len(found), 2) - 1].lstrip("0")
-        if found and "/" in text
-        else (found[0].lstrip("0") if found else "")
-    )
+def _line(text: str) -> tuple[str, str]:
+    """Return an address line without its house number, and the number.
 
-
-def _line(text: str) -> str:
-    words = names.street_words(_word(text))
-    return " ".join(w for w in words if not _NUMBER.fullmatch(w)) or " ".join(words)
-
-
-_DATE = re.compile(r"(\d{1,4})\D+(\d{1,2})\D+(\d{1,4})")
-
-
-def _date_reader(field: Field) -> Callable[[str], str]:
-    """Return a reader of dates as ``yyyymmdd`` (``yyyy`` when only the year is told).
-
-    Whether ``03/04/1980`` begins with the day or the month is what most of the column's other
-    dates allow; the day, when they do not say.
+    Of ``3/15 Smith Street`` it is the second, of ``Lindengasse 4/12`` the first: flats come
+    before the house or behind it.
     """
-    pairs = [m.groups() for t in field.texts if (m := _DATE.match(t)) and len(m.group(1)) < 3]
-    month_first = sum(int(b) > 12 for _, b, _ in pairs) > sum(int(a) > 12 for a, _, _ in pairs)
-
-    def read(text: str) -> str:
-        digits = re.sub(r"\D", "", text)
-        if len(digits) == 4 and len(text) == 4:
-            return digits
-        match = _DATE.match(text)
-        if match is None:
-            return digits if len(digits) == 8 and len(set(digits)) > 2 else ""
-        first, second, third = match.groups()
-        if len(first) == 4:
-            year, month, day = first, second, third[:2]
-        elif len(third) == 4:
-            year, month, day = (third, first, second) if month_first else (third, second, first)
-        else:
-            return ""
-        return f"{year}{int(month):02}{int(day):02}"
-
-    return read
+    plain = _word(text)
+    words = names.street_words(plain)
+    found = _NUMBER.findall(plain)
+    number = found[1 if _FLAT_FIRST.match(text) else 0].lstrip("0") if found else ""
+    street = " ".join(w for w in words if not _NUMBER.fullmatch(w)) if found else ""
+    return street or " ".join(words), number

@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from regard.linking.levels import LEVEL_COUNT, Comparison
+from regard.linking.levels import LEVEL_COUNT, Comparison, pieces, taken
 from regard.linking.mixture import (
     HOUSEHOLD,
     PERSON,
@@ -59,22 +59,31 @@ class Part(Struct, frozen=True, kw_only=True):
 
 def score(scorer: Scorer, comparisons: Mapping[str, Comparison], logs: Floats) -> Floats:
     """Return calibrated log-odds of being one person for each pair; `logs` of its mixture."""
-    base = log_odds(logs)
+    found = np.empty(len(logs))
+    for piece in pieces(len(logs)):
+        total = _score(scorer, taken(comparisons, piece), log_odds(logs[piece]))
+        found[piece] = total * scorer.slope + scorer.shift
+    return found
+
+
+def _score(scorer: Scorer, comparisons: Mapping[str, Comparison], base: Floats) -> Floats:
     if not scorer.is_learned:
-        return base * scorer.slope + scorer.shift
+        return base
     total = scorer.start + scorer.trust * np.clip(base, -EM_CAP, EM_CAP) / EM_UNIT
     for name, weights in scorer.levels.items():
         total += weights[comparisons[name].levels]
         if name in scorer.rarity:
             total += scorer.rarity[name] * rarity_of(scorer.mixture, comparisons[name])
-    return np.asarray(total * scorer.slope + scorer.shift)
+    return total
 
 
 def rarity_of(mixture: Mixture, comparison: Comparison) -> Floats:
     """Return how common an agreeing value is, from -1 (nobody else has it) to 1; 0 elsewhere."""
     middle = 0.5 * np.log(max(3, mixture.known.get(comparison.name, 3)))
-    same = comparison.sharers > 0
-    return np.asarray(np.where(same, (comparison.sharers - middle) / middle, 0.0))
+    found = np.zeros(len(comparison.sharers))
+    same = np.flatnonzero(comparison.sharers)
+    found[same] = (comparison.sharers[same] - middle) / middle
+    return found
 
 
 def features(
@@ -85,7 +94,7 @@ def features(
     A column is (comparison, level), (comparison, 0) for the rarity, or ("", 0) for the mixture
     and ("", 1) for the start.
     """
-    chosen = {name: _taken(c, rows) for name, c in comparisons.items()}
+    chosen = taken(comparisons, rows)
     columns: list[Floats] = []
     meaning: list[tuple[str, int]] = []
     for name, comparison in chosen.items():
@@ -99,17 +108,6 @@ def features(
             meaning.append((name, 0))
     base = np.clip(log_odds(likelihoods(mixture, chosen)), -EM_CAP, EM_CAP) / EM_UNIT
     return np.column_stack([*columns, base, np.ones(len(rows))]), [*meaning, ("", 0), ("", 1)]
-
-
-def _taken(comparison: Comparison, rows: NDArray[np.int64]) -> Comparison:
-    return Comparison(
-        name=comparison.name, levels=comparison.levels[rows], sharers=comparison.sharers[rows]
-    )
-
-
-def taken(comparisons: Mapping[str, Comparison], rows: NDArray[np.int64]) -> dict[str, Comparison]:
-    """Return the comparisons of some of the pairs."""
-    return {name: _taken(c, rows) for name, c in comparisons.items()}
 
 
 def parts(scorer: Scorer, comparisons: Mapping[str, Comparison], pair: int) -> list[Part]:
