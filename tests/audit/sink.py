@@ -5,23 +5,27 @@ ordered. What was in the server's hands at a kill is `unknown` in the journal. W
 sent again under the same Message-ID; with ``ask`` a human looks into the mail server's log: what
 is there is told by a receipt, what is not is replayed, and nothing is ever doubled.
 
-``python -m tests.audit.sink --messages 100000 --kills 20 --if-unknown ask`` prints the result.
+``python -m tests.audit.sink --messages 100000 --kills 20 --if-unknown ask`` tells how far it is,
+prints the result and a verdict, and keeps it in ``.regard/sink.json``; it exits with 1 on a fault.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 
 import httpx
+import msgspec
 from aiosmtpd.smtp import Envelope
 
 from regard.core.event import MessageOutcome
@@ -37,6 +41,9 @@ BATCH = 250
 
 AHEAD_MAX = 20_000
 """Orders that may be ahead of their mails: a real outbox, and a kill still meets the intake."""
+
+RESULT = Path(".regard/sink.json")
+TELL_EVERY_S = 10.0
 
 SEED = 20_260_302
 QUIET_S = 900.0
@@ -90,6 +97,52 @@ class Result:
     seconds: float
     books: str
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What must not be: nothing lost, nothing doubled in silence, every unknown one answered.
+
+        With ``resend`` what was in the server's hands at a kill may come twice, and is told.
+        """
+        doubles_max = self.unknown if self.if_unknown == "resend" else 0
+        answered = self.by_receipt + self.replayed
+        found = (
+            (self.missing != 0, f"{self.missing} mails are missing"),
+            (self.doubled > doubles_max, f"{self.doubled} mails came twice"),
+            (self.untold != 0, f"{self.untold} doubles were never told as unknown"),
+            (
+                self.if_unknown == "ask" and answered != self.unknown,
+                f"{answered} of {self.unknown} unknown attempts were answered",
+            ),
+            (self.books != "balance", f"the books: {self.books}"),
+        )
+        return tuple(told for is_wrong, told in found if is_wrong)
+
+
+class Progress:
+    """Tells, line by line, how far a run is."""
+
+    def __init__(self, tell: Callable[[str], None], sink: Sink, messages: int) -> None:
+        self._tell = tell
+        self._sink = sink
+        self._messages = messages
+        self._began_s = time.monotonic()
+        self._told_s = 0.0
+
+    def note(self, what: str) -> None:
+        """Tell that something happened."""
+        self._told_s = time.monotonic()
+        mails = f"{self._sink.count:,} of {self._messages:,} mails"
+        self._tell(f"{self._told_s - self._began_s:6.0f} s  {mails}  {what}")
+
+    def wait(self, what: str) -> None:
+        """Tell what is waited for, now and then."""
+        if time.monotonic() - self._told_s >= TELL_EVERY_S:
+            self.note(what)
+
+
+def _silent(_line: str) -> None:
+    """Tell nobody."""
+
 
 class Orders:
     """A shop that orders `count` times, each by somebody else, each until it is acknowledged."""
@@ -123,21 +176,33 @@ def _order(number: int) -> dict[str, object]:
     return {"id": token, "event": EVENT, "properties": {"token": token}, **known}
 
 
-def run(messages: int, kills: int, if_unknown: str, folder: Path, *, pace_per_s: int) -> Result:
+def run(
+    messages: int,
+    kills: int,
+    if_unknown: str,
+    folder: Path,
+    *,
+    pace_per_s: int,
+    tell: Callable[[str], None] = _silent,
+) -> Result:
     """Order `messages` mails, kill the server `kills` times meanwhile, and return the result."""
     began_s = time.monotonic()
     with Sink().serve() as sink:
         assert isinstance(sink, Sink)
+        progress = Progress(tell, sink, messages)
         shop = write_shop(folder / "shop", sink.port, pace_per_s=pace_per_s, if_unknown=if_unknown)
         with serving(shop, folder / "shop.db") as house:
             orders = Orders(house, sink, messages)
             orders.thread.start()
-            _kill_now_and_then(house, sink, messages, kills)
+            _kill_now_and_then(house, sink, messages, kills, progress)
             orders.thread.join()
-            _until_over(house, messages)
+            progress.note("all is ordered")
+            _until_over(house, messages, progress)
             receipts, replays = _answer_unknown(house, sink)
-            _until_over(house, messages)
+            progress.note(f"{receipts} unknown ones had arrived, {replays} are replayed")
+            _until_over(house, messages, progress)
             assert house.stop() == 0
+            progress.note("the books are audited")
             books = house.regard("audit")
             unknown = _journaled(house.store)
         taken = dict(sink.taken)
@@ -159,21 +224,25 @@ def run(messages: int, kills: int, if_unknown: str, folder: Path, *, pace_per_s:
     )
 
 
-def _kill_now_and_then(house: Serving, sink: Sink, messages: int, kills: int) -> None:
+def _kill_now_and_then(
+    house: Serving, sink: Sink, messages: int, kills: int, progress: Progress
+) -> None:
     """Kill the server at random numbers of mails, spread over the whole run, and start it again."""
     chance = random.Random(SEED)
     for number in range(kills):
         sink.wait_taken(int((number + chance.random()) * messages / (kills + 1)) + 1)
         house.kill()
+        progress.note(f"kill {number + 1} of {kills}")
         house.start()
 
 
-def _until_over(house: Serving, messages: int) -> None:
+def _until_over(house: Serving, messages: int, progress: Progress) -> None:
     """Return when every order has its message, and none waits or is under way."""
     library = open_library(str(house.store))
     deadline_s = time.monotonic() + QUIET_S
     while not _is_over(library, messages):
         assert time.monotonic() < deadline_s, f"mails still wait:\n{house.said()[-2_000:]}"
+        progress.wait("waiting for the rest")
         time.sleep(0.5)
     library.close()
 
@@ -230,20 +299,31 @@ def _journaled(store: Path) -> set[str]:
     return found
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run it and print what came of it."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run it, print and keep what came of it; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--pace", type=int, default=400, help="mails a second at most")
     parser.add_argument("--if-unknown", choices=("resend", "ask"), default="ask")
     given = parser.parse_args(arguments)
+    asked = (given.messages, given.kills, given.if_unknown)
+    began_at = datetime.now(UTC)
     with TemporaryDirectory() as folder:
-        found = run(
-            given.messages, given.kills, given.if_unknown, Path(folder), pace_per_s=given.pace
-        )
+        found = run(*asked, Path(folder), pace_per_s=given.pace, tell=_printed)
+    said = {**asdict(found), "faults": found.faults, "began_at": began_at, "pace_per_s": given.pace}
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_bytes(msgspec.json.format(msgspec.json.encode(said)))
     print("\n".join(f"{name:12} {value}" for name, value in asdict(found).items()))
+    print(
+        "FAILED: " + "; ".join(found.faults) if found.faults else "PASSED: none lost, none doubled"
+    )
+    return 1 if found.faults else 0
+
+
+def _printed(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

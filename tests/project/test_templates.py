@@ -298,3 +298,11 @@ def test_a_channel_family_may_share_a_template() -> None:
     assert not warned(files)
     files["engagements/welcome/core.sms.txt"] = "Welcome"
     assert "'sms' serve none" in warned(files)[0].message
+
+
+def test_a_page_has_lines_that_a_mail_may_have_and_words_stay_as_written() -> None:
+    words = "one and another " * 10
+    html = compile_mjml(page(f"<a title='x' href='#{words}'>{words}</a>" * 9), "en")
+    assert max(map(len, html.split("\n"))) <= 998
+    assert html.count(f">{words}</a>") == 9
+    assert html.count(f'"#{words}"') == 9

@@ -43,7 +43,7 @@ def compose(claimed: Claimed, program: Program, links: Links) -> Message:
         return _call(claimed)
     engagement, channel = _definitions(row, program)
     chosen = chosen_for(claimed, engagement, program)
-    token = links.token(row, channel.reaches_by, _language(claimed, chosen))
+    token = links.token(row, channel.reaches_by, _language(chosen))
     rendered = _marked(row, chosen.variant, data_for(claimed, chosen, program, links, token))
     if rendered.html and may_track(person, program.tracking_purpose, row.channel):
         page = tracked(rendered.html, row, channel.reaches_by, links)
@@ -101,7 +101,7 @@ def data_for(
             "preferences": links.preferences(token),
             "answer": _answers(claimed, chosen, program, links),
         },
-        "locale": locale_of(person),
+        "locale": locale_of(person, chosen.languages),
         "timezone": zone_of(person),
     }
 
@@ -112,13 +112,13 @@ def _answers(claimed: Claimed, chosen: Chosen, program: Program, links: Links) -
     engagement, channel = _definitions(row, program)
     if engagement.asks is None:
         return {}
-    kind, language = channel.reaches_by, _language(claimed, chosen)
+    kind, language = channel.reaches_by, _language(chosen)
     return {choice: links.answer(row, kind, choice, language) for choice in engagement.asks.choices}
 
 
-def _language(claimed: Claimed, chosen: Chosen) -> str:
+def _language(chosen: Chosen) -> str:
     """Return the language of the pages that the message leads to: the reader's own, if known."""
-    return next(iter(languages_of(claimed.person)), chosen.language)
+    return chosen.languages[0] if chosen.languages else chosen.language
 
 
 def _marked(row: MessageRow, variant: Variant, data: Mapping[str, Any]) -> Rendered:

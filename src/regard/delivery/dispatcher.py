@@ -17,7 +17,7 @@ from regard.core.backoff import retry_at
 from regard.core.clock import Clock
 from regard.core.errors import Fenced, Refused, Unavailable
 from regard.core.event import MessageOutcome
-from regard.core.ports import Arbiter, ChannelAdapter, Message, Traceable
+from regard.core.ports import Arbiter, ChannelAdapter, Message
 from regard.core.program import Program
 from regard.core.rows import Claimed, Content
 from regard.core.settings import Channel
@@ -271,7 +271,7 @@ class Dispatcher:
             message = equipped(message, claimed, program, self._links, self._clock.now())
         except Refused as error:
             return refused(claimed, error.code, str(error)), None
-        if isinstance(lane.adapter, Traceable):
+        if lane.passes_traces:
             message = await in_trace(message, claimed, self._trace)
         outcome = await self._hand_over(claimed, message, lane)
         now = self._clock.now()

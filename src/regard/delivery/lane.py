@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from regard.core.backoff import retry_at
 from regard.core.event import MessageOutcome
-from regard.core.ports import ChannelAdapter
+from regard.core.ports import ChannelAdapter, Traceable
 from regard.delivery.pacing import NOTHING, DomainPaces, Pace
 
 WAIT_MAX = timedelta(seconds=1)
@@ -55,6 +55,7 @@ class Lane:
         domain_paces: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self.adapter = adapter
+        self.passes_traces = isinstance(adapter, Traceable)  # 30 µs: asked once
         self._step = timedelta(seconds=1 / pace_per_s) if pace_per_s > 0 else NOTHING
         self._pace = Pace(self._step)
         self._domains = DomainPaces(domain_paces)

@@ -71,9 +71,12 @@ def closest(wanted: tuple[str, ...], spoken: tuple[str, ...]) -> tuple[str, str]
     return "", ""
 
 
-def locale_of(person: Person) -> str:
-    """Return how the person writes dates and numbers: their language, in their region if known."""
-    languages = languages_of(person)
+def locale_of(person: Person, known: tuple[str, ...] | None = None) -> str:
+    """Return how the person writes dates and numbers: their language, in their region if known.
+
+    `known` are their languages where somebody has read them before.
+    """
+    languages = languages_of(person) if known is None else known
     if not languages:
         return ""
     if _territory(languages[0]):

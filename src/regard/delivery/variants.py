@@ -23,11 +23,15 @@ CORE = "core"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A template, its language (BCP 47) and why it was chosen, in words."""
+    """A template, its language (BCP 47) and why it was chosen, in words.
+
+    `languages` are the reader's own, best first.
+    """
 
     variant: Variant
     language: str
     why: str
+    languages: tuple[str, ...] = ()
 
 
 def variant(  # noqa: PLR0917 - the order in which it is decided
@@ -56,7 +60,12 @@ def variant(  # noqa: PLR0917 - the order in which it is decided
         else:
             continue
         why = "; ".join(filter(None, (why, told)))
-        return Chosen(variant=by_language[spoken[language]], language=language, why=why)
+        return Chosen(
+            variant=by_language[spoken[language]],
+            language=language,
+            why=why,
+            languages=tuple(languages),
+        )
     raise Refused(f"{engagement.id} has no variant for {channel}.", code="no_variant")
 
 

@@ -20,6 +20,7 @@ from liquid.loader import BaseLoader
 
 from regard.core.errors import Refused
 from regard.project.findings import did_you_mean
+from regard.project.flat_text import flat
 from regard.project.liquid_filters import FILTERS
 
 OUTPUT_MAX = 1_000_000
@@ -134,12 +135,13 @@ class LiquidText:
     when their sources are, snippets included.
     """
 
-    __slots__ = ("_name", "_source", "_template", "names", "reads", "uses")
+    __slots__ = ("_flat", "_name", "_source", "_template", "names", "reads", "uses")
 
     def __init__(
         self, template: BoundTemplate, name: str, source: str, uses: list[str], behind: str
     ) -> None:
         self._template = template
+        self._flat = flat(template, OUTPUT_MAX)
         self._name = name
         self._source = source + behind
         self.uses = frozenset(uses)
@@ -159,7 +161,8 @@ class LiquidText:
     def render(self, data: Mapping[str, Any]) -> str:
         """Return the text for `data`; raise `Refused` when a limit is met or a filter fails."""
         try:
-            return str(self._template.render(data))
+            found = self._flat.render(data) if self._flat is not None else None
+            return str(self._template.render(data)) if found is None else found
         except Exception as error:  # library filters over customers' data may raise anything
             raise Refused(
                 f"The template {self._name} cannot be rendered: {_first_line(error)}.",

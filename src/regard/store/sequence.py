@@ -14,6 +14,10 @@ from regard.core.facts import Entry
 from regard.core.ports import LOOP
 from regard.core.storage import GraphDrawer, JournalDrawer, StateDrawer
 
+FRESH_MAX = 128
+"""Waiting inputs that are looked at one by one for whom they are about. Beyond it persons are
+looked up with all they have, which costs as much however many inputs wait."""
+
 
 class Journal(JournalDrawer, Protocol):
     """A journal that can also be asked for what is new about somebody."""
@@ -50,8 +54,9 @@ class Sequential:
 
     def expecting(self, person_ids: Sequence[str]) -> Collection[str]:
         seen = self._states.cursor(LOOP)
-        if not self._journal.inputs(seen, 1):
-            return ()
+        entries = self._journal.inputs(seen, FRESH_MAX + 1)
+        if len(entries) <= FRESH_MAX:
+            return self._about({entry.identity for entry in entries}).intersection(person_ids)
         bearers: dict[int, set[str]] = {}
         for person_id, (_, members) in self._graph.clusters(person_ids).items():
             own = [node.identity for node in members]
@@ -60,3 +65,13 @@ class Sequential:
                 bearers.setdefault(identity, set()).add(person_id)
         fresh = self._journal.fresh(sorted(bearers), seen)
         return {person_id for identity in fresh for person_id in bearers[identity]}
+
+    def _about(self, identities: Collection[int]) -> set[str]:
+        """Return everybody whom inputs on some identities may be about, as `expecting` has it."""
+        if not identities:
+            return set()
+        nodes = self._graph.nodes(sorted(identities)).values()
+        shared = sorted(node.identity for node in nodes if node.shared)
+        anchors = {login.anchor for login in self._graph.logins(shared)} if shared else ()
+        users = self._graph.nodes(sorted(anchors)).values() if anchors else ()
+        return {node.person_id for node in (*nodes, *users)}

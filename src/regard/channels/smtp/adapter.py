@@ -42,8 +42,11 @@ class SmtpAdapter:
         unready = await self._bulk.refusal(message, domain, self._clock.now())
         if unready:
             return outcome(message, "refused", reason="sender_unready", detail=unready)
-        async with self._pool.session() as session:
+        session = await self._pool.take()
+        try:
             answer = await _hand_over(session, envelope)
+        finally:
+            self._pool.give_back(session)
         now = self._clock.now()
         found = outcome_of(answer, message, now, self._settings.retry_first_s)
         if found.outcome in ("sent", "unknown"):

@@ -65,7 +65,7 @@ def build(message: Message, settings: SmtpSettings, now: datetime) -> Envelope:
     recipient = deliverable(message.address)
     sender = settings.sender_address
     head = [
-        mailbox_header(b"From", settings.sender_name, sender),
+        _from(settings.sender_name, sender),
         mailbox_header(b"To", message.recipient_name, recipient),
         text_header(b"Subject", message.subject),
         b"Date: " + _date(now.replace(microsecond=0)) + b"\r\n",
@@ -83,6 +83,12 @@ def build(message: Message, settings: SmtpSettings, now: datetime) -> Envelope:
         content=content,
         needs_smtputf8=not (recipient + sender + settings.return_path).isascii(),
     )
+
+
+@lru_cache(maxsize=8)
+def _from(name: str, address: str) -> bytes:
+    """Return the header that all mails of a channel share."""
+    return mailbox_header(b"From", name, address)
 
 
 @lru_cache(maxsize=8)

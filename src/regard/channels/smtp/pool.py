@@ -7,8 +7,6 @@ used goes first, so that a quiet channel lets its other connections age and clos
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from regard.channels.smtp.session import Session
 from regard.channels.smtp.settings import SmtpSettings
@@ -26,29 +24,23 @@ class Pool:
         self._places = asyncio.Semaphore(settings.connections)
         self._idle: list[tuple[float, Session]] = []
 
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[Session]:
-        """Lend a session; waits while all are lent."""
-        async with self._places:
-            session = self._take()
-            try:
-                yield session
-            finally:
-                self._give_back(session)
-
-    async def close(self) -> None:
-        """Say goodbye on every idle connection."""
-        idle, self._idle = self._idle, []
-        await asyncio.gather(*(session.quit() for _, session in idle))
-
-    def _take(self) -> Session:
+    async def take(self) -> Session:
+        """Lend a session; waits while all are lent. `give_back` must follow, whatever happens."""
+        await self._places.acquire()
         oldest_kept = asyncio.get_running_loop().time() - IDLE_MAX_S
         while self._idle and self._idle[0][0] < oldest_kept:
             self._idle.pop(0)[1].close()
         return self._idle.pop()[1] if self._idle else Session(self._settings)
 
-    def _give_back(self, session: Session) -> None:
+    def give_back(self, session: Session) -> None:
+        """Take a session back; one on which something was left half done is closed."""
         if session.is_open:
             self._idle.append((asyncio.get_running_loop().time(), session))
         else:
             session.close()
+        self._places.release()
+
+    async def close(self) -> None:
+        """Say goodbye on every idle connection."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(session.quit() for _, session in idle))

@@ -99,9 +99,8 @@ class Session:
         """Say goodbye and close."""
         if self.is_open and self._wire is not None:
             try:
-                async with asyncio.timeout(self._settings.timeout_s):
-                    self._wire.write(b"QUIT\r\n")
-                    await self._wire.read()
+                self._wire.write(b"QUIT\r\n")
+                await self._wire.read(self._until())
             except (ConnectionError, TimeoutError):
                 pass  # it is being closed anyway
         self.close()
@@ -153,12 +152,11 @@ class Session:
         """Say MAIL, RCPT and DATA; return None when the server awaits the content."""
         commands = self._commands(envelope)
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                if "pipelining" in self._extensions:
-                    replies = await self._ask_together(commands)
-                else:
-                    replies = await self._ask_in_turn(commands)
-                return await self._judge(replies)
+            if "pipelining" in self._extensions:
+                replies = await self._ask_together(commands)
+            else:
+                replies = await self._ask_in_turn(commands)
+            return await self._judge(replies)
         except (ConnectionError, TimeoutError) as error:
             return self._no_reply("envelope", error)
 
@@ -175,21 +173,21 @@ class Session:
         )
 
     async def _ask_together(self, commands: tuple[bytes, ...]) -> list[Reply]:
-        wire = self._standing_wire()
+        wire, until = self._standing_wire(), self._until()
         wire.write(b"".join(commands))
         replies: list[Reply] = []
         for _ in commands:
-            replies.append(await wire.read())
+            replies.append(await wire.read(until))
             if replies[-1].code == CLOSING:  # it will not answer the others
                 break
         return replies
 
     async def _ask_in_turn(self, commands: tuple[bytes, ...]) -> list[Reply]:
-        wire = self._standing_wire()
+        wire, until = self._standing_wire(), self._until()
         replies: list[Reply] = []
         for command in commands:
             wire.write(command)
-            replies.append(await wire.read())
+            replies.append(await wire.read(until))
             if replies[-1].code >= 400:
                 break
         return replies
@@ -209,14 +207,13 @@ class Session:
         A server may answer a pipelined DATA with 354 although it refused the recipient; then the
         lone dot ends it (RFC 2920 3.1), and no recipient can get anything.
         """
-        wire = self._standing_wire()
+        wire, until = self._standing_wire(), self._until()
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                if is_content_awaited:
-                    wire.write(b".\r\n")
-                    await wire.read()
-                wire.write(b"RSET\r\n")
-                await wire.read()
+            if is_content_awaited:
+                wire.write(b".\r\n")
+                await wire.read(until)
+            wire.write(b"RSET\r\n")
+            await wire.read(until)
         except (ConnectionError, TimeoutError):
             wire.close()
 
@@ -227,9 +224,8 @@ class Session:
         stuffed = content.replace(b"\r\n.", b"\r\n..")
         end = b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"
         try:
-            async with asyncio.timeout(self._settings.answer_timeout_s):
-                wire.write(stuffed + end)
-                reply = await wire.read()
+            wire.write(stuffed + end)
+            reply = await wire.read(self._until(self._settings.answer_timeout_s))
         except (ConnectionError, TimeoutError) as error:
             return self._no_reply("content", error)
         return Answer(stage="content", code=reply.code, text=reply.text)
@@ -237,6 +233,10 @@ class Session:
     def _no_reply(self, stage: Stage, error: Exception) -> Answer:
         what = "no answer in time" if isinstance(error, TimeoutError) else str(error)
         return Answer(stage=stage, code=NO_REPLY, text=what)
+
+    def _until(self, within_s: float = 0.0) -> float:
+        """Return the moment of the loop's clock until which an answer may take."""
+        return asyncio.get_running_loop().time() + (within_s or self._settings.timeout_s)
 
     def _standing_wire(self) -> Wire:
         if self._wire is None:
