@@ -40,6 +40,7 @@ def test_a_person_is_read_by_any_identifier_as_events_write_it(client):
                 "channel": "web.desktop",
                 "wording": "yes",
             },
+            "despite": [],
         }
     ]
     assert [(row["kind"], row["value"]) for row in profile["identifiers"]] == [

@@ -18,7 +18,7 @@ from regard.console.levels import costs, service_levels
 from regard.console.moments import distance, span, zone_of
 from regard.console.money import money
 from regard.console.pages.coming import coming
-from regard.console.pages.dossier import identifiers
+from regard.console.pages.dossier import consents, identifiers, weighed_at
 from regard.console.pages.sources import masked
 from regard.console.reasons import REASONS, channel_words, reason_words, who_words
 from regard.console.records import Level
@@ -38,7 +38,8 @@ from regard.core.facts import (
     RunChanged,
     StepFailed,
 )
-from regard.core.person import Claim, Held, Person, PromiseState, RunState
+from regard.core.graph import Joint
+from regard.core.person import Claim, Consent, Held, Person, PromiseState, RunState
 from regard.core.rows import Evidence, IdentifierRow, Tally
 from tests.console.airline import airline
 from tests.console.cast import NOW, Cast, ago
@@ -417,3 +418,23 @@ def test_short_keys_show_nothing_of_themselves() -> None:
 
 def test_cast_plays_the_same_every_time() -> None:
     assert Cast().shelf == Cast().shelf
+
+
+def test_a_refusal_tells_which_grant_of_another_part_it_outweighs() -> None:
+    wording = Wording(airline())
+    no = Consent(False, ago(days=3), "website", {}, 1, 7)
+    yes = Consent(True, ago(days=2), "app", {}, 2, 8)
+    person = Person(
+        id="p_chen",
+        consents={"offers|*": no},
+        spoken={"8": {"offers|*": yes}},
+        joints=(Joint(7, 8, ago(days=1)),),
+    )
+    (item,) = consents(person, wording, "UTC")
+    (why_it_stands,) = item.despite
+    assert "The stricter of two" in why_it_stands
+    assert "Web shop said no" in why_it_stands
+    assert "Phone app said yes" in why_it_stands
+    ((about, told),) = weighed_at(person, ago(days=1), wording, "UTC")
+    assert (about, told) == ("Offers and miles every channel", why_it_stands)
+    assert weighed_at(person, ago(days=2), wording, "UTC") == ()

@@ -250,6 +250,45 @@ def test_the_complaint_that_unsubscribes_nobody() -> str:
 
 
 @scenario(
+    "the no before the login",
+    threads=("asked for by GDPR 7 and 21",),
+    elsewhere="where consent is folded like any trait, by the last value written, a no in the "
+    "cookie banner of an unknown browser is lost to a yes of the account that logs in on it",
+    here="What parts of a person said before evidence made them one is weighed by purpose and "
+    "channel: the stricter word stands until they say yes anew.",
+    also=(
+        "examples/airline/stories/the_laptop_said_no.yaml",
+        "tests/identity/test_consents.py::test_words_of_joined_parts_do_not_depend_on_order_or_batches",
+        "tests/profiles/test_weighing.py::test_what_stands_is_what_a_diary_says",
+    ),
+)
+def test_the_no_before_the_login() -> str:
+    house = House(company(offer_on("Offer Due", "offer")))
+    house.meet("ada", "bruno")
+    said = {"event": "Consent Withdrawn", "properties": {"purpose": "offers"}}
+    house.take("website", said | {"anonymous_id": "laptop"})
+    house.wait(HOUR)
+    agree(house, "ada", "bruno")
+    house.wait(HOUR)
+    house.take("website", {"page": "Sign In", "user_id": "ada", "anonymous_id": "laptop"})
+    house.take("website", {"page": "Sign In", "user_id": "bruno", "anonymous_id": "phone"})
+    for name in ("ada", "bruno"):
+        house.event("Offer Due", name)
+    first = [m.address for m in house.provider.got]
+    (reason,) = [d.reason for d in house.decided("ada") if d.verdict == "silence"]
+    house.wait(2 * DAY)
+    agree(house, "ada")
+    house.event("Offer Due", "ada")
+    then = [m.address for m in house.provider.got][len(first) :]
+    assert (first, reason, then) == (["bruno@example.com"], "objected", ["ada@example.com"])
+    return (
+        "a laptop says no, its owner's account yes an hour later, then she signs in on it: her "
+        f"offer is silent (`{reason}`), that of one whose phone had said nothing arrives; she says "
+        "yes once more and gets the next"
+    )
+
+
+@scenario(
     "caps that block the receipt",
     threads=("mautic/mautic#6729",),
     elsewhere="the frequency rule stops transactional mail, or marketing escapes it, because the "

@@ -23,6 +23,7 @@ from regard.core.facts import Entry
 from regard.core.person import Person
 from regard.core.ports import Library, Reading
 from regard.core.reaching import HOUSE_CLAIM, shown_facts
+from regard.profiles import fallen
 
 TIMELINE_MAX = 200
 """Entries of a timeline in one reply; `before` pages on."""
@@ -83,17 +84,7 @@ def profile_of(person: Person, reading: Reading) -> dict[str, Any]:
             for name, claim in person.claims.items()
             if not name.startswith(HOUSE_CLAIM)
         },
-        "consents": [
-            {
-                "purpose": place.partition("|")[0],
-                "channel": place.partition("|")[2],
-                "is_granted": consent.is_granted,
-                "at": consent.at,
-                "source": consent.source,
-                "proof": consent.proof,
-            }
-            for place, consent in person.consents.items()
-        ],
+        "consents": [_consent(person, about) for about in person.consents],
         "identifiers": [
             {
                 "kind": row.identifier.kind,
@@ -129,3 +120,27 @@ def _number(request: Request, name: str) -> int:
     if text.isascii() and text.isdecimal() and len(text) < 19:
         return int(text)
     raise Refused(f"{name} must be a whole number.", code="bad_query")
+
+
+def _consent(person: Person, about: str) -> dict[str, Any]:
+    """Return a word of consent that stands, and the grants of other parts that it outweighs."""
+    word = person.word(about) or person.consents[about]
+    purpose, _, channel = about.partition("|")
+    return {
+        "purpose": purpose,
+        "channel": channel,
+        "is_granted": word.is_granted,
+        "at": word.at,
+        "source": word.source,
+        "proof": word.proof,
+        "despite": [
+            {
+                "purpose": one.about.partition("|")[0],
+                "channel": one.about.partition("|")[2],
+                "at": one.grant.at,
+                "source": one.grant.source,
+            }
+            for one in (fallen(person) if not word.is_granted else ())
+            if one.refused == about
+        ],
+    }

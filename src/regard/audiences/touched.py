@@ -28,9 +28,7 @@ def touched(person: Person, event: Event, entry: Entry, program: Program) -> Ite
     if index.by_trait:
         found += _by_news(person, index, entry.stamp)
     if index.by_purpose:
-        for key, consent in person.consents.items():
-            if consent.stamp == entry.stamp:
-                found += index.by_purpose.get(key.partition("|")[0], ())
+        found += _by_words(person, event, index, entry.stamp)
     if index.at_birth and _is_first(person):
         found += index.at_birth
     return found
@@ -51,6 +49,22 @@ def concerned(person: Person, program: Program) -> list[Audience]:
     for need in person.needs:
         found += index.by_need.get(need, ())
     return found
+
+
+def _by_words(person: Person, event: Event, index: AudienceIndex, stamp: int) -> Iterable[Audience]:
+    """Return the audiences that ask for a consent that an event may have moved.
+
+    Where several spoke, a word about everything moves all, and so does evidence that tells that
+    they were one earlier than was known.
+    """
+    pools = [person.consents, *person.spoken.values()] if person.spoken else [person.consents]
+    purposes = {k.partition("|")[0] for pool in pools for k, w in pool.items() if w.stamp == stamp}
+    joints = person.joints
+    if joints and (
+        "*" in purposes or (len(event.identifiers) > 1 and event.at <= joints[-1].since)
+    ):
+        return [audience for found in index.by_purpose.values() for audience in found]
+    return [audience for name in purposes for audience in index.by_purpose.get(name, ())]
 
 
 def _by_news(person: Person, index: AudienceIndex, stamp: int) -> list[Audience]:

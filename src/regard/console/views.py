@@ -87,7 +87,10 @@ class TraitItem(Struct, frozen=True, kw_only=True):
 
 
 class ConsentItem(Struct, frozen=True, kw_only=True):
-    """The latest word about one purpose on one channel, with its proof."""
+    """The word that stands about one purpose on one channel, with its proof.
+
+    `despite` tells which grants it keeps from standing that other parts of the person had given.
+    """
 
     purpose: str
     title: str
@@ -96,6 +99,7 @@ class ConsentItem(Struct, frozen=True, kw_only=True):
     at: datetime
     source: str
     proof: tuple[tuple[str, str], ...]
+    despite: tuple[str, ...] = ()
 
 
 class EvidenceItem(Struct, frozen=True, kw_only=True):

@@ -61,15 +61,27 @@ class Ruling(Struct, frozen=True, kw_only=True):
 
 
 class Apart(Struct, frozen=True, array_like=True):
-    """Words of consent spoken in `part` of a person before `since` are weighed by themselves.
+    """That nothing but what somebody said at `since` joins an identity to the others.
 
-    `part` names identifiers that nothing but what somebody said joins to the others. Unless it
-    `is_confirmed`, probability alone does, and its grants never count.
+    `part` names those that are joined to it by evidence. Unless it `is_confirmed`, probability
+    alone joins it, and grants of consent on it never count.
     """
 
     part: str
     since: datetime
     is_confirmed: bool
+
+
+class Joint(Struct, frozen=True, array_like=True):
+    """Since when two identities of a person on which words of consent were said are one.
+
+    What evidence, or somebody's word, joined at `since` had been parts before. The joints of a
+    person are a tree over those who spoke: two of them are one since the latest joint between them.
+    """
+
+    left: int
+    right: int
+    since: datetime
 
 
 class Cluster(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -23,7 +23,7 @@ from regard.core.facts import (
     RunChanged,
     SilenceWatched,
 )
-from regard.core.graph import Apart
+from regard.core.graph import Apart, Joint
 
 RECENT_MAX = 32
 """Moments of an event that a person remembers one by one; counting in a window ends there."""
@@ -51,8 +51,9 @@ class Claim(Struct, frozen=True, array_like=True):
 class Consent(Struct, frozen=True, array_like=True):
     """What the person said about one purpose on one channel (``*``: every channel), with proof.
 
-    The latest word wins; at the same moment the more restrictive one. `proof` keeps where it was
-    said, the wording and its version, the message id of the event.
+    Of one person the latest word wins, at the same moment the more restrictive one; of parts that
+    were not one yet the more restrictive. `proof` keeps where it was said, the wording and its
+    version, the message id of the event; `identity` is what it was said on.
     """
 
     is_granted: bool
@@ -60,6 +61,7 @@ class Consent(Struct, frozen=True, array_like=True):
     source: str
     proof: dict[str, Any]
     stamp: int
+    identity: int = 0
 
 
 class Seen(Struct, frozen=True, array_like=True):
@@ -246,9 +248,10 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `known_by` are the kinds of their identifiers, sorted.
     `is_department`: nobody's customer, alerts of the company hang on it.
     `stamp` is the last entry folded. `apart` are identities (as texts) that only what somebody
-    said joins to the others, `spoken` the words of consent by part, where there is one: `consents`
-    is then what they come to together. `progress` is of messages whose decision is not here,
-    `released` the stamps of former holds: both only make folding independent of order.
+    said joins to the others. `consents` are the words that stand; `spoken` are, by identity (as a
+    text), those that do not but may yet count, `joints` since when who spoke is one, the latest
+    last. `progress` is of messages whose decision is not here, `released` the stamps of former
+    holds: both only make folding independent of order.
     """
 
     id: str
@@ -268,6 +271,7 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     released: dict[str, int] = {}
     apart: dict[str, Apart] = {}
     spoken: dict[str, dict[str, Consent]] = {}
+    joints: tuple[Joint, ...] = ()
     known_by: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     is_frozen: bool = False
@@ -282,3 +286,13 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return the winning value of a trait, or `default`."""
         claim = self.claims.get(name)
         return default if claim is None else claim.value
+
+    def word(self, about: str) -> Consent | None:
+        """Return the word of consent that stands about ``purpose|channel``, as it was said.
+
+        In `consents` one that stands against a later grant of another part bears its moment.
+        """
+        stands = self.consents.get(about)
+        if stands is None or not self.spoken:
+            return stands
+        return self.spoken.get(str(stands.identity), {}).get(about, stands)

@@ -100,10 +100,9 @@ def _said_at(case: Case, channel: str, refusal: str) -> datetime | None:
     """Return when the person objected; a consent that was never given has no moment."""
     if refusal != reasons.OBJECTED:
         return None
-    purpose, words = case.engagement.purpose, case.person.consents
-    keys = (f"{p}|{c}" for p in (purpose, EVERY) for c in (channel, EVERY))
-    said = [words[key].at for key in keys if key in words and not words[key].is_granted]
-    return max(said, default=None)
+    keys = (f"{p}|{c}" for p in (case.engagement.purpose, EVERY) for c in (channel, EVERY))
+    words = [word for key in keys if (word := case.person.word(key)) is not None]
+    return max((word.at for word in words if not word.is_granted), default=None)
 
 
 def _of_offer(case: Case) -> Iterator[Obstacle]:

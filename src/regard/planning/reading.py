@@ -32,6 +32,7 @@ from regard.core.facts import (
     PersonSplit,
     StepFailed,
 )
+from regard.core.joining import joints_of
 from regard.core.person import Person
 from regard.core.ports import Reading
 from regard.core.rows import MessageRow
@@ -257,14 +258,25 @@ class _Reader:
             if entry.offset not in failed:
                 person = self._kernel.fold(person, entry)
             before.add(entry, person_id)
+        inputs = self._window.of(person_id)
         return Life(
-            person=person,
+            person=self._joined(person, inputs),
             label=label,
             identity=self._circles.identity_of(person_id),
             timers=before.timers,
             outbox=tuple(before.rows.values()),
-            inputs=self._window.of(person_id),
+            inputs=inputs,
         )
+
+    def _joined(self, person: Person, inputs: Iterable[Entry]) -> Person:
+        """Return a person with since when those are one who spoke of consent, or will."""
+        speakers = {*self._kernel.unjoined(person)}
+        for entry in inputs:
+            speakers.update(self._kernel.unjoined(person, entry))
+        if not speakers:
+            return person
+        graph = self._reading.identities.graph
+        return self._kernel.weighed(person, joints_of(graph, person.id, speakers))
 
     def _group(self, circle: Iterable[str], labels: Mapping[str, str]) -> Group:
         """Return the people of a circle with everything that ever happened to any of them."""

@@ -6,7 +6,7 @@ of an event touches each part once and builds one new person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,17 +14,12 @@ from msgspec.structs import replace
 
 from regard.core.event import DEPARTMENT, Event, IdentityAct, MessageOutcome
 from regard.core.facts import AnswerTaken, Candidate, Derived, Entry, Noted
-from regard.core.person import Claim, Consent, Person
+from regard.core.graph import Joint
+from regard.core.person import Claim, Person
 from regard.core.program import Program
 from regard.core.signal import signal_of
 from regard.profiles.claims import CUSTOMER_SAID, FROZEN, claims_of, with_claims
-from regard.profiles.consents import (
-    consents_of,
-    joined,
-    together,
-    with_consents,
-    with_spoken,
-)
+from regard.profiles.consents import consents_of, may_speak
 from regard.profiles.seen import with_event, with_seen
 from regard.profiles.suppressed import (
     SUPPRESSING,
@@ -32,6 +27,7 @@ from regard.profiles.suppressed import (
     suppressed_by_outcome,
     with_suppressed,
 )
+from regard.profiles.weighing import has_spoken, speakers_of, weighed, with_words, words_of
 
 RECEIPTS = frozenset(
     (
@@ -92,6 +88,42 @@ class Profiles:
             **changes,
         )
 
+    def speakers(self, person: Person) -> Collection[int]:
+        """Return the identities on which words of consent were said, if several; else none."""
+        found = speakers_of(person) if person.consents or person.spoken else ()
+        return found if len(found) > 1 else ()
+
+    def unjoined(self, person: Person, entry: Entry) -> Collection[int]:
+        """Return whose joints must be read before an entry is folded; nearly always none.
+
+        Whoever speaks first on an identity, evidence from before the latest joint, and what
+        somebody says about identifiers may change since when those who spoke are one.
+        """
+        if not person.consents and not person.spoken:
+            return ()
+        body = entry.body
+        if type(body) is Event:
+            if (
+                may_speak(body)
+                and not has_spoken(person, entry.identity)
+                and consents_of(body, entry)
+            ):
+                return {*speakers_of(person), entry.identity}
+            joints = person.joints
+            if not joints or body.at > joints[-1].since or len(body.identifiers) == 1:
+                return ()
+        elif type(body) is not IdentityAct:
+            return ()
+        return self.speakers(person)
+
+    def weighed(self, person: Person, joints: Sequence[Joint]) -> Person:
+        """Return the person with joints, and the words of consent that stand then."""
+        awaited = {i for j in joints for i in (j.left, j.right)} - speakers_of(person)
+        words, is_over = weighed(words_of(person), joints, person.apart, awaited)
+        reached: set[str] = set()
+        _note(reached, consents=is_over)
+        return replace(person, limits=_limits(person, reached), **words)
+
     def react(
         self,
         person: Person,  # noqa: ARG002 - the verbs of core.ports.Stage are fixed
@@ -118,9 +150,9 @@ def _with_event(person: Person, event: Event, entry: Entry) -> Person:
             reached.add("traits")
         if FROZEN in claims:
             changes["is_frozen"] = _is_frozen(changes["claims"])
-    words = consents_of(event, stamp)
+    words = consents_of(event, entry)
     if words:
-        consents, is_over = _with_words(person, words, entry.identity)
+        consents, is_over = with_words(person, words, entry.identity)
         changes |= consents
         _note(reached, consents=is_over)
     if name in SUPPRESSING and (addresses := suppressed_by_event(person, event)):
@@ -137,26 +169,17 @@ def _with_event(person: Person, event: Event, entry: Entry) -> Person:
     return replace(person, **changes)
 
 
-def _with_words(
-    person: Person, words: Mapping[str, Consent], identity: int
-) -> tuple[dict[str, Any], bool]:
-    """Return the parts of a person that hold words of consent, with words said on an identity."""
-    if not person.apart:
-        consents, is_over = with_consents(person.consents, words)
-        return {"consents": consents}, is_over
-    spoken, is_over = with_spoken(person.spoken, person.apart, identity, words)
-    return {"spoken": spoken, "consents": together(spoken, person.apart)}, is_over
-
-
 def _joined_consents(winner: Person, loser: Person) -> tuple[dict[str, Any], bool]:
-    """Return the parts of a person that hold words of consent, joined."""
-    if not winner.apart and not loser.apart:
-        consents, is_over = with_consents(winner.consents, loser.consents)
-        return {"consents": consents}, is_over
+    """Return the parts of a person that hold words of consent, joined.
+
+    Since when the two are one the graph knows: `weighed` is told of it next.
+    """
+    if not loser.consents and not loser.spoken and not loser.apart:
+        return {}, False
     apart = winner.apart | loser.apart
-    pools = [one.spoken if one.apart else {"": one.consents} for one in (winner, loser)]
-    spoken, is_over = joined(*pools)
-    return {"apart": apart, "spoken": spoken, "consents": together(spoken, apart)}, is_over
+    joints = (*winner.joints, *loser.joints)
+    words, is_over = weighed([*words_of(winner), *words_of(loser)], joints, apart)
+    return {"apart": apart, **words}, is_over
 
 
 def _with_noted(person: Person, noted: Noted, entry: Entry) -> Person:

@@ -15,12 +15,25 @@ from regard.core.event import PersonRevised
 from regard.core.facts import Entry, StepFailed
 from regard.core.graph import Apart, Cluster, Login
 from regard.core.ids import message_key
+from regard.core.joining import joints_of
 from regard.core.person import Person
+from regard.core.ports import GraphReader
 from regard.core.storage import GraphDrawer, Writing
 from regard.runtime.kernel import Kernel
 
 END = 2**62
 """A stamp above all others."""
+
+
+def heard(graph: GraphReader, kernel: Kernel, person: Person, entry: Entry | None = None) -> Person:
+    """Return the person with since when those who spoke are one, where that may be news.
+
+    Before `entry` is folded; without one after many were, or after persons were joined.
+    """
+    speakers = kernel.unjoined(person, entry)
+    if not speakers:
+        return person
+    return kernel.weighed(person, joints_of(graph, person.id, speakers))
 
 
 def set_aside(entries: Iterable[Entry]) -> set[int]:
@@ -59,7 +72,7 @@ def refolded(writing: Writing, kernel: Kernel, person_id: str) -> Person | None:
     for entry in own_entries(person_id, entries, devices, logins, anchors):
         if entry.offset not in failed and (entry.cause or entry.offset) not in waiting:
             person = kernel.fold(person, entry)
-    return person if person.stamp else None
+    return heard(writing.graph, kernel, person) if person.stamp else None
 
 
 def mend(writing: Writing, kernel: Kernel) -> list[str]:
@@ -79,6 +92,7 @@ def mend(writing: Writing, kernel: Kernel) -> list[str]:
         for loser in losers:
             if loser in states:
                 person = kernel.join(person, states[loser])
+        person = heard(writing.graph, kernel, person)
         writing.states.save([person] if person.stamp else [], losers)
         mended += [winner] if person.stamp else []
     for person_id in sorted(pending.stale):

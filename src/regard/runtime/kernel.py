@@ -10,13 +10,15 @@ simulation and replay all turn this crank.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
 from regard.core.errors import Broken
 from regard.core.event import Event
 from regard.core.facts import Candidate, Derived, Entry, LimitReached
+from regard.core.graph import Joint
+from regard.core.joining import Listening
 from regard.core.person import Person
 from regard.core.ports import Arbiter, Stage
 from regard.core.program import Program
@@ -48,6 +50,7 @@ class Kernel:
         self._acts = tuple(stage.react for stage in stages)
         self._folds = tuple(stage.fold for stage in self.stages)
         self._reacts = self._learns + self._acts
+        self._listening = [stage for stage in self.stages if isinstance(stage, Listening)]
 
     def fold(self, person: Person, entry: Entry) -> Person:
         """Return the person moved on by one entry, deciding nothing."""
@@ -60,6 +63,23 @@ class Kernel:
         for stage in self.stages:
             winner = stage.join(winner, loser)
         return winner
+
+    def unjoined(self, person: Person, entry: Entry | None = None) -> Collection[int]:
+        """Return those who spoke whose joints must be read (`core.joining`), nearly always none.
+
+        Before an entry is folded; without one because other entries, or persons, came together.
+        """
+        for stage in self._listening:
+            found = stage.speakers(person) if entry is None else stage.unjoined(person, entry)
+            if found:
+                return found
+        return ()
+
+    def weighed(self, person: Person, joints: Sequence[Joint]) -> Person:
+        """Return the person with joints, and what stands then of what was said."""
+        for stage in self._listening:
+            person = stage.weighed(person, joints)
+        return person
 
     def step(
         self,

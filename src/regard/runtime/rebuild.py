@@ -17,7 +17,7 @@ from regard.core.ports import LOOP
 from regard.core.rules import IdentityRules
 from regard.core.storage import Store, Writing
 from regard.identity import resolve
-from regard.runtime.folding import blanks, set_aside
+from regard.runtime.folding import blanks, heard, set_aside
 from regard.runtime.kernel import Kernel
 from regard.runtime.learner import keep_place
 from regard.runtime.projection import Projector
@@ -102,7 +102,8 @@ def _fold(
     for entry in entries:
         person_id = owners.get(entry.offset)
         if person_id is not None and entry.offset not in failed:
-            persons[person_id] = kernel.fold(persons[person_id], entry)
+            person = heard(writing.graph, kernel, persons[person_id], entry)
+            persons[person_id] = kernel.fold(person, entry)
     changed = [persons[p] for p in sorted(set(owners.values())) if p in persons]
     writing.states.save([person for person in changed if person.stamp], ())
     _project(writing, entries)

@@ -6,8 +6,10 @@ A `Person`, its identifiers and their evidence in, the items of the person page 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from regard.console.reasons import rule_words, who_words
+from regard.console.moments import local
+from regard.console.reasons import channel_words, rule_words, who_words
 from regard.console.views import (
     ConsentItem,
     EvidenceItem,
@@ -21,6 +23,7 @@ from regard.core.person import Person
 from regard.core.ports import Reading
 from regard.core.reaching import HOUSE_CLAIM
 from regard.core.rows import Evidence, IdentifierRow
+from regard.profiles import Fallen, fallen
 
 TRUST_WORDS = ("said by the customer", "verified", "observed", "inferred")
 _SHOWN_FIRST = ("name", "first_name", "last_name", "email", "phone", "language", "time_zone")
@@ -60,22 +63,50 @@ def traits(person: Person, wording: Wording) -> tuple[TraitItem, ...]:
 
 
 def consents(person: Person, wording: Wording, zone: str) -> tuple[ConsentItem, ...]:
-    """Return the latest word per purpose and channel, by purpose."""
-    items = []
-    for key, consent in sorted(person.consents.items()):
+    """Return the word that stands per purpose and channel, by purpose, as it was said."""
+    items, fell = [], fallen(person)
+    for key, stands in sorted(person.consents.items()):
+        consent = person.word(key) or stands
         purpose, _, channel = key.partition("|")
         items.append(
             ConsentItem(
                 purpose=purpose,
-                title="Everything" if purpose == "*" else wording.purpose(purpose),
+                title=_purpose(purpose, wording),
                 channel=channel or "*",
                 is_granted=consent.is_granted,
                 at=consent.at,
                 source=wording.source(consent.source),
                 proof=flat(consent.proof, zone),
+                despite=tuple(_stricter(f, wording, zone) for f in fell if f.refused == key),
             )
         )
     return tuple(items)
+
+
+def weighed_at(
+    person: Person, at: datetime, wording: Wording, zone: str
+) -> tuple[tuple[str, str], ...]:
+    """Return what fell when parts of the person became one: purpose and channel, and why."""
+    found = []
+    for one in fallen(person):
+        if one.since == at:
+            purpose, _, channel = one.about.partition("|")
+            about = f"{_purpose(purpose, wording)} {channel_words(channel)}"
+            found.append((about, _stricter(one, wording, zone)))
+    return tuple(found)
+
+
+def _stricter(fell: Fallen, wording: Wording, zone: str) -> str:
+    """Return in words why a refusal stands against a grant: which two were weighed."""
+    no, yes = fell.refusal, fell.grant
+    return (
+        f"The stricter of two who became one later: {wording.source(no.source)} said no on "
+        f"{local(no.at, zone)}, {wording.source(yes.source)} said yes on {local(yes.at, zone)}"
+    )
+
+
+def _purpose(purpose: str, wording: Wording) -> str:
+    return "Everything" if purpose == "*" else wording.purpose(purpose)
 
 
 def identifiers(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
 from starlette.requests import Request
 
 from regard.console.desk import Desk
@@ -17,12 +18,14 @@ from regard.console.pages.dossier import (
     label_of,
     person_known,
     traits,
+    weighed_at,
 )
+from regard.console.records import Why
 from regard.console.timeline import SPANS, draw, fitting
 from regard.console.views import PersonView, TimelineRow
 from regard.console.why import message_of, titles_of, why
 from regard.console.wording import Wording, is_told
-from regard.core.facts import Decided, Entry
+from regard.core.facts import Decided, Entry, PersonsMerged
 from regard.core.person import Person
 from regard.core.trace import Lineage, trace_id
 from regard.needs import told_needs
@@ -100,11 +103,25 @@ def _lines(
                 offset=entry.offset,
                 at=told_at(entry),
                 line=wording.line(entry, zone, engagement=about.get(message_of(entry.body), "")),
-                why=why(entry, wording, titles, zone, trace_id(lineage.trace(entry.offset))),
+                why=_weighed(
+                    why(entry, wording, titles, zone, trace_id(lineage.trace(entry.offset))),
+                    entry,
+                    person,
+                    wording,
+                    zone,
+                ),
             ),
         )
         for entry in told
     ]
+
+
+def _weighed(found: Why, entry: Entry, person: Person, wording: Wording, zone: str) -> Why:
+    """Return the evidence of an entry; of a merge also which consents fell by it."""
+    if not isinstance(entry.body, PersonsMerged):
+        return found
+    fell = weighed_at(person, entry.at, wording, zone)
+    return replace(found, pairs=(*found.pairs, *fell))
 
 
 def _abouts(entries: Sequence[Entry], person: Person) -> dict[str, str]:
