@@ -54,8 +54,7 @@ from regard.project import Edition, edition_in
 from regard.project.changes import changes
 from regard.promises import Promises
 from regard.rhythms import Rhythms
-from regard.runtime.counting import CountedIntake, CountedOutbox, CountedWarnings
-from regard.runtime.engine import Engine
+from regard.runtime.counting import CountedEngine, CountedWarnings
 from regard.runtime.health import Health
 from regard.runtime.kernel import Kernel
 from regard.runtime.ledger import Ledger
@@ -211,10 +210,8 @@ class House:
         self.plan = plan
         self.program = InForce(plan.program)
         self.ledger = build_ledger(plan.store, self.program)
-        self.engine = Engine(self.ledger, plan.clock)
+        self.engine = CountedEngine(self.ledger, plan.clock)
         self.links = delivery.Links(plan.public_url, [plan.keys.signing_key])
-        self.intake = CountedIntake(self.engine)
-        self.outbox = CountedOutbox(self.engine)
         self.warnings = CountedWarnings()
         self.health = Health(
             self.engine,
@@ -232,7 +229,7 @@ class House:
         self._learning = asyncio.Lock()
         self._teacher: Any = None
         self.dispatcher = delivery.Dispatcher(
-            outbox=self.outbox,
+            outbox=self.engine,
             trace=tracer(plan.store),
             adapters=self.adapters,
             arbiter=self.ledger.kernel.arbiter,
@@ -251,7 +248,7 @@ class House:
         channel = settings.channel
         letters = api.Letters(
             channel=channel,
-            intake=self.intake,
+            intake=self.engine,
             library=plan.store,
             program=self.program,
             clock=plan.clock,
@@ -270,7 +267,7 @@ class House:
         )
         return [
             *api.routes(
-                self.intake,
+                self.engine,
                 self.program,
                 plan.clock,
                 plan.store,
@@ -291,10 +288,10 @@ class House:
             *api.mending_routes(self, plan.keys.console_secret),
             *api.learning_routes(self, plan.keys.console_secret),
             *delivery.routes(
-                intake=self.intake, links=self.links, clock=plan.clock, program=self.program
+                intake=self.engine, links=self.links, clock=plan.clock, program=self.program
             ),
             *delivery.visit_routes(
-                intake=self.intake,
+                intake=self.engine,
                 library=plan.store,
                 links=self.links,
                 clock=plan.clock,
@@ -336,9 +333,7 @@ class House:
             version=__version__,
             program=self.program,
             health=self.health,
-            turns=self.engine.turns,
-            intake=self.intake,
-            outbox=self.outbox,
+            engine=self.engine,
             warnings=self.warnings,
         )
         return [own, StoreMeasures(self.plan.store, self.plan.clock)]

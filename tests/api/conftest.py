@@ -63,7 +63,7 @@ def client(running, assets, programs, clock, environ) -> Client:
             lambda: programs[-1],
             clock,
             running.store,
-            running.engine.health,
+            running.health,
             api_token=TOKEN,
             sdk_assets=assets,
             limits=LIMITS,

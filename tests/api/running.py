@@ -13,6 +13,7 @@ from regard.core.event import Event
 from regard.core.program import Program
 from regard.core.rows import Rejected
 from regard.runtime.engine import Engine
+from regard.runtime.health import Health
 from regard.store import MemoryStore
 from regard.testing import VirtualClock
 
@@ -24,6 +25,7 @@ class Running:
         self.store = MemoryStore()
         self.ledger = build_ledger(self.store, program)
         self.engine = Engine(self.ledger, clock)
+        self.health = Health(self.engine, self.store, clock)
         self.engine.start()
 
     def events(self) -> list[Event]:

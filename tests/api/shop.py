@@ -110,7 +110,7 @@ class Shop:
                 lambda: self.program,
                 self.clock,
                 self.running.store,
-                self.running.engine.health,
+                self.running.health,
                 api_token=TOKEN,
                 loop=self.running.engine,
                 links=Links("https://shop.example", ["a secret of the shop"]),

@@ -7,7 +7,8 @@ or the house believe.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -19,7 +20,10 @@ from regard.core.clock import Clock
 from regard.core.event import MessageOutcome
 from regard.core.ports import Asking, ChannelAdapter, Message
 from regard.core.program import Program
+from regard.core.rows import Claimed
 from regard.delivery import Dispatcher, Links
+from regard.delivery.asking import ask_all
+from regard.store import MemoryStore
 from regard.testing import VirtualClock
 from regard.testing.house import NoOutbox
 from tests.channels.cast import SECRET, channel
@@ -35,7 +39,7 @@ from tests.channels.service import (
     serve,
 )
 from tests.channels.test_push import KEY, device
-from tests.pains.house import Deed, House, Provider
+from tests.pains.house import Deed, House, ProcessDiedError, Provider
 
 ENVIRON = {"HOOK_SECRET": SECRET, "SMS_TOKEN": TOKEN, "PUSH_KEY": KEY}
 
@@ -175,6 +179,8 @@ class _Line:
         before = self._end.taken
         outcome = await self._adapter.send(message)
         self._provider.got += [message] * (self._end.taken - before)
+        if self._end.deed == "dies":
+            raise ProcessDiedError
         return outcome
 
     async def ask(self, message: Message, since: Any) -> MessageOutcome | None:
@@ -186,25 +192,70 @@ class _Line:
         await self._adapter.close()
 
 
-class RealHouse(House):
-    """The house of the scenarios over one real adapter and its server; close it after use."""
+class Wire:
+    """One real adapter and its server, in a loop of their own: both outlive a process of ours."""
 
-    def __init__(self, kind: str, program: Program, provider: Provider) -> None:
-        super().__init__(program, provider=provider)
+    def __init__(self, kind: str, clock: VirtualClock, provider: Provider) -> None:
+        self.loop = asyncio.new_event_loop()
         self._stack = AsyncExitStack()
-        end = End(self.clock)
+        end = End(clock)
         opening = self._stack.enter_async_context(ENDS[kind](end))
-        self._line = _Line(self._loop.run_until_complete(opening), end, provider)
-        self._dispatcher = _dispatcher(self, self._line, self.clock)
+        self.line = _Line(self.loop.run_until_complete(opening), end, provider)
 
     def cut(self) -> None:
         """End every connection that is kept open; the adapter opens what it needs anew."""
-        self._loop.run_until_complete(self._line.close())
+        self.loop.run_until_complete(self.line.close())
 
     def close(self) -> None:
         """End the connections and the server."""
-        self._loop.run_until_complete(self._line.close())
-        self._loop.run_until_complete(self._stack.aclose())
+        self.cut()
+        self.loop.run_until_complete(self._stack.aclose())
+        self.loop.close()
+
+
+class RealHouse(House):
+    """The house of the scenarios over one real adapter and its server; close it after use."""
+
+    def __init__(
+        self,
+        kind: str,
+        program: Program,
+        provider: Provider,
+        wire: Wire | None = None,
+        **about: Any,
+    ) -> None:
+        super().__init__(program, provider=provider, **about)
+        self._kind = kind
+        self.wire = wire or Wire(kind, self.clock, provider)
+        self._loop = self.wire.loop
+        self._dispatcher = _dispatcher(self, self.wire.line, self.clock)
+
+    def opened_again(self) -> RealHouse:
+        """Return the house as the next process opens it, over the same server."""
+        assert isinstance(self.store, MemoryStore)
+        known = {"store": self.store.reopen(), "clock": self.clock, "wire": self.wire}
+        house = RealHouse(self._kind, self.program, self.provider, **known)
+        house.ledger.settle_abandoned(house.clock.now())
+        return house
+
+    def ask(self) -> None:
+        """Ask the provider about all of which nobody can tell, as the dispatcher now and then."""
+        line, program = {"email": self.wire.line}, self.program
+        asking = ask_all(self, line, lambda: program, self.links, self.clock.now)
+        self._loop.run_until_complete(asking)
+        self.settle()
+
+    async def unknown(self, channels: Sequence[str]) -> Sequence[Claimed]:
+        """Return messages of which nobody can tell (`delivery.asking.Questions`)."""
+        return self.ledger.unknown(channels, self.clock.now())
+
+    async def answered(self, outcomes: Sequence[tuple[Claimed, MessageOutcome]]) -> None:
+        """Record what the provider answered (`delivery.asking.Questions`)."""
+        self.ledger.answered(outcomes, self.clock.now())
+
+    def close(self) -> None:
+        """End the connections and the server."""
+        self.wire.close()
 
 
 def _dispatcher(house: House, line: _Line, clock: VirtualClock) -> Dispatcher:

@@ -22,6 +22,7 @@ from regard.core.facts import Decided, Entry
 from regard.core.person import Person
 from regard.core.ports import Draft, Message
 from regard.core.program import Program
+from regard.core.rows import MessageRow
 from regard.core.storage import Store
 from regard.intake import Arrival
 from regard.project import load_text
@@ -38,6 +39,8 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 ENTRIES_MAX = 100_000
+
+ENVIRON = {"USER_SECRET": "only the airline's server knows"}
 
 COMPANY = """
 id = "skylark"
@@ -119,7 +122,7 @@ def company(files: Mapping[str, str]) -> Program:
 
 @lru_cache(maxsize=64)
 def _compiled(files: tuple[tuple[str, str], ...]) -> Program:
-    return load_text(dict(files), {})
+    return load_text(dict(files), ENVIRON)
 
 
 Deed = Literal["sent", "refused", "try_again", "lost", "dies", "raises"]
@@ -319,11 +322,19 @@ class House(VirtualHouse):
             rows = reading.registers.promises(limit=ENTRIES_MAX)
         return dict(Counter(row.change.status for row in rows))
 
+    def outbox(self) -> list[MessageRow]:
+        """Return the messages of the outbox."""
+        with self.store.reading() as reading:
+            return [row for row, _ in reading.registers.messages(limit=ENTRIES_MAX)]
+
     def messages(self) -> dict[str, int]:
         """Return how many messages of the outbox are in which state."""
+        return dict(Counter(row.state for row in self.outbox()))
+
+    def cases(self) -> int:
+        """Return how many cases the departments were given."""
         with self.store.reading() as reading:
-            rows = reading.registers.messages(limit=ENTRIES_MAX)
-        return dict(Counter(row.state for row, _ in rows))
+            return len(reading.registers.cases())
 
     def assert_books_balance(self, at: datetime | None = None) -> None:
         """Assert that everything taken in, promised and sent adds up."""

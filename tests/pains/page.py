@@ -11,7 +11,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.pains import test_late, test_measured, test_person, test_real, test_timing, test_twice
+from tests.pains import (
+    test_late,
+    test_measured,
+    test_pages,
+    test_person,
+    test_real,
+    test_timing,
+    test_twice,
+)
 from tests.pains.scenario import Scenario, scenarios_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "pains.md"
@@ -24,6 +32,7 @@ CHAPTERS = {
     "Wrong person": test_person,
     "Consent and timing": test_timing,
     "Over real adapters and servers": test_real,
+    "On pages: the feed over HTTP, and its stream": test_pages,
     "Measured by ourselves": test_measured,
 }
 

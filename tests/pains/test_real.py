@@ -22,13 +22,14 @@ from tests.pains.house import (
     SECOND,
     SERVICE,
     Deed,
+    ProcessDiedError,
     Provider,
     company,
     engagement,
     newsletter,
 )
 from tests.pains.scenario import scenario
-from tests.pains.test_late import GATE
+from tests.pains.test_late import GATE, dying_at
 from tests.pains.test_timing import OFFER, ONE_A_DAY, QUIET, agree, offer_on
 
 PLAY = Callable[[str], tuple[str, ...]]
@@ -98,6 +99,50 @@ def test_the_poisoned_batch_over_real_adapters() -> str:
     return (
         f"{OVER}, 10 in one batch, 1 refused and 1 never taken: on each of {count} channels 8 "
         "people got 1 copy, the refused one was tried once, the other ends as a dead letter"
+    )
+
+
+@scenario(
+    "fetched is not sent, over real adapters",
+    threads=("knadh/listmonk#3022",),
+    elsewhere="the checkpoint moves when a batch is fetched; a restart silently skips people",
+    here="What a dead process had in hand is told as unknown: asked about, left to a human "
+    "(`if_unknown: ask`), or said again under its key, as the engagement says.",
+    also=(
+        "tests/audit/test_kill.py::test_twenty_kills_at_random_moments_lose_nothing",
+        "tests/audit/test_once.py::test_the_same_event_three_times_is_one_message",
+    ),
+)
+def test_fetched_is_not_sent_over_real_adapters() -> str:
+    def play(kind: str, if_unknown: str) -> tuple[Counter[int], dict[str, int]]:
+        files = newsletter()
+        files["engagements/spring/engagement.yaml"] += f"\nif_unknown: {if_unknown}"
+        house = RealHouse(kind, company(files), dying_at(4))
+        house.readers(10)
+        try:
+            house.broadcast("spring")
+        except ProcessDiedError:
+            house.clock.advance(10 * MINUTE)
+            house = house.opened_again()
+        with closing(house):
+            for _ in range(3):
+                house.wait(10 * MINUTE)
+                house.ask()
+            house.wait(3 * DAY)
+            house.assert_books_balance()
+            assert len(house.outcomes("unknown")) == 7, kind
+            return house.provider.copies(), house.messages()
+
+    resent = {kind: play(kind, "resend") for kind in ENDS}
+    once, twice = (Counter({1: 10}), {"sent": 10}), (Counter({1: 9, 2: 1}), {"sent": 10})
+    assert resent == {"smtp": twice, "sms": once, "push": once, "webhook": once}
+    asked = {kind: play(kind, "ask") for kind in ENDS}
+    told = (Counter({1: 4}), {"sent": 3, "unknown": 7})
+    assert asked == {"smtp": told, "sms": once, "push": told, "webhook": told}
+    return (
+        f"{OVER}, 10 in hand, the process dies in the 4th hand-over. `resend`: all 10 get it, 1 by "
+        "mail twice under one Message-ID, nobody twice on the others. `ask`: the SMS service has 4 "
+        "and gets the other 6; elsewhere 3 are sent and 7 told as unknown, 1 of which arrived"
     )
 
 
@@ -358,7 +403,7 @@ def test_the_230_resume_over_real_adapters() -> str:
             provider.deed = lambda _message: "try_again"
             house.broadcast("spring", "resume")
             house.wait(timedelta(seconds=2))
-            house.cut()
+            house.wire.cut()
             provider.deed = lambda _message: "sent"
             house.wait(DAY)
             assert provider.copies() == {1: 30}, kind

@@ -156,13 +156,11 @@ def test_rejected_items_are_kept_and_nothing_is_asked_of_the_disk_for_none(
     assert (kept.code, kept.item) == ("bad_json", "{")
 
 
-def test_health_says_that_it_runs_and_that_it_stopped(engine: Engine) -> None:
-    async def play() -> tuple[bool, str]:
+def test_the_loop_says_that_it_runs_and_that_it_stopped(engine: Engine) -> None:
+    async def play() -> object:
         async with turning(engine):
-            is_well, told = engine.health()
-            return is_well, told["loop"]
+            return engine.condition()["loop"]
 
-    assert engine.health()[0] is False
-    assert asyncio.run(play()) == (True, "running")
-    assert engine.health()[0] is False
-    assert engine.health()[1]["loop"] == "stopped"
+    assert engine.condition()["loop"] == "stopped"
+    assert asyncio.run(play()) == "running"
+    assert engine.condition()["loop"] == "stopped"

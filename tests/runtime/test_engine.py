@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from regard.assembly import build_ledger
 from regard.core.errors import Broken, Fenced, Unavailable
-from regard.runtime.engine import Engine
+from regard.core.facts import Answered
+from regard.runtime.engine import ANSWERING_MAX, Engine
 from regard.store import open_store
 from regard.testing import VirtualClock
 from tests.audit.shop import order
@@ -73,8 +74,7 @@ def test_everybody_who_waits_is_answered_when_the_engine_fails(engine: Engine, s
         return await asyncio.gather(*waiting, engine.claim(1), return_exceptions=True)
 
     assert [type(result) for result in asyncio.run(play())] == [Fenced] * 5
-    assert engine.health()[0] is False
-    assert "Another process" in engine.health()[1]["loop"]
+    assert "Another process" in engine.condition()["loop"]
 
 
 def test_a_full_disk_refuses_requests_and_passes(
@@ -107,3 +107,44 @@ def test_nothing_is_taken_while_it_stops_and_all_before_is_kept(engine: Engine, 
             await engine.append([shop.draft(order("too late", "ada"))])
 
     asyncio.run(play())
+
+
+def test_who_asks_is_answered_before_a_crowd_that_came_earlier(engine: Engine, shop: Shop) -> None:
+    crowd = [shop.draft(order(f"crowd-{number}", f"guest{number}")) for number in range(250)]
+    body = Answered(request_id="r1", source="website", channel="web", reason="nothing_to_offer")
+    asked = replace(shop.draft(order("asked", "ada")), body=body)
+
+    async def play() -> tuple[int, list[int]]:
+        requests = [asyncio.ensure_future(engine.append([draft])) for draft in crowd]
+        answer = asyncio.ensure_future(engine.answer([asked]))
+        await asyncio.sleep(0)  # all are queued before the first turn
+        async with turning(engine):
+            found = await answer
+            assert found is not None
+            return found[0].offset, [one[0].offset for one in await asyncio.gather(*requests)]
+
+    answered, others = asyncio.run(play())
+    assert sum(offset < answered for offset in others) == ANSWERING_MAX
+    assert len(set(others)) == len(crowd)
+
+
+def test_the_dispatcher_waits_only_when_nothing_new_was_said(engine: Engine, shop: Shop) -> None:
+    known = {"id": "known", "identify": {"email": "ada@example.com"}, "user_id": "ada"}
+
+    async def is_awake() -> bool:
+        waiting = asyncio.ensure_future(engine.wait())
+        await asyncio.sleep(0)
+        is_done = waiting.done()
+        waiting.cancel()
+        return is_done
+
+    async def play() -> list[bool]:
+        found = []
+        async with turning(engine):
+            for item in (known, order("lamp", "ada")):
+                await engine.step(shop.draft(item))
+                found.append(await is_awake())
+            await engine.claim(10)
+            return [*found, await is_awake()]
+
+    assert asyncio.run(play()) == [False, True, False]

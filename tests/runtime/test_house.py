@@ -47,7 +47,7 @@ def test_a_house_that_cannot_send_fails_and_says_why(shop: Shop) -> None:
     asyncio.run(asyncio.wait_for(play(), timeout=10))
     assert isinstance(house.engine.failure, Broken)
     assert "no such provider" in str(house.engine.failure)
-    assert house.engine.health()[0] is False
+    assert house.health()[0] is False
 
 
 def test_a_house_that_cannot_begin_remembers_why(shop: Shop) -> None:

@@ -32,6 +32,9 @@ RECEIPTS = frozenset(
     {"Message Delivered", "Message Opened", "Message Clicked", "Message Dismissed"}
 )
 
+WORDS = frozenset({"Consent Granted", "Consent Withdrawn", "Unsubscribed"})
+"""What takes away at once what lies there, or brings it back."""
+
 
 class Listener:
     """An open stream: whom it is about, as far as is known, and whether it was woken."""
@@ -117,7 +120,7 @@ class Follower:
 def _concerns(entry: Entry) -> bool:
     body = entry.body
     if isinstance(body, Event):
-        return body.name in RECEIPTS
+        return body.name in RECEIPTS or body.name in WORDS
     return isinstance(body, MessageOutcome | PersonsMerged | PersonSplit)
 
 

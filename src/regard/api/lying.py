@@ -2,7 +2,7 @@
 
 In: who the visitor is, as the channel's door believes it. Out: the messages of their person that
 are still of use, the newest first. Nothing is kept beside the outbox: seen on one device is seen on
-all, and what is past its use is gone by itself.
+all, and what is past its use is gone by itself. So is what they said no to: to show is to say.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from regard.core.program import Program
 from regard.core.reaching import SELF, useful_until
 from regard.core.rows import Content, MessageRow
 from regard.core.scope import Scope
+from regard.decisions import reasons
+from regard.decisions.rules import channel_refusal
 
 ITEMS_MAX = 20
 """Messages that a feed shows; older ones are history."""
@@ -31,6 +33,9 @@ LYING = frozenset({"sent", "unknown", "delivered", "opened", "clicked"})
 """States of a message that lies there; one that was dismissed does not any more."""
 
 SEEN = frozenset({"opened", "clicked"})
+
+UNWANTED = frozenset({reasons.NO_CONSENT, reasons.OBJECTED})
+"""Refusals that are the person's own word."""
 
 
 class Door(Protocol):
@@ -134,7 +139,7 @@ def _items(channel: str, person: Person, view: View) -> list[Item]:
         row, content = found[0]
         assert content is not None
         until = _until(row, person, view)
-        if until is None or until > view.now:
+        if (until is None or until > view.now) and not _is_unwanted(row, person, view):
             is_seen = state in SEEN
             items.append(_item(row, content, until, view.sign(row, SELF), is_seen=is_seen))
         if len(items) == ITEMS_MAX:
@@ -156,6 +161,15 @@ def _item(
         is_seen=is_seen,
         token=token,
     )
+
+
+def _is_unwanted(row: MessageRow, person: Person, view: View) -> bool:
+    """Return whether the person does not want such messages, here or at all."""
+    engagement = view.program.engagements.get(row.engagement)
+    channel = view.program.channels[row.channel]
+    if engagement is None:
+        return False
+    return channel_refusal(person, engagement, view.program, channel, row.address) in UNWANTED
 
 
 def _until(row: MessageRow, person: Person, view: View) -> datetime | None:

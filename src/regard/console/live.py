@@ -67,10 +67,15 @@ class Live:
     def newest(self) -> tuple[int, tuple[LiveRow, ...]]:
         """Return the last offset and the newest rows, newest first."""
         with self._desk.library.reading() as reading:
-            last = reading.tail.last()
-            found = reading.tail.after(max(0, last - FRAME_MAX), FRAME_MAX)
-            rows = self._rows(reading, found)
-        return last, tuple(rows[:ROWS_MAX])
+            last = first = reading.tail.last()
+            rows: list[LiveRow] = []
+            # Most entries are told: a page is mostly filled by one look of its own size.
+            while first > max(0, last - FRAME_MAX) and len(rows) < ROWS_MAX:
+                count = min(ROWS_MAX, first)
+                first -= count
+                found = reading.tail.after(first, count)
+                rows += self._rows(reading, found, ROWS_MAX - len(rows))
+        return last, tuple(rows)
 
     async def frames(self, after: int) -> AsyncIterator[bytes]:
         """Yield the stream behind offset `after`, for ever; never a row twice, none left out."""
@@ -120,15 +125,22 @@ class Live:
     def _read_frame(self, cursor: int) -> Frame:
         with self._desk.library.reading() as reading:
             found = reading.tail.after(cursor, FRAME_MAX)
-            rows = self._rows(reading, found)[:ROWS_MAX]
+            rows = self._rows(reading, found, ROWS_MAX)
         upto = found[-1][0].offset if found else cursor
         data = _event("rows", upto, self._render(rows)) if rows else b""
         return Frame(upto=upto, data=data)
 
-    def _rows(self, reading: Reading, found: Sequence[tuple[Entry, str, str]]) -> list[LiveRow]:
+    def _rows(
+        self, reading: Reading, found: Sequence[tuple[Entry, str, str]], limit: int
+    ) -> list[LiveRow]:
+        """Return rows of entries, the newest first, `limit` at most."""
         program = self._desk.program()
-        wording, home, rows = Wording(program), program.company.zone, []
-        for entry, person_id, label in found:
+        wording, home = Wording(program), program.company.zone
+        rows: list[LiveRow] = []
+        self._note_decided(found)
+        for entry, person_id, label in reversed(found):
+            if len(rows) == limit:
+                break
             if not is_told(entry):
                 continue
             about = self._engagement(reading, entry)
@@ -145,8 +157,14 @@ class Live:
                     line=line,
                 )
             )
-        rows.reverse()
         return rows
+
+    def _note_decided(self, found: Sequence[tuple[Entry, str, str]]) -> None:
+        """Remember what messages are about: their outcomes mostly follow within one look."""
+        for entry, _, _ in found:
+            body = entry.body
+            if isinstance(body, Decided):
+                _remember(self._about, body.decision_id, body.candidate.engagement)
 
     def _zone(self, reading: Reading, person_id: str) -> str:
         zone = self._zones.get(person_id)
@@ -157,11 +175,7 @@ class Live:
         return zone
 
     def _engagement(self, reading: Reading, entry: Entry) -> str:
-        body = entry.body
-        if isinstance(body, Decided):
-            _remember(self._about, body.decision_id, body.candidate.engagement)
-            return ""
-        message_id = message_of(body)
+        message_id = message_of(entry.body)
         if not message_id:
             return ""
         about = self._about.get(message_id)

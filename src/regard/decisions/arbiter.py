@@ -35,6 +35,7 @@ from regard.decisions.weighing import (
     chances,
     entrant,
     factors_of,
+    features_of,
     score_of,
 )
 
@@ -148,25 +149,28 @@ def _competed(cases: Sequence[Case], entry: Entry) -> list[Decided]:
     """Let everything that passes the gate compete, with itself and with silence."""
     decided: list[Decided] = []
     entrants: list[Entrant] = []
+    features: tuple[float, ...] | None = None
     for place, case in enumerate(cases):
         found = passage(case)
         if found.reason or found.way is None:
             decided.append(_decided(case, found, entry, found.reason))
             continue
-        entrants.append(entrant(case, found, found.way.channel.id, place, entry.stamp))
+        if features is None:
+            features = features_of(case)
+        entrants.append(entrant(case, found, place, entry.stamp, features=features))
     if not entrants:
         return decided
     silence = cases[0].program.silence_value
     entrants.sort(key=lambda one: (-one.score, one.place))
     shares = chances(entrants, silence) if cases[0].standing.policy is not None else None
+    names = sorted([one.case.candidate.engagement for one in entrants])
     for rank, one in enumerate(entrants):
-        rivals = sorted([e.case.candidate.engagement for e in entrants if e is not one])
+        own = names.index(one.case.candidate.engagement)
+        rivals = (*names[:own], *names[own + 1 :])
         reason = reasons.BEST_VALUE if rank == 0 else reasons.OUTVALUED
         if one.score <= silence:
             reason = reasons.SILENCE_WORTH_MORE
-        decision = _decided(
-            one.case, one.found, entry, reason, factors=one.factors, rivals=tuple(rivals)
-        )
+        decision = _decided(one.case, one.found, entry, reason, factors=one.factors, rivals=rivals)
         decided.append(decision if shares is None else _learned(decision, one, shares[rank]))
     return decided
 

@@ -41,21 +41,28 @@ class Entrant:
     features: tuple[float, ...] = ()
 
 
-def entrant(case: Case, found: Passage, channel: str, place: int, stamp: int) -> Entrant:
-    """Return a candidate that may go on `channel`, weighed; `stamp` is that of its cause."""
+def features_of(case: Case) -> tuple[float, ...]:
+    """Return what the policy in force sees of the person and the moment, whatever is offered."""
+    policy = case.standing.policy
+    return policy.features(case.scope) if policy is not None else ()
+
+
+def entrant(
+    case: Case, found: Passage, place: int, stamp: int, *, features: tuple[float, ...]
+) -> Entrant:
+    """Return a candidate that found a way, weighed; `stamp` is that of its cause.
+
+    `features` are those of the moment (`features_of`), the same for all that compete.
+    """
     policy, engagement = case.standing.policy, case.engagement
     mean, deviation = engagement.propensity, 0.0
     propensity = mean
-    features: tuple[float, ...] = ()
-    believed = None
-    if policy is not None:
-        features = policy.features(case.scope)
-        believed = policy.chance(engagement.id, features)
+    believed = policy.chance(engagement.id, features) if policy is not None else None
     if believed is not None:
         mean, deviation = believed
         seed = derived_id(case.person.id, str(stamp), engagement.id, str(place))
         propensity = drawn(mean, deviation, seed)
-    factors = factors_of(case, channel, propensity)
+    factors = factors_of(case, found.way.channel.id if found.way else "", propensity)
     return Entrant(
         place=place,
         case=case,

@@ -45,6 +45,8 @@ def kept_context(context: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
     ``context.direct`` means that the sender is the customer's own device, so its address is the
     socket's; a server's address says nothing about the customer and is not taken.
     """
+    if _is_kept_whole(context, arrival):
+        return context
     kept = {name: value for name, value in context.items() if name in KEPT and value is not None}
     if arrival.traceparent or TRACEPARENT in kept:
         _keep_trace(kept, arrival.traceparent)
@@ -53,6 +55,17 @@ def kept_context(context: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
     if arrival.address and context.get("direct") and not kept.get("ip"):
         kept["ip"] = arrival.address
     return kept
+
+
+def _is_kept_whole(context: dict[str, Any], arrival: Arrival) -> bool:
+    """Return whether nothing is to be dropped and nothing added: nearly always."""
+    return (
+        context.keys() <= KEPT
+        and TRACEPARENT not in context
+        and not arrival.traceparent
+        and not arrival.has_gpc
+        and None not in context.values()
+    )
 
 
 def _keep_trace(kept: dict[str, Any], of_request: str) -> None:

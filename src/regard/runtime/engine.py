@@ -52,6 +52,10 @@ to the database, however much there is to step."""
 GATHER_MAX = 100
 """Drafts that are many enough for a turn of their own."""
 
+ANSWERING_MAX = 100
+"""Drafts written, and inputs stepped, in a turn that answers requests: some 30 CPU-ms at most until
+the next answer may go, whatever waits beside."""
+
 LOOK_S = 1.0
 """How often the engine looks for timers and messages that should have gone by now."""
 
@@ -60,7 +64,9 @@ ANSWER_AGAIN_S = 0.04
 
 BEHIND_S = 5
 """When senders are to come back while too many events wait: it is looked again every second."""
+
 TURN_BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""From a turn with one event to one that the database held up."""
 
 T = TypeVar("T")
 Waiting = tuple[Sequence[Draft], Future[list[Accepted]]]
@@ -91,6 +97,9 @@ class Engine:
         self._looked_s = 0.0
         self._turned_s = 0.0
         self._is_delayed = False
+        self._claimed_count = 0
+        self._has_questions = False
+        self._answered_s = 0.0
         self._stepped_count = 0
         self._next_message_at: datetime | None = None
         self._crew = ledger.store.crew
@@ -125,11 +134,11 @@ class Engine:
             if not self._thread.is_alive():
                 self._dismiss(self.failure)
 
-    def health(self) -> tuple[bool, dict[str, Any]]:
-        """Return whether the loop keeps up, and what it says about itself."""
+    def condition(self) -> dict[str, Any]:
+        """Return what the loop says about itself; `runtime.health` judges it."""
         late = self._watch.lateness()
         is_alive = self._thread.is_alive() and self.failure is None
-        return is_alive and late.is_bearable, {
+        return {
             "loop": "running" if is_alive else str(self.failure or "stopped"),
             "behind_s": round(late.inputs_s, 3),
             "timers_late_s": round(late.timers_s, 3),
@@ -172,7 +181,7 @@ class Engine:
     async def answer(self, drafts: Sequence[Draft]) -> Sequence[Accepted] | None:
         """Journal what a request was answered; None: decide again, others were faster."""
         found: list[Accepted] | None = await self._call(
-            lambda: self.ledger.answer(drafts, self._clock.now())
+            lambda: self.ledger.answer(drafts, self._clock.now()), is_question=True
         )
         if found is None and self._crew.is_shared:
             await asyncio.sleep(ANSWER_AGAIN_S)
@@ -205,6 +214,7 @@ class Engine:
         """Claim messages that may be handed over now; each at most once."""
 
         def work() -> list[Claimed]:
+            self._claimed_count = self.ledger.queued_count
             claimed, self._next_message_at = self.ledger.claim(limit, self._clock.now())
             return claimed
 
@@ -236,6 +246,8 @@ class Engine:
 
     async def wait(self) -> None:
         """Return when there may be something to claim."""
+        if self._claimed_count != self.ledger.queued_count:
+            return
         event = asyncio.Event()
         listener = (asyncio.get_running_loop(), event)
         self._listeners.append(listener)
@@ -255,11 +267,12 @@ class Engine:
         found: T = await self._call(work)
         return found
 
-    async def _call(self, work: Callable[[], Any]) -> Any:
+    async def _call(self, work: Callable[[], Any], *, is_question: bool = False) -> Any:
         future: Future[Any] = Future()
         with self._wake:
             self._refuse_when_stopped()
             self._calls.append((work, future))
+            self._has_questions |= is_question
             self._wake.notify()
         return await asyncio.wrap_future(future)
 
@@ -315,8 +328,13 @@ class Engine:
                 pause_s = self._turned_s + GATHER_SHARED_S - time.monotonic()
                 self._wake.wait_for(self._is_asked, max(pause_s, 0.0))
         pause_s = self._turned_s + GATHER_S - time.monotonic()
-        if pause_s > 0 and not self._calls and self._queued_count < GATHER_MAX:
+        if pause_s <= 0 or self._calls or self._queued_count >= GATHER_MAX:
+            return
+        if self._turned_s - self._answered_s > LOOK_S:
             time.sleep(pause_s)
+            return
+        with self._wake:  # requests come in these days: the next is not kept
+            self._wake.wait_for(lambda: bool(self._calls), pause_s)
 
     def _is_asked(self) -> bool:
         return bool(self._appends or self._calls or self._is_stopping)
@@ -328,7 +346,10 @@ class Engine:
         """
         if self._suspect_count or self._crew.is_shared:
             return None
-        appends, calls = self._take(), self._take_calls()
+        is_answering = self._has_questions
+        limit = ANSWERING_MAX if is_answering else BATCH_MAX
+        appends = self._take(ANSWERING_MAX if is_answering else APPEND_MAX)
+        calls = self._take_calls()
         drafts = [draft for drafts, _ in appends for draft in drafts]
         try:
             self._look()
@@ -336,7 +357,8 @@ class Engine:
             with self.ledger.together(is_durable=bool(appends or calls)):
                 accepted = self.ledger.append(drafts, self._clock.now()) if drafts else []
                 given = [work() for work, _ in calls]
-                count = self.ledger.advance()
+                # Stepped before it is told: who asks again at once was spoken to already.
+                count = self.ledger.advance(limit)
         except Exception:
             self._put_back(appends, calls)
             return None
@@ -345,12 +367,15 @@ class Engine:
         _give_each(appends, accepted)
         for (_, future), value in zip(calls, given, strict=True):
             _give(future, value)
-        return self._led(lambda: count)
+        if is_answering:
+            self._answered_s = self._turned_s
+        return self._led(lambda: count, limit)
 
     def _take_calls(self) -> list[Call]:
         with self._wake:
             calls = list(self._calls)
             self._calls.clear()
+            self._has_questions = False
         return calls
 
     def _put_back(self, appends: Sequence[Waiting], calls: Sequence[Call]) -> None:
@@ -370,14 +395,14 @@ class Engine:
 
         return self._led(step)
 
-    def _led(self, step: Callable[[], int]) -> int:
+    def _led(self, step: Callable[[], int], limit: int = BATCH_MAX) -> int:
         """Step, then lead rollouts on; when that cannot be now, the next turn tries again.
 
         Return whether there may be more to do at once (0: no).
         """
         try:
             count = step()
-            is_walking = count < BATCH_MAX and self._walk()
+            is_walking = count < limit and self._walk()
         except Fenced:
             raise
         except Unavailable as error:
@@ -388,7 +413,7 @@ class Engine:
             return 0
         self._is_delayed = False
         self._stepped_count = count
-        self._watch.note_inputs(are_waiting=count >= BATCH_MAX)
+        self._watch.note_inputs(are_waiting=count >= limit)
         return count or int(is_walking)
 
     def _walk(self) -> bool:
@@ -424,12 +449,13 @@ class Engine:
             self._watch.note_appended()
             _give_each(batch, results)
 
-    def _take(self) -> list[Waiting]:
+    def _take(self, count_max: int = APPEND_MAX) -> list[Waiting]:
         """Take the requests that fit one transaction; one alone while they are suspected."""
         batch: list[Waiting] = []
         count = 0
         with self._wake:
-            count_max = 1 if self._suspect_count else APPEND_MAX
+            if self._suspect_count:
+                count_max = 1
             while self._appends and count < count_max:
                 batch.append(self._appends.popleft())
                 count += len(batch[-1][0])
@@ -458,6 +484,8 @@ class Engine:
                     raise
 
     def _tell_listeners(self) -> None:
+        if self._claimed_count == self.ledger.queued_count:
+            return
         for loop, event in list(self._listeners):
             if not loop.is_closed():
                 loop.call_soon_threadsafe(event.set)

@@ -61,7 +61,7 @@ class Health:
 
     def __call__(self) -> tuple[bool, dict[str, Any]]:
         """Return whether everything is dealt with in time, and the details (`lags` of what not)."""
-        _, told = self._engine.health()
+        told = self._engine.condition()
         found = self._arrears()
         if isinstance(found, Arrears):
             told = told | self._late(told, found)
@@ -70,7 +70,7 @@ class Health:
 
     def is_alive(self) -> bool:
         """Return whether the loop of this process turns at all."""
-        return bool(self._engine.health()[1]["loop"] == "running")
+        return bool(self._engine.condition()["loop"] == "running")
 
     def _arrears(self) -> Arrears | RegardError:
         if time.monotonic() - self._looked_s >= LOOK_S:

@@ -40,12 +40,6 @@ class Lateness(Struct, frozen=True, kw_only=True):
     messages_s: float
     is_refusing: bool = False
 
-    @property
-    def is_bearable(self) -> bool:
-        if self.is_refusing:
-            return False
-        return self.inputs_s < BEHIND_MAX_S and max(self.timers_s, self.messages_s) < LATE_MAX_S
-
 
 class Watch:
     """Remembers since when things wait, for one running house; `real_s` is the wall's stopwatch."""

@@ -27,7 +27,7 @@ from regard.core.event import (
 from regard.core.facts import Answered, Entry, StepFailed
 from regard.core.ids import STAMP_BITS, message_key
 from regard.core.person import Person
-from regard.core.ports import Draft
+from regard.core.ports import Draft, GraphReader
 from regard.core.program import Program
 from regard.core.rows import (
     Accepted,
@@ -42,7 +42,7 @@ from regard.core.storage import Store, Writing
 from regard.identity import resolve
 from regard.runtime.capacity import CapacityBook, has_room, taken_by
 from regard.runtime.catching_up import PATIENCE_S, nothing_to_do, until_stepped
-from regard.runtime.folding import END, blanks, mend, revised
+from regard.runtime.folding import END, blanks, heard, mend, revised
 from regard.runtime.handing import given_back, outcome_draft, refusals_of, told_after_all
 from regard.runtime.kernel import Kernel, behind
 from regard.runtime.learner import PolicyBook, keep_place
@@ -91,6 +91,8 @@ class Ledger:
         self._doubtful: list[tuple[MessageRow, int]] = []
         self._levels = ServiceWatch(store, program)
         self._open: Writing | None = None
+        self.queued_count = 0
+        """How many messages steps of this process have put into the outbox, or tried to."""
 
     @property
     def standing(self) -> Standing:
@@ -174,14 +176,13 @@ class Ledger:
         """Append drafts of the house itself in a transaction that is under way."""
         return self._append(writing, drafts)
 
-    def advance(self) -> int:
-        """Step the next inputs in one transaction; return how many there were.
+    def advance(self, limit: int = BATCH_MAX) -> int:
+        """Step the next inputs, `limit` at most, in one transaction; return how many there were.
 
         When they cannot be written together, ever fewer are tried; one that cannot be written
         alone is set aside and told, so that a single input never stops the house for good. Not
         within `together`: there a failure fails the whole.
         """
-        limit = BATCH_MAX
         while True:
             try:
                 return self._advance(limit)
@@ -211,7 +212,10 @@ class Ledger:
             persons = dict(writing.states.load(owners))
             persons |= blanks(writing.graph, [owner for owner in owners if owner not in persons])
             before = writing.journal.last()
-            facts = self._step_all(taken, persons, before + 1)
+            facts = self._step_all(taken, persons, before + 1, writing.graph)
+            known = [persons[owner] for owner in owners]
+            # What hangs on no offset is made ready before others have to wait for us.
+            writing.states.save([person for person in known if person.stamp], ())
             writing.alone()
             writing.queue.done(taken)
             facts = _moved(facts, writing.journal.last() - before)
@@ -220,11 +224,10 @@ class Ledger:
             for entry in (*entries, *facts):
                 projector.add(entry)
             writing.journal.append(facts, ())
-            known = [persons[owner] for owner in owners]
-            writing.states.save([person for person in known if person.stamp], ())
             projection = projector.done()
             writing.registers.project(projection)
         self._levels.note(projection.promises)
+        self.queued_count += len(projection.messages)
         return len(entries)
 
     def _keep_places(
@@ -261,10 +264,11 @@ class Ledger:
         Raises `Unavailable` when others do not get through it within `patience_s` real seconds.
         """
         crew = self.store.crew
-        while crew.works and self.advance():
-            pass
         if crew.is_shared:
             until_stepped(self.store, self.advance if crew.works else nothing_to_do, patience_s)
+            return
+        while self.advance():
+            pass
 
     def fire(self, now: datetime) -> datetime | None:
         """Append a `TimerDue` for every due timer, and alerts; return when the next is due.
@@ -500,6 +504,7 @@ class Ledger:
         taken: Sequence[tuple[Entry, str]],
         persons: dict[str, Person],
         next_offset: int,
+        graph: GraphReader,
     ) -> list[Entry]:
         """Step every entry in order; a failing one is set aside and told, the rest goes on."""
         program, standing = self.program(), self.standing
@@ -510,7 +515,7 @@ class Ledger:
                     self.policies.take(entry.body)
                     standing = self.standing
                 continue
-            person = persons[person_id]
+            person = heard(graph, self.kernel, persons[person_id], entry)
             try:
                 offset = next_offset + len(facts)
                 step = self.kernel.step(person, entry, program, offset, standing)

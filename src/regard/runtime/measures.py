@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 from regard.core.clock import EPOCH, Clock
 from regard.core.ports import LOOP, Library, Reading
 from regard.core.program import Program
-from regard.runtime.counting import CountedIntake, CountedOutbox, CountedWarnings
+from regard.runtime.counting import CountedEngine, CountedWarnings
 from regard.runtime.ledger import WAITING_MAX
 from regard.runtime.spread import Spread
 
@@ -89,17 +89,13 @@ class ProcessMeasures(Collector):
         version: str,
         program: Callable[[], Program],
         health: Health,
-        turns: Spread,
-        intake: CountedIntake,
-        outbox: CountedOutbox,
+        engine: CountedEngine,
         warnings: CountedWarnings,
     ) -> None:
         self._version = version
         self._program = program
         self._health = health
-        self._turns = turns
-        self._intake = intake
-        self._outbox = outbox
+        self._engine = engine
         self._warnings = warnings
 
     def describe(self) -> Iterable[Metric]:
@@ -132,10 +128,10 @@ class ProcessMeasures(Collector):
         yield _histogram(
             "regard_append_seconds",
             "From a request's events to their being durable.",
-            self._intake.seconds,
+            self._engine.appends,
         )
-        yield _histogram("regard_turn_seconds", "One turn of the loop.", self._turns)
-        refused = Counter({(code,): count for code, count in self._intake.refused.copy().items()})
+        yield _histogram("regard_turn_seconds", "One turn of the loop.", self._engine.turns)
+        refused = Counter({(code,): count for code, count in self._engine.refused.copy().items()})
         yield _family(
             "regard_appends_refused",
             "Requests whose events could not be taken, by why; too_many_requests is a 429.",
@@ -146,12 +142,12 @@ class ProcessMeasures(Collector):
             "regard_message_outcomes",
             "What became of attempts to hand messages over.",
             ("channel", "outcome", "reason"),
-            self._outbox.outcomes.copy(),
+            self._engine.outcomes.copy(),
         )
         under_way = GaugeMetricFamily(
             "regard_messages_under_way", "Messages being handed over now.", labels=("channel",)
         )
-        for channel, count in sorted(self._outbox.under_way.copy().items()):
+        for channel, count in sorted(self._engine.under_way.copy().items()):
             under_way.add_metric((channel,), count)
         yield under_way
         yield _family(
