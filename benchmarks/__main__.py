@@ -14,6 +14,7 @@ from benchmarks import (
     event_to_message,
     flatness,
     fleet,
+    fleet_flatness,
     gates,
     identity,
     intake_to_decided,
@@ -49,6 +50,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale], Sequence[Figure]]] = {
     "project_check": project_check.run,
     "stores": stores.run,
     "fleet": fleet.run,
+    "fleet_flatness": fleet_flatness.run,
 }
 RESULTS = Path(".regard/bench.json")
 

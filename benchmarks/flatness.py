@@ -46,7 +46,7 @@ def run(scale: Scale) -> Sequence[Figure]:
         for size in sizes:
             fill(store, known, size)
             known = size
-            for way, choose in (("visits", visits), ("every event another person", _anybody)):
+            for way, choose in (("visits", visits), ("every event another person", anybody)):
                 name = f"{size:,} people, {way}"
                 cost_us = _cost_us(store, program, choose(size), batch_count)
                 figures.append(_beside(figures, f"1,000 people, {way}", name, cost_us))
@@ -121,7 +121,8 @@ def visits(people: int) -> Callable[[], int]:
     return choose
 
 
-def _anybody(people: int) -> Callable[[], int]:
+def anybody(people: int) -> Callable[[], int]:
+    """Return a chooser: every event by another person."""
     random = Random(8)
     return lambda: random.randrange(people)
 

@@ -3,7 +3,8 @@
 One process takes in (batches of 500, as SDKs send them under load), the others step, each a process
 of its own; all share the machine's cores with the database server. Rate is from the first append
 until nothing waits; CPU is that of all processes, the server's among them. The driver prepares its
-drafts before the clock starts.
+drafts before the clock starts. Once more with one worker and every process on one core tells what
+the second core is good for.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from multiprocessing.synchronize import Event
@@ -23,9 +24,11 @@ from tests.store.postgres import PostgresServer
 
 from benchmarks.figures import Figure, Scale
 from benchmarks.filled import fill
+from benchmarks.flatness import visits
 from benchmarks.serving import AIRLINE
 from benchmarks.stores import DURABLE, batches, cpu_s
 from regard.assembly import build_ledger
+from regard.cli.process import tune_memory
 from regard.core.clock import SystemClock
 from regard.core.ports import Draft
 from regard.core.program import Program
@@ -46,18 +49,56 @@ def run(scale: Scale) -> Sequence[Figure]:
     """Measure SQLite, then fleets of growing size, over the same traffic."""
     people, batch_count = scale.of(10_000, 2_000), scale.of(200, 50)
     program = load(AIRLINE, os.environ)
-    found = list(batches(people, batch_count))
+    found = list(batches(visits(people), batch_count))
     drafts = [list(chain(*found[i : i + TOGETHER])) for i in range(0, batch_count, TOGETHER)]
+    tune_memory()
     alone = _over_sqlite(program, people, drafts)
     figures = [Figure(name="SQLite, one process", value=alone[0], unit="events/s")]
     figures.append(Figure(name="SQLite, one process", value=alone[1], unit="CPU-µs/event"))
+    with _on_one_core():
+        pinned = _over_postgresql(program, people, drafts, 1)
+    name = "PostgreSQL, 1 worker, all on one core"
+    figures += _figures(name, pinned, ("SQLite", alone[0]))
     for count in WORKERS:
-        rate, cost_us = _over_postgresql(program, people, drafts, count)
+        measured = _over_postgresql(program, people, drafts, count)
         name = f"PostgreSQL, {count} worker{'s' if count > 1 else ''}"
-        ratio = rate / alone[0]
-        figures.append(Figure(name=name, value=rate, unit="events/s", beside="SQLite", ratio=ratio))
-        figures.append(Figure(name=name, value=cost_us, unit="CPU-µs/event"))
+        figures += _figures(name, measured, ("SQLite", alone[0]))
+        if count == 1:
+            figures.append(_second_core(measured[0], pinned[0]))
     return figures
+
+
+def _figures(
+    name: str, measured: tuple[float, float], beside: tuple[str, float]
+) -> tuple[Figure, Figure]:
+    (rate, cost_us), (peer, peer_rate) = measured, beside
+    ratio = rate / peer_rate
+    return (
+        Figure(name=name, value=rate, unit="events/s", beside=peer, ratio=ratio),
+        Figure(name=name, value=cost_us, unit="CPU-µs/event"),
+    )
+
+
+def _second_core(rate: float, pinned_rate: float) -> Figure:
+    return Figure(
+        name="PostgreSQL, 1 worker, by the second core",
+        value=rate - pinned_rate,
+        unit="events/s",
+        goal="> 1",
+        beside="one core",
+        ratio=rate / pinned_rate,
+    )
+
+
+@contextmanager
+def _on_one_core() -> Iterator[None]:
+    """Let this thread, and whatever it starts, run on one core while the block runs."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def _over_sqlite(
@@ -95,7 +136,7 @@ def _over_postgresql(
             worker.start()
         with closing(PostgresqlStore(location, shares=True, works=False)) as store:
             ledger = build_ledger(store, lambda: program)
-            _until_shared_out(store, worker_count)
+            until_shared_out(store, worker_count)
             pids = [worker.pid for worker in workers if worker.pid]
             spent_s = time.process_time() + sum(map(_process_s, pids)) + cpu_s(server)
             began_s = time.perf_counter()
@@ -117,6 +158,7 @@ def _over_postgresql(
 def _work(location: str, ending: Event) -> None:
     """Step until told to end: what `regard work` does, without delivery."""
     program = load(AIRLINE, os.environ)
+    tune_memory()
     with closing(PostgresqlStore(location, shares=True)) as store:
         engine = Engine(build_ledger(store, lambda: program), SystemClock())
         engine.start()
@@ -124,7 +166,7 @@ def _work(location: str, ending: Event) -> None:
         engine.stop()
 
 
-def _until_shared_out(store: PostgresqlStore, worker_count: int) -> None:
+def until_shared_out(store: PostgresqlStore, worker_count: int) -> None:
     """Return when every worker has its part of the people."""
     while True:
         held = [m.shares for m in store.members() if m.works]

@@ -35,7 +35,6 @@ DURABLE = {
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
 }
-TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
 class _Lane:
@@ -67,7 +66,7 @@ def run(scale: Scale) -> Sequence[Figure]:
     with _lanes() as lanes:
         for lane in lanes.values():
             fill(lane.store, 0, people)
-        for drafts in batches(people, batch_count):
+        for drafts in batches(visits(people), batch_count):
             for lane in lanes.values():
                 lane.turn(drafts)
         return [f for name, lane in lanes.items() for f in _figures(name, lane, batch_count)]
@@ -97,8 +96,9 @@ def _lanes() -> Iterator[dict[str, _Lane]]:
         server.end()
 
 
-def batches(people: int, count: int) -> Iterator[list[Draft]]:
-    drafter, traffic, somebody = Drafter(_PROGRAM), Traffic(1, seed=7), visits(people)
+def batches(somebody: Callable[[], int], count: int, seed: int = 7) -> Iterator[list[Draft]]:
+    """Yield the drafts of pages that people look at, whoever is chosen next."""
+    drafter, traffic = Drafter(_PROGRAM), Traffic(1, seed=seed)
     source = drafter.source(KEY)
     if source is None:
         raise RuntimeError(f"the airline has no source with the key {KEY}")
@@ -116,8 +116,8 @@ def cpu_s(server: PostgresServer) -> float:
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = path.read_text().rpartition(")")[2].split()
+            if postmaster in (path.parent.name, fields[1]):
+                total += int(path.with_name("schedstat").read_text().split()[0]) / 1e9
         except OSError:
             continue  # it has just ended
-        if postmaster in (path.parent.name, fields[1]):
-            total += (int(fields[11]) + int(fields[12])) * TICK_S
     return total

@@ -11,7 +11,7 @@ from regard.core.errors import Refused, Unavailable
 from regard.store.postgresql import PostgresqlLibrary, PostgresqlStore, held
 from tests.audit.serving import run_regard
 from tests.audit.shop import identify, write_shop
-from tests.fleet.fleet import Fleet, hands, sends_of
+from tests.fleet.fleet import Fleet, hands, orders_of, sends_of
 from tests.fleet.test_steps import USERS, bought
 from tests.runtime.shop import Shop
 from tests.store.postgres import PostgresServer
@@ -49,6 +49,21 @@ def test_step_that_the_server_forgot_is_done_again_from_what_it_knows(
         worker.turn()
         expected = sorted([*(f"{u}-{n}" for u in USERS for n in (1, 2)), "ada-2"])
         assert sends_of(fleet.entries()) == expected
+        fleet.check_books()
+
+
+def test_acknowledged_append_is_on_the_disk_though_its_lock_was_let_go_before(
+    mortal: PostgresServer, shop: Shop
+) -> None:
+    with Fleet(mortal.database(), shop) as fleet:
+        worker, intake = fleet.join(), fleet.join(works=False)
+        for number in range(3):
+            intake.append(*[bought(user, number) for user in USERS])
+            shoot(mortal)
+            fleet.share_out()
+            assert len(orders_of(fleet.entries())) == len(USERS) * (number + 1)
+        worker.turn()
+        assert len(sends_of(fleet.entries())) == len(USERS) * 3
         fleet.check_books()
 
 

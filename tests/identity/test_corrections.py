@@ -56,7 +56,7 @@ def running(clock: VirtualClock) -> Iterator[Running]:
 
 @pytest.fixture
 def client(running: Running, clock: VirtualClock) -> Client:
-    doors = (running.engine, running.ledger.program, clock, running.store, running.engine.health)
+    doors = (running.engine, running.ledger.program, clock, running.store, running.health)
     return Client(Starlette(routes=routes(*doors, api_token="reader")))
 
 

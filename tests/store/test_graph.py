@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from regard.core.errors import Broken
 from regard.core.event import Identifier
@@ -48,6 +49,23 @@ def test_identities_of_every_size_are_kept(store: Store) -> None:
     save_graph(store, nodes=nodes)
     with store.writing() as writing:
         assert sorted(writing.graph.nodes(numbers)) == list(numbers)
+
+
+@pytest.mark.parametrize(
+    "odd", ['a"b', "a\\b", "\x01\t\n", "Zoë 🐇", "[1,2]", "null", "\u2028", "'--"]
+)
+def test_what_an_identifier_says_is_kept_to_the_letter(store: Store, odd: str) -> None:
+    one, other = node(Identifier("user_id", odd), f"p_{odd}"), node(ADA, "p_a", shared=odd)
+    said = replace(edge(one.identifier, ADA), rule=odd, source=odd)
+    save_graph(store, nodes=(one, other), edges=(said,))
+    with pytest.raises(KeyboardInterrupt), store.writing():
+        raise KeyboardInterrupt  # what is taken back makes the writer forget all it remembers
+    with store.writing() as writing:
+        assert writing.graph.nodes([one.identity, other.identity]) == {
+            one.identity: one,
+            other.identity: other,
+        }
+        assert writing.graph.edges(pairs=[said.pair]) == [said]
 
 
 def test_node_is_relabelled_but_keeps_its_first_offset(store: Store) -> None:

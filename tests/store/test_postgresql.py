@@ -213,7 +213,7 @@ def test_batch_with_a_key_twice_is_as_one_after_the_other(location: str) -> None
         save_people(store, person("p_a", "Ada"), person("p_b", "Bea"), person("p_a", "Anna"))
         link = PostgresqlLink(lambda: connection)
         tallies = [("2026-03-02", "event", "Order", 1)] * 3
-        changed = link.executemany(link.statements("registers")["count_tally"], tallies)
+        changed = link.changed(link.statements("registers")["count_tally"], tallies)
         assert changed == 1
         with read(store) as reading:
             labels = {row.person_id: row.label for row in reading.people.search("")}

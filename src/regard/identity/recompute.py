@@ -48,6 +48,7 @@ class Cause(Struct, frozen=True, kw_only=True):
 def recompute(work: Work, cause: Cause, history: History) -> None:
     """Recompute the partition around a cause and put every change into `work`."""
     work.flush()
+    work.is_stirred = True
     offset = cause.entry.offset
     stretch = _stretch(work, cause)
     found = partition(

@@ -51,20 +51,37 @@ def resolve(
     `history` returns journal entries that hang on some identities; it is asked only when a
     device turns out to be shared, to learn who used it when.
     """
-    kinds = {kind.kind: kind for kind in rules.kinds}
     stars = {e.offset: star_of(e.body) for e in entries if isinstance(e.body, Event)}
-    said = [e for e in entries if isinstance(e.body, IdentityAct)]
-    if not stars and not said:
+    acts = [e.offset for e in entries if isinstance(e.body, IdentityAct)]
+    if not stars and not acts:
         return Resolution(facts=())
-    work = Work(graph, kinds)
+    work = Work(graph, {kind.kind: kind for kind in rules.kinds})
     work.load(stars.values())
+    moving = {e.offset for e in entries if e.offset in stars and _moves(work, e, stars[e.offset])}
+    if not moving and not acts:
+        return Resolution(facts=())
+    work.load_owners([star for offset, star in stars.items() if offset in moving])
+    moving.update(acts)
     for entry in entries:
+        if entry.offset not in moving and not work.is_stirred:
+            continue
         if isinstance(entry.body, Event):
             _resolve_one(work, entry, entry.body, stars[entry.offset], history)
         elif isinstance(entry.body, IdentityAct):
             _hear(work, entry, entry.body, history)
     work.flush()
     return Resolution(facts=tuple(_bounded(work.facts)))
+
+
+def _moves(work: Work, entry: Entry, star: Star) -> bool:
+    """Return whether an event may move anything; what no recomputation stirs, stays as it is."""
+    if not _is_old_news(work, entry.at, star):
+        return True
+    if star.pairs:
+        for identity in star.identities:
+            if work.nodes[identity].shared:
+                return True
+    return False
 
 
 def _bounded(facts: Sequence[tuple[int, Derived]]) -> Sequence[tuple[int, Derived]]:
@@ -111,7 +128,7 @@ class _Arrival(Struct, frozen=True, kw_only=True):
 
 def _resolve_one(work: Work, entry: Entry, event: Event, star: Star, history: History) -> None:
     identities = star.identities
-    if _is_old_news(work, event, star):
+    if _is_old_news(work, event.at, star):
         _log_in(work, event, identities)
         return
     fresh = tuple([i for i in identities if i not in work.nodes])
@@ -127,9 +144,9 @@ def _resolve_one(work: Work, entry: Entry, event: Event, star: Star, history: Hi
     _log_in(work, event, identities)
 
 
-def _is_old_news(work: Work, event: Event, star: Star) -> bool:
+def _is_old_news(work: Work, at: datetime, star: Star) -> bool:
     """Return whether nothing that an event shows is new, or earlier than it was known to be."""
-    at, nodes, edges = event.at, work.nodes, work.edges
+    nodes, edges = work.nodes, work.edges
     for identity in star.identities:
         node = nodes.get(identity)
         if node is None or at < node.first_at:
@@ -167,9 +184,8 @@ def _remember_first_sight(work: Work, identities: Sequence[int], at: datetime) -
 
 def _put_news(work: Work, arrival: _Arrival, links: Sequence[tuple[int, int]]) -> None:
     event, offset = arrival.event, arrival.entry.offset
-    for identifier in event.identifiers:
-        identity = identity_of(identifier.kind, identifier.value)
-        if identity in arrival.fresh:
+    for identifier in event.identifiers if arrival.fresh else ():
+        if identity_of(identifier.kind, identifier.value) in arrival.fresh:
             _put_fresh(work, identifier, arrival.entry, event.at)
     rule = "alias" if event.type == "alias" else "same_event"
     for left, right in links:
@@ -257,9 +273,10 @@ def _attach(work: Work, arrival: _Arrival) -> None:
     known = [work.nodes[i] for i in arrival.identities if i not in arrival.fresh]
     home = _home(work, arrival, known)
     for identity in arrival.fresh:
-        origin = "" if home.person_id == person_id_of(identity) else home.person_id
-        node = replace(work.nodes[identity], person_id=home.person_id, origin=origin)
-        work.put(node)
+        node = work.nodes[identity]
+        if node.person_id != home.person_id:
+            node = replace(node, person_id=home.person_id, origin=home.person_id)
+            work.put(node)
         home = _with_node(home, node, work.kinds)
     work.put_cluster(home)
     if home.node_count > NODES_MAX >= home.node_count - len(arrival.fresh):

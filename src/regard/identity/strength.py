@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -149,5 +150,4 @@ def _turn_of(kind: IdentifierKind, kinds: Kinds) -> tuple[int, frozenset[str]]:
     return kind.priority, frozenset(name for name in kinds if is_key_above(name, kind, kinds))
 
 
-def _place(found: tuple[int, datetime, Pair, Weighed]) -> tuple[int, datetime, Pair]:
-    return found[:3]
+_place = itemgetter(0, 1, 2)

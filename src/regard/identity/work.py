@@ -6,7 +6,7 @@ recomputation must see what the batch did so far. Lives inside one write transac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -27,7 +27,7 @@ from regard.identity.strength import telling_kinds
 _NOTHING = GraphChange()
 
 
-class Star(Struct, frozen=True):
+class Star(Struct, frozen=True, gc=False):
     """What one event names, strongest first, and its evidence: the first with each of the others,
     as keys of edges.
     """
@@ -38,9 +38,10 @@ class Star(Struct, frozen=True):
 
 def star_of(event: Event) -> Star:
     """Return what an event names, each once."""
-    named = [identity_of(i.kind, i.value) for i in event.identifiers]
-    if len(named) == 1:
-        return Star((named[0],), ())
+    identifiers = event.identifiers
+    if len(identifiers) == 1:
+        return Star((identity_of(identifiers[0].kind, identifiers[0].value),), ())
+    named = [identity_of(i.kind, i.value) for i in identifiers]
     first, *others = dict.fromkeys(named)
     pairs = [(first, other) if first < other else (other, first) for other in others]
     return Star((first, *others), tuple(pairs))
@@ -71,6 +72,8 @@ class Work(Look):
             kind.linking not in ("every", "one") or kind.count_window for kind in kinds.values()
         )
         """Whether who is one person may hang on when an identifier was first seen."""
+        self.is_stirred = False
+        """Whether a recomputation has changed what holds of identifiers that were loaded."""
         self.edges: dict[tuple[int, int], Edge] = {}
         self.facts: list[tuple[int, Derived]] = []
         self.stale: set[str] = set()
@@ -91,28 +94,25 @@ class Work(Look):
         return telling_kinds(self.kinds)
 
     def load(self, stars: Collection[Star]) -> None:
-        """Load the nodes and edges of all events, and the clusters of those that bring news."""
-        identities = sorted(set(chain.from_iterable([star.identities for star in stars])))
-        self.nodes = nodes = dict(self.graph.nodes(identities))
-        pairs = {p for s in stars for p in s.pairs if p[0] in nodes and p[1] in nodes}
-        self.edges = {e.pair: e for e in self.graph.edges(pairs=sorted(pairs))}
-        owners = {
-            nodes[i].person_id
-            for star in stars
-            if self._brings_news(star)
-            for i in star.identities
-            if i in nodes
-        }
-        self.load_clusters(sorted(owners))
-        devices = [i for i, n in nodes.items() if n.shared and self.is_device(n)]
-        self._load_logins(devices)
+        """Load the nodes and edges of all events."""
+        identities = set(chain.from_iterable([star.identities for star in stars]))
+        self.nodes = nodes = dict(self.graph.nodes(sorted(identities)))
+        pairs = set(chain.from_iterable([star.pairs for star in stars]))
+        known = [pair for pair in pairs if pair[0] in nodes and pair[1] in nodes]
+        self.edges = {(e.left, e.right): e for e in self.graph.edges(pairs=sorted(known))}
 
-    def _brings_news(self, star: Star) -> bool:
+    def load_owners(self, stars: Iterable[Star]) -> None:
+        """Load whose the identifiers of some events are: clusters where they bring news, logins."""
         nodes, edges = self.nodes, self.edges
-        for identity in star.identities:
-            if identity not in nodes:
-                return True
-        return any(pair not in edges for pair in star.pairs)
+        owners: set[str] = set()
+        devices: set[int] = set()
+        for star in stars:
+            known = [nodes[identity] for identity in star.identities if identity in nodes]
+            if len(known) < len(star.identities) or any(p not in edges for p in star.pairs):
+                owners.update([node.person_id for node in known])
+            devices.update([n.identity for n in known if n.shared and self.is_device(n)])
+        self.load_clusters(sorted(owners))
+        self._load_logins(sorted(devices))
 
     def is_device(self, node: Node) -> bool:
         """Return whether the node's kind is a device: held by whoever used it last."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from regard.core.person import Person
+from regard.core.person import Claim, Person
 
 LABEL_MAX = 120
 """Letters of a label: what a list shows in one line."""
@@ -16,9 +16,17 @@ LABEL_MAX = 120
 
 def label_of(person: Person) -> str:
     """Return what lists show for a person; never empty."""
-    trait = person.trait
-    shown = trait("name") or _full_name(trait("first_name"), trait("last_name"))
-    return str(shown or trait("email") or trait("phone") or person.id)[:LABEL_MAX]
+    claims = person.claims
+    shown = _value(claims.get("name"))
+    if not shown:
+        shown = _full_name(_value(claims.get("first_name")), _value(claims.get("last_name")))
+    if not shown:
+        shown = _value(claims.get("email")) or _value(claims.get("phone")) or person.id
+    return str(shown)[:LABEL_MAX]
+
+
+def _value(claim: Claim | None) -> Any:
+    return None if claim is None else claim.value
 
 
 def _full_name(first: Any, last: Any) -> str:

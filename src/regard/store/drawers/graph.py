@@ -19,13 +19,15 @@ class SqlGraph:
 
     def __init__(self, link: Link) -> None:
         self._execute = link.execute
+        self._rows = link.rows
         self._keys = link.keys
         self._pairs = link.pairs
         self._executemany = link.executemany
+        self._changed = link.changed
         self._sql = link.statements("graph")
 
     def nodes(self, identities: Sequence[int]) -> Mapping[int, Node]:
-        rows = self._execute(self._sql["nodes"], (self._keys(identities),))
+        rows = self._rows(self._sql["nodes"], (self._keys(identities),))
         return {row[0]: node_of(row) for row in rows}
 
     def edges(
@@ -33,7 +35,7 @@ class SqlGraph:
     ) -> Sequence[Edge]:
         found: dict[tuple[int, int], Edge] = {}
         if pairs:
-            for row in self._execute(self._sql["edges_between"], (self._pairs(pairs),)):
+            for row in self._rows(self._sql["edges_between"], (self._pairs(pairs),)):
                 found[row[0], row[1]] = edge_of(row)
         keys = self._keys(identities)
         for statement in ("edges_low", "edges_high") if identities else ():
@@ -125,5 +127,5 @@ class SqlGraph:
             )
             for n in nodes
         ]
-        if self._executemany(self._sql["save_node"], rows) != len(rows):
+        if self._changed(self._sql["save_node"], rows) != len(rows):
             raise Broken(f"One of {[str(n.identifier) for n in nodes]} has the hash of another.")

@@ -32,9 +32,9 @@ class SqlJournal:
             return
         check_offsets(self.last(), entries)
         try:
-            self._executemany(self._sql["append"], [row_of(entry) for entry in entries])
             marks = [(key, entry.offset) for key, entry in zip(keys, entries, strict=False)]
             self._executemany(self._sql["remember"], marks)
+            self._executemany(self._sql["append"], [row_of(entry) for entry in entries])
         except self._clash as error:
             raise Broken(
                 f"The journal refused entries from {entries[0].offset}: {error}."

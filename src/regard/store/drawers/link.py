@@ -6,7 +6,7 @@ is fixed; everything else of a drawer is the same for both, and stands here once
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 
@@ -35,8 +35,20 @@ class Link(Protocol):
         """Run one statement with positional or named values."""
         ...
 
-    def executemany(self, statement: str, rows: Sequence[Sequence[Any]], /) -> int:
-        """Run one statement for each row, as if one after the other; return the rows it changed."""
+    def rows(self, statement: str, values: Sequence[Any], /) -> Iterable[Sequence[Any]]:
+        """Run one statement that finds many rows, in the form in which it gives them cheapest."""
+        ...
+
+    def executemany(self, statement: str, rows: Sequence[Sequence[Any]], /) -> None:
+        """Run one statement for each row, as if one after the other.
+
+        It may still be under way on returning: an error comes with what is asked next, at the
+        latest with the commit.
+        """
+        ...
+
+    def changed(self, statement: str, rows: Sequence[Sequence[Any]], /) -> int:
+        """Do the same; return how many rows were changed."""
         ...
 
     def statements(self, name: str, /) -> Mapping[str, str]:

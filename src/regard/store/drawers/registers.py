@@ -65,8 +65,9 @@ class SqlRegisters:
             self._executemany(self._sql["answer_review"], answers)
 
     def due(self, now: datetime, limit: int) -> tuple[Sequence[Timer], datetime | None]:
-        rows = self._execute(self._sql["due"], (limit + 1,)).fetchall()
-        count = _count_until(to_us(now), [row[3] for row in rows], limit)
+        now_us = to_us(now)
+        rows = self._execute(self._sql["due"], (now_us, limit + 1, now_us)).fetchall()
+        count = _count_until(now_us, [row[3] for row in rows], limit)
         timers = [
             Timer(ref=r[0], identity=r[1], at=from_us(r[2]), due_at=from_us(r[3]), number=r[4])
             for r in rows[:count]

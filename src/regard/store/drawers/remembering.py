@@ -9,8 +9,9 @@ drawer is touched, so that nobody else can have written since. Read sessions rem
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from itertools import islice
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 from regard.core.codec import encode_person
@@ -34,6 +35,8 @@ EDGES_MAX = 50_000
 PERSONS_MAX = 10_000
 """States of the people seen last, some 10 KB each: those of the last hour of a usual shop."""
 
+_pair = attrgetter("left", "right")
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -55,14 +58,15 @@ class Remembered(Generic[K, V]):
                 self.put(key, found)
         return found
 
-    def known(self, keys: Iterable[K]) -> tuple[dict[K, V], list[K]]:
+    def known(self, keys: Collection[K]) -> tuple[dict[K, V], list[K]]:
         """Return what is remembered of some keys, and the keys of which nothing is."""
-        found: dict[K, V] = {}
+        young = self._young
+        found = {key: young[key] for key in keys if key in young}
+        if len(found) == len(keys):
+            return found, []
         missing: list[K] = []
-        for key in keys:
-            value = self._young.get(key)
-            if value is None and key in self._old:
-                value = self.get(key)
+        for key in [key for key in keys if key not in found]:
+            value = self.get(key) if key in self._old else None
             if value is None:
                 missing.append(key)
             else:
@@ -70,11 +74,18 @@ class Remembered(Generic[K, V]):
         return found, missing
 
     def put(self, key: K, value: V) -> None:
-        """Remember a value."""
+        """Remember a value. What was remembered of a key before is out of sight at once."""
         if len(self._young) >= self._half:
             self._old, self._young = self._young, {}
         self._young[key] = value
-        self._old.pop(key, None)
+
+    def put_all(self, values: Mapping[K, V]) -> None:
+        """Remember some values."""
+        if len(self._young) + len(values) <= self._half:
+            self._young.update(values)
+            return
+        for key, value in values.items():
+            self.put(key, value)
 
     def drop(self, key: K) -> None:
         """Forget one key."""
@@ -118,6 +129,11 @@ class RememberingJournal(SqlJournal):
             self._complete_after = self._waiting.popleft().offset
         return list(islice(self._waiting, limit))
 
+    def stand_at(self, last: int) -> None:
+        """Forget what was appended; the journal ends at an offset by now, whoever wrote there."""
+        self.forget()
+        self._last = last
+
     def forget(self) -> None:
         """Forget what was appended since the last commit, and all before it."""
         self._waiting.clear()
@@ -132,13 +148,16 @@ class RememberingGraph(SqlGraph):
         super().__init__(link)
         self._nodes: Remembered[int, Node] = Remembered(NODES_MAX)
         self._edges: Remembered[tuple[int, int], Edge] = Remembered(EDGES_MAX)
+        self._absent: frozenset[int] = frozenset()
+        """Identities that were asked for last and are not in the file."""
 
     def nodes(self, identities: Sequence[int]) -> Mapping[int, Node]:
         found, missing = self._nodes.known(identities)
         if missing:
-            for identity, node in super().nodes(missing).items():
-                found[identity] = node
-                self._nodes.put(identity, node)
+            read = super().nodes(missing)
+            self._nodes.put_all(read)
+            self._absent = frozenset(missing).difference(read)
+            found |= read
         return found
 
     def edges(
@@ -149,9 +168,9 @@ class RememberingGraph(SqlGraph):
         known, missing = self._edges.known(pairs)
         found = list(known.values())
         if missing:
-            for edge in super().edges(pairs=missing):
-                found.append(edge)
-                self._edges.put(edge.pair, edge)
+            read = super().edges(pairs=missing)
+            self._edges.put_all({(edge.left, edge.right): edge for edge in read})
+            found += read
             found.sort(key=_pair)
         return found
 
@@ -164,10 +183,12 @@ class RememberingGraph(SqlGraph):
         super().save(change)
         for node in change.nodes:
             known = self._nodes.get(node.identity)
-            if known is not None and known.offset == node.offset:
+            is_new = known is None and node.identity in self._absent
+            if is_new or (known is not None and known.offset == node.offset):
                 self._nodes.put(node.identity, node)
             else:
                 self._nodes.drop(node.identity)  # the file keeps the offset of the first sight
+        self._absent = frozenset()
         for edge in change.edges:
             self._edges.put(edge.pair, edge)
 
@@ -175,6 +196,7 @@ class RememberingGraph(SqlGraph):
         """Forget all."""
         self._nodes.clear()
         self._edges.clear()
+        self._absent = frozenset()
 
 
 class RememberingStates(SqlStates):
@@ -235,7 +257,3 @@ class RememberingStates(SqlStates):
 
 def _moved_on(person: Person) -> Row:
     return (seen_us_of(person), person.last_channel, encode_person(person), person.id)
-
-
-def _pair(edge: Edge) -> tuple[int, int]:
-    return edge.pair

@@ -30,10 +30,13 @@ class SqlStates:
 
     def pending(self) -> Pending:
         losers: dict[str, tuple[str, ...]] = {}
-        for winner, loser in self._execute(self._sql["losers"]):
-            losers[winner] = (*losers.get(winner, ()), loser)
-        stale = frozenset(row[0] for row in self._execute(self._sql["stale"]))
-        return Pending(losers=losers, stale=stale)
+        stale = []
+        for person_id, winner in self._execute(self._sql["pending"]):
+            if winner is None:
+                stale.append(person_id)
+            else:
+                losers[winner] = (*losers.get(winner, ()), person_id)
+        return Pending(losers=losers, stale=frozenset(stale))
 
     def save(self, persons: Sequence[Person], gone: Sequence[str]) -> None:
         self._write_memberships(persons)
@@ -42,8 +45,11 @@ class SqlStates:
         self._executemany(self._sql["forget_memberships"], ended)
         self._executemany(self._sql["drop"], ended)
         self._executemany(self._sql["absorbed"], ended)
+        self._stop_pending([(p.id,) for p in persons] + ended)
+
+    def _stop_pending(self, rows: Sequence[Row]) -> None:
         if self._execute(self._sql["stale"]).fetchone() is not None:
-            self._executemany(self._sql["fresh"], [(p.id,) for p in persons] + ended)
+            self._executemany(self._sql["fresh"], rows)
 
     def _write_memberships(self, persons: Sequence[Person]) -> None:
         """Write what audiences persons are in, of those of whom it may have changed."""

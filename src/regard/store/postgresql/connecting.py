@@ -100,6 +100,11 @@ def connect(location: str) -> Connection:
     return connection
 
 
+def number_in(row: tuple[object, ...] | None) -> int:
+    """Return the number that a row begins with, kept as one or as a text; 0 without a row."""
+    return int(str(row[0])) if row else 0
+
+
 def _check_server(connection: Connection, location: str) -> None:
     version = connection.info.server_version
     if version < VERSION_MIN:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import psycopg
 
 from regard.core.errors import Lapsed, RegardError
-from regard.store.postgresql.connecting import Connection, connect
+from regard.store.postgresql.connecting import Connection, connect, number_in
 from regard.store.postgresql.failures import telling
 from regard.store.postgresql.shares import SHARES, Hands, shared_out
 from regard.store.postgresql.statements import statements_of
@@ -157,7 +157,7 @@ class Crew:
             connection.execute(_BEGIN, prepare=False)
             token = self._renewed(connection)
             alive = connection.execute(self._sql["alive"]).fetchall()
-            newest = _number(connection.execute(self._sql["newest"]).fetchone())
+            newest = number_in(connection.execute(self._sql["newest"]).fetchone())
             workers = [int(str(row[0])) for row in alive if row[1]]
             if self.works and token not in workers:
                 raise Lapsed("The lease ended while it was renewed: this process stood still.")
@@ -192,21 +192,17 @@ class Crew:
                 return self._token
         # Not light: after a crash of the server nobody else may be given this token, too.
         connection.execute("SET LOCAL synchronous_commit = on")
-        token = _number(connection.execute(statements_of("fence").texts["count_up"]).fetchone())
+        token = number_in(connection.execute(statements_of("fence").texts["count_up"]).fetchone())
         connection.execute(self._sql["join"], (token, self._name, self.works, self._lease_s))
         return token
 
     def _shared_out(self, connection: Connection, token: int, workers: list[int]) -> frozenset[int]:
         rows = connection.execute(self._sql["shares"]).fetchall()
         held = {int(str(number)): int(str(holder)) for number, holder in rows}
-        mine, _ = shared_out(token, workers, held)
+        mine = shared_out(token, workers, held)
         had = {number for number, holder in held.items() if holder == token}
         if mine != had:
             connection.execute(self._sql["take"], (0, sorted(had - mine)), binary=True)
             connection.execute(self._sql["take"], (token, sorted(mine - had)), binary=True)
             _log.info("shares", extra={"count": len(mine), "of": SHARES, "workers": len(workers)})
         return frozenset(mine)
-
-
-def _number(row: tuple[object, ...] | None) -> int:
-    return int(str(row[0])) if row else 0

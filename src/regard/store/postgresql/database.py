@@ -14,7 +14,7 @@ from regard.core import storage as core
 from regard.store.drawers.library import SqlLibrary
 from regard.store.drawers.writing import VIEWS
 from regard.store.marks import refuse_marked
-from regard.store.postgresql.connecting import Connection, connect, shown
+from regard.store.postgresql.connecting import Connection, connect, number_in, shown
 from regard.store.postgresql.crew import LEASE_S, Crew, Member, members_of
 from regard.store.postgresql.failures import telling
 from regard.store.postgresql.home import check_home
@@ -90,7 +90,7 @@ class PostgresqlStore(PostgresqlLibrary):
             try:
                 self._writing.begin(is_durable=is_durable, is_alone=is_alone)
                 yield self._writing
-                self._link.commit()
+                self._link.commit(is_durable=is_durable)
             except BaseException:
                 self._writing.forget()
                 self._link.rollback()
@@ -136,8 +136,7 @@ class PostgresqlStore(PostgresqlLibrary):
                     marks = connection.execute(fence["marks"]).fetchall()
                     refuse_marked({str(name): str(value) for name, value in marks}, self._place)
                 check_home(connection, self._location, adopt=adopt)
-                row = connection.execute(fence["count_up"]).fetchone()
-                token = int(str(row[0])) if row else 0
+                token = number_in(connection.execute(fence["count_up"]).fetchone())
                 connection.execute(fence["begin_marks"])
                 connection.execute(crew["begin_shares"])
                 if is_only:

@@ -1,7 +1,7 @@
 """A connection to a PostgreSQL database as the drawers use it.
 
-Batches go as columns: one statement over ``unnest`` for all rows. A connection that broke is
-replaced when the next transaction begins, never inside one.
+Batches go as columns: one statement over ``unnest`` for all rows (`sending`). A connection that
+broke is replaced when the next transaction begins, never inside one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from regard.core.errors import Broken
 from regard.store.drawers.link import Rows
 from regard.store.encoding import encode
 from regard.store.postgresql.connecting import Connection
+from regard.store.postgresql.sending import Batch, Sender
 from regard.store.postgresql.statements import statements_of
 
 WRITER_LOCK = 0x52475244
@@ -27,21 +28,25 @@ _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
 
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; "
 _LIGHT = "SET LOCAL synchronous_commit = off; "
-_LOCK = "SELECT pg_advisory_xact_lock(1380405828); "  # WRITER_LOCK
+_LOCK = f"SELECT pg_advisory_xact_lock({WRITER_LOCK}); "
 _IDLE = "SET LOCAL idle_in_transaction_session_timeout = '3s'; "
 _MARKS = "SELECT (SELECT value FROM meta WHERE name = 'fence'), "
-_MARKS += "(SELECT value FROM meta WHERE name = 'graph')"
+_MARKS += "(SELECT value FROM meta WHERE name = 'graph'), "
+_MARKS += '(SELECT max("offset") FROM journal)'
+_COMMIT = "COMMIT; "
+_FLUSH = "SELECT pg_logical_emit_message(true, 'regard', '')"
 
 
 class Marks(NamedTuple):
     """What is read where a transaction begins, and again when it has waited for the lock.
 
     `fence` is the token of whoever opened the store for itself last, `graph` that of the process
-    that changed identifiers last.
+    that changed identifiers last, `last` the highest offset of the journal.
     """
 
     fence: int
     graph: int
+    last: int
 
 
 class PostgresqlLink:
@@ -52,22 +57,43 @@ class PostgresqlLink:
     def __init__(self, opened: Callable[[], Connection], *, is_shared: bool = False) -> None:
         self._opened = opened
         self._lock = (_IDLE if is_shared else "") + _LOCK
+        self._is_shared = is_shared
         self._connection = opened()
+        self._sender = Sender(self._connection)
         self._is_replaced = False
+        self._is_alone = True
+        self._ahead: list[Batch] = []
         self._keys: dict[str, tuple[int, ...]] = {}
 
     def execute(self, statement: str, values: Any = (), /) -> Rows:
+        self._sender.settle()
         return cast(Rows, self._connection.execute(statement, values, binary=True))
 
-    def executemany(self, statement: str, rows: Sequence[Sequence[Any]], /) -> int:
+    def rows(self, statement: str, values: Sequence[Any], /) -> Rows:
+        return self.execute(statement, values)
+
+    def executemany(self, statement: str, rows: Sequence[Sequence[Any]], /) -> None:
         if not rows:
-            return 0
+            return
         key = self._keys.get(statement)
         if key is None:
+            self._sender.settle()
             with self._connection.cursor() as cursor:
                 cursor.executemany(statement, rows)
-                return cursor.rowcount
-        return sum(self._batch(statement, some) for some in _rounds(rows, key))
+            return
+        for some in _rounds(rows, key):
+            batch = self._sender.packed(statement, some)
+            if self._is_alone:
+                self._sender.send(batch)
+            else:
+                self._ahead.append(batch)
+
+    def changed(self, statement: str, rows: Sequence[Sequence[Any]], /) -> int:
+        count = 0
+        for some in _rounds(rows, self._keys[statement]) if rows else ():
+            self._sender.send(self._sender.packed(statement, some))
+            count += self._sender.settle()
+        return count
 
     def statements(self, name: str, /) -> Mapping[str, str]:
         found = statements_of(name)
@@ -94,11 +120,17 @@ class PostgresqlLink:
             self._connection.execute("COMMIT")
 
     def begin_writing(self, *, is_durable: bool, is_alone: bool) -> Marks:
-        """Begin a write transaction, which `is_alone` when nobody else writes until it ends."""
+        """Begin a write transaction, which `is_alone` when nobody else writes until it ends.
+
+        Batches of another one are packed at once and sent when it is alone (`lock`).
+        """
+        self._is_alone = is_alone
+        self._ahead.clear()
         lock = self._lock if is_alone else ""
+        is_light = self._is_shared or not is_durable
         # Several statements in one message, each with a snapshot of its own: what is read after
         # the lock was got is the latest.
-        return _marks(self._begin(_BEGIN + ("" if is_durable else _LIGHT) + lock + _MARKS))
+        return _marks(self._begin(_BEGIN + (_LIGHT if is_light else "") + lock + _MARKS))
 
     def lock(self) -> Marks:
         """Let nobody else write until this transaction ends.
@@ -106,7 +138,16 @@ class PostgresqlLink:
         Where others write, too, the server ends it after three seconds without a word: who stands
         still, or is cut off, with the lock in hand would let all others stand still.
         """
-        return _marks(self._connection.execute(self._lock + _MARKS, prepare=False))
+        self._sender.settle()
+        marks = _marks(self._connection.execute(self._lock + _MARKS, prepare=False))
+        self._is_alone = True
+        return marks
+
+    def send_ahead(self) -> None:
+        """Send what was packed while others could write, too."""
+        for batch in self._ahead:
+            self._sender.send(batch)
+        self._ahead.clear()
 
     def take_replaced(self) -> bool:
         """Return whether the connection was replaced since this was asked last.
@@ -116,15 +157,23 @@ class PostgresqlLink:
         is_replaced, self._is_replaced = self._is_replaced, False
         return is_replaced
 
-    def commit(self) -> None:
-        """Commit; raise `Broken` when a statement failed on the way and somebody went on."""
-        if self._connection.execute("COMMIT").statusmessage != "COMMIT":
+    def commit(self, *, is_durable: bool) -> None:
+        """Commit; raise `Broken` when a statement failed on the way and somebody went on.
+
+        Where others write, too, they need not wait for the disk with us: our lock is free first,
+        then a second transaction of nothing but a mark in the log makes the first one durable.
+        """
+        self._sender.settle()
+        if self._ahead:
+            raise Broken("Something was to be written by a transaction that never was alone.")
+        flush = _FLUSH if is_durable and self._is_shared else ""
+        if self._connection.execute(_COMMIT + flush, prepare=False).statusmessage != "COMMIT":
             raise Broken("A statement failed inside a transaction that was to be committed.")
 
     def rollback(self) -> None:
         """Take back what was not committed; a connection that is gone has done so."""
         with suppress(psycopg.Error):
-            self._connection.execute("ROLLBACK")
+            self._sender.roll_back()
 
     def close(self) -> None:
         self._connection.close()
@@ -137,19 +186,15 @@ class PostgresqlLink:
                 self.rollback()
                 raise
         self._connection = self._opened()
+        self._sender = Sender(self._connection)
         self._is_replaced = True
         return self._connection.execute(statements, prepare=False)
-
-    def _batch(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        return self._connection.execute(statement, columns).rowcount
 
 
 def _marks(cursor: psycopg.Cursor[tuple[object, ...]]) -> Marks:
     while cursor.nextset():
         pass
-    row = cursor.fetchone() or (0, 0)
-    return Marks(int(cast(str, row[0])), int(cast(str, row[1])))
+    return Marks(*[int(str(value or 0)) for value in cursor.fetchone() or (0, 0, 0)])
 
 
 def _rounds(

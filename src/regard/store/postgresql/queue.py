@@ -41,14 +41,12 @@ class SharedQueue:
 
     def put(self, entries: Sequence[Entry]) -> None:
         owners = owners_by_offset(self._graph, entries)
-        rows = []
-        for entry in entries:
-            owner = owners.get(entry.offset, "")
-            rows.append((entry.offset, share_of(owner), owner))
-            self._kept[entry.offset] = entry
-        if len(self._kept) > KEPT_MAX:
-            self._kept.clear()
-        self._executemany(self._sql["put"], rows)
+        owned = [(e.offset, owners.get(e.offset, "")) for e in entries]
+        self._executemany(self._sql["put"], [(o, share_of(p), p) for o, p in owned])
+        if self._hands().shares:  # who only takes in never steps them
+            self._kept.update((entry.offset, entry) for entry in entries)
+            if len(self._kept) > KEPT_MAX:
+                self._kept.clear()
         moved = self._graph.take_moved()
         if moved:
             self._follow(moved)
@@ -72,11 +70,17 @@ class SharedQueue:
             raise Lapsed("The lease of this process has ended; others step what it had begun.")
         persons = sorted({person_id for _, person_id in taken})
         shares = sorted({share_of(person_id) for person_id in persons})
-        rows = [(entry.offset, person_id) for entry, person_id in taken]
-        is_held = hands.is_only or self._count("held", (shares, hands.token)) == len(shares)
-        if not is_held or self._executemany(self._sql["done"], rows) != len(rows):
+        values = {
+            "offsets": [entry.offset for entry, _ in taken],
+            "owners": [person_id for _, person_id in taken],
+            "shares": shares,
+            "token": hands.token,
+            "persons": persons,
+        }
+        ended, held, is_to_mend = self._execute(self._sql["done"], values).fetchone()
+        if ended != len(taken) or (held != len(shares) and not hands.is_only):
             raise Overtaken("Another process has what this one was about to step.")
-        if self._execute(self._sql["to_mend"], {"ids": persons}).fetchone()[0]:
+        if is_to_mend:
             raise Overtaken("Somebody was merged or split while inputs about them were stepped.")
         for entry, _ in taken:
             self._kept.pop(entry.offset, None)
@@ -112,6 +116,3 @@ class SharedQueue:
                 entry = entry_of(row)
                 found[entry.offset] = entry
         return found
-
-    def _count(self, statement: str, values: Sequence[object]) -> int:
-        return int(self._execute(self._sql[statement], values).fetchone()[0])

@@ -13,6 +13,7 @@ from regard.core.person import Person
 from regard.core.storage import Pending
 from regard.store.drawers.link import Link
 from regard.store.drawers.remembering import RememberingGraph, RememberingStates
+from regard.store.drawers.rows import Row
 from regard.store.drawers.states import SqlStates
 from regard.store.postgresql.shares import Hands, share_of
 
@@ -60,3 +61,6 @@ class SharedStates(RememberingStates):
             losers={w: losers for w, losers in pending.losers.items() if share_of(w) in shares},
             stale=frozenset(p for p in pending.stale if share_of(p) in shares),
         )
+
+    def _stop_pending(self, rows: Sequence[Row]) -> None:
+        self._executemany(self._sql["fresh"], rows)  # to ask first would be to wait for an answer

@@ -38,8 +38,8 @@ def share_of(person_id: str) -> int:
     return slot_of(person_id) // SLOTS_EACH if person_id else 0
 
 
-def shared_out(token: int, workers: Sequence[int], held: Mapping[int, int]) -> tuple[set[int], int]:
-    """Return the shares that a worker has from now on, and how many it is entitled to.
+def shared_out(token: int, workers: Sequence[int], held: Mapping[int, int]) -> set[int]:
+    """Return the shares that a worker has from now on.
 
     `workers` are the tokens of all that are at work, `held` says whose each share is. Whoever has
     too many lets the last ones go; whoever has too few takes what nobody has. The first share,
@@ -50,4 +50,4 @@ def shared_out(token: int, workers: Sequence[int], held: Mapping[int, int]) -> t
     mine = sorted(number for number, holder in held.items() if holder == token)
     alive = set(workers)
     free = sorted(number for number, holder in held.items() if holder not in alive)
-    return {*mine[:entitled], *free[: max(entitled - len(mine), 0)]}, entitled
+    return {*mine[:entitled], *free[: max(entitled - len(mine), 0)]}

@@ -35,7 +35,7 @@ class SharedWriting:
         self._ask = hands
         self._place = place
         self._hands = hands()
-        self._marks = Marks(0, 0)
+        self._marks = Marks(0, 0, 0)
         self._is_alone = False
         self._change_graph = statements_of("fence").texts["change_graph"]
         self.journal = RememberingJournal(link)
@@ -71,6 +71,7 @@ class SharedWriting:
         if not self._is_alone:
             self._is_alone = True
             self._look(self._link.lock())
+            self._link.send_ahead()
 
     def forget(self) -> None:
         """Forget what the drawers remember: the database may say something else now."""
@@ -87,7 +88,7 @@ class SharedWriting:
             )
         self._marks = marks
         if not self._hands.is_only:
-            self.journal.forget()
+            self.journal.stand_at(marks.last)
         if marks.graph != self._opened_as:
             self.graph.forget()
 

@@ -1,7 +1,8 @@
 -- name: nodes
--- Identifiers by identity.
-SELECT identity, kind, value, person_id, first_us, offset, shared, origin FROM identifier
-WHERE identity IN (SELECT value FROM json_each(?));
+-- Identifiers by identity, as one JSON array.
+SELECT json_group_array(json_array(
+    identity, kind, identifier.value, person_id, first_us, offset, shared, origin
+)) FROM json_each(?) AS wanted CROSS JOIN identifier ON identity = wanted.value;
 
 -- name: members
 -- Identifiers of some persons.
@@ -14,14 +15,14 @@ SELECT low, high, at_us, offset, source, rule, refused, is_told FROM edge
 WHERE low IN (SELECT value FROM json_each(?));
 
 -- name: edges_high
--- Evidence in which an identity is the higher end.
+-- Evidence in which an identity is the higher end, and the lower one is none of them.
 SELECT low, high, at_us, offset, source, rule, refused, is_told FROM edge
-WHERE high IN (SELECT value FROM json_each(?));
+WHERE high IN (SELECT value FROM json_each(?1)) AND low NOT IN (SELECT value FROM json_each(?1));
 
 -- name: edges_between
--- The evidence between the two identities of each pair.
-SELECT low, high, at_us, offset, source, rule, refused, is_told FROM json_each(?) AS pair
-JOIN edge ON low = pair.value ->> 0 AND high = pair.value ->> 1;
+-- The evidence between the two identities of each pair, as one JSON array.
+SELECT json_group_array(json_array(low, high, at_us, offset, source, rule, refused, is_told))
+FROM json_each(?) AS pair CROSS JOIN edge ON low = pair.value ->> 0 AND high = pair.value ->> 1;
 
 -- name: clusters
 -- What attaching needs to know of some persons.

@@ -10,8 +10,16 @@ ON CONFLICT (ref) DO UPDATE SET
 DELETE FROM timer WHERE ref = ?;
 
 -- name: due
--- The first timers, earliest first, as they were set.
-SELECT ref, identity, at_us, due_us, number FROM timer ORDER BY due_us, number, ref LIMIT ?;
+-- The first timers of those that are due, earliest first, as they were set, and the next of others.
+SELECT ref, identity, at_us, due_us, number FROM (
+    SELECT ref, identity, at_us, due_us, number FROM timer WHERE due_us <= ?
+    ORDER BY due_us, number, ref LIMIT ?
+) AS first
+UNION ALL SELECT ref, identity, at_us, due_us, number FROM (
+    SELECT ref, identity, at_us, due_us, number FROM timer WHERE due_us > ?
+    ORDER BY due_us, number, ref LIMIT 1
+) AS next
+ORDER BY due_us, number, ref;
 
 -- name: save_promise
 -- The latest change of a promise; what first made it says whose it is.

@@ -22,21 +22,19 @@ SELECT "offset", identity, at_us, received_us, cause, part, body FROM journal
 WHERE "offset" = ANY(%b::bigint[]);
 
 -- name: done
--- Inputs wait no more, those that still waited for these persons.
--- batch: 1
-DELETE FROM waiting USING unnest(%b::bigint[], %b::text[]) AS v ("offset", person_id)
-WHERE waiting."offset" = v."offset" AND waiting.person_id = v.person_id;
-
--- name: held
--- How many of some shares a process has.
-SELECT count(*) FROM share WHERE number = ANY(%b::bigint[]) AND token = %s;
-
--- name: to_mend
--- Whether one of some persons was merged or must be folded again.
-SELECT EXISTS (SELECT FROM forward
-               WHERE NOT is_absorbed
-                 AND (winner = ANY(%(ids)b::text[]) OR loser = ANY(%(ids)b::text[])))
-    OR EXISTS (SELECT FROM stale WHERE person_id = ANY(%(ids)b::text[]));
+-- Inputs wait no more: how many still did, how many shares are held, is somebody to be mended.
+WITH ended AS (
+    DELETE FROM waiting USING unnest(%(offsets)b::bigint[], %(owners)b::text[])
+        AS v ("offset", person_id)
+    WHERE waiting."offset" = v."offset" AND waiting.person_id = v.person_id
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM ended),
+    (SELECT count(*) FROM share WHERE number = ANY(%(shares)b::bigint[]) AND token = %(token)s),
+    EXISTS (SELECT FROM forward
+            WHERE NOT is_absorbed
+              AND (winner = ANY(%(persons)b::text[]) OR loser = ANY(%(persons)b::text[])))
+    OR EXISTS (SELECT FROM stale WHERE person_id = ANY(%(persons)b::text[]));
 
 -- name: waiting
 -- Those of some inputs that wait.

@@ -13,8 +13,16 @@ ON CONFLICT (ref) DO UPDATE SET
 DELETE FROM timer WHERE ref = ANY(%b::text[]);
 
 -- name: due
--- The first timers, earliest first, as they were set.
-SELECT ref, identity, at_us, due_us, number FROM timer ORDER BY due_us, number, ref LIMIT %s;
+-- The first timers of those that are due, earliest first, as they were set, and the next of others.
+SELECT ref, identity, at_us, due_us, number FROM (
+    SELECT ref, identity, at_us, due_us, number FROM timer WHERE due_us <= %s
+    ORDER BY due_us, number, ref LIMIT %s
+) AS first
+UNION ALL SELECT ref, identity, at_us, due_us, number FROM (
+    SELECT ref, identity, at_us, due_us, number FROM timer WHERE due_us > %s
+    ORDER BY due_us, number, ref LIMIT 1
+) AS next
+ORDER BY due_us, number, ref;
 
 -- name: save_promise
 -- The latest change of a promise; what first made it says whose it is.

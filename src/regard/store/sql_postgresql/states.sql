@@ -2,9 +2,10 @@
 -- States of some persons.
 SELECT person_id, state FROM person WHERE person_id = ANY(%b::text[]);
 
--- name: losers
--- Merged persons whose state their winners have not absorbed yet.
-SELECT winner, loser FROM forward WHERE NOT is_absorbed ORDER BY loser;
+-- name: pending
+-- Merged persons and their winners, and (without one) persons that must be folded again.
+SELECT loser, winner FROM forward WHERE NOT is_absorbed
+UNION ALL SELECT person_id, NULL FROM stale ORDER BY 1;
 
 -- name: stale
 -- Persons that must be folded again.

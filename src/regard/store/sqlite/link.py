@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from regard.store.encoding import encode
 from regard.store.statements import load_statements
+
+_decode = msgspec.json.Decoder(list[Any]).decode
 
 
 class SqliteLink:
@@ -21,7 +25,21 @@ class SqliteLink:
         self._many = connection.executemany
         self._pin = load_statements("reading")["pin"]
 
-    def executemany(self, statement: str, rows: Sequence[Sequence[Any]], /) -> int:
+    def rows(self, statement: str, values: Sequence[Any], /) -> Iterable[Sequence[Any]]:
+        """Return the rows of a statement that finds one JSON array of them.
+
+        Row by row, each column takes the connection's lock twice and each row Python's own.
+        """
+        found: list[Sequence[Any]] = _decode(
+            self._connection.execute(statement, values).fetchone()[0]
+        )
+        return found
+
+    def executemany(self, statement: str, rows: Sequence[Sequence[Any]], /) -> None:
+        if rows:
+            self._many(statement, rows)
+
+    def changed(self, statement: str, rows: Sequence[Sequence[Any]], /) -> int:
         return self._many(statement, rows).rowcount if rows else 0
 
     def statements(self, name: str, /) -> Mapping[str, str]:
