@@ -87,6 +87,20 @@ def test_a_receipt_that_is_here_is_counted_before_the_next_claim(
     assert changed_views(ledger, shop) == []
 
 
+def test_a_worker_that_stood_still_tells_late_what_was_told_as_unknown(ledger: Ledger) -> None:
+    """Handed over, taken for dead, sent again by another: the books called that a fault."""
+    (first,), _ = ledger.claim(5, NOW)
+    ledger.settle([(first, outcome(first, "unknown", retry_at=NOW), None)], NOW)
+    turn(ledger)
+    (again,), _ = ledger.claim(5, LATER)
+    ledger.settle([(again, outcome(again, "sent"), None)], LATER)
+    ledger.settle([(first, outcome(first, "sent"), None)], LATER)
+    turn(ledger)
+    books = audit(ledger.store, LATER)
+    assert [line for line in books.findings if "handed over" in line] == []
+    assert books.counts["messages maybe doubled"] == 1
+
+
 def test_of_one_person_one_message_is_claimed_at_a_time(ledger: Ledger, shop: Shop) -> None:
     """Two at once knew nothing of each other: caps and twins were checked for neither."""
     ledger.append([shop.draft(order("bulb", "ada"))], NOW)
