@@ -57,16 +57,18 @@ def test_every_event_decision_message_and_promise_is_counted_once() -> None:
                 "/v1/events", json={"event": "Nobody"}, headers={"x-write-key": "shop-key"}
             )
             await house.client.post("/v1/events", json={}, headers={"x-write-key": "no"})
-            found = await until(house, "regard_promises_total{promise=receipt,status=kept}", 2)
+            await until(house, "regard_promises_total{promise=receipt,status=kept}", 2)
+            # The store knows first; what the process counts comes when it is told of it.
+            sent = "regard_message_outcomes_total{channel=chat,outcome=sent,reason=}"
+            found = await until(house, sent, 2)
             assert found["regard_events_total{outcome=accepted,source=shop}"] == 2
             assert found["regard_events_total{outcome=duplicate,source=shop}"] == 1
             assert found["regard_events_total{outcome=rejected,source=shop}"] == 1
             assert found["regard_requests_refused_total{code=unknown_key}"] == 1
             decided = next(name for name in found if name.startswith("regard_decisions_total"))
             assert found[decided] == 2
-            sent = "regard_message_outcomes_total{channel=chat,outcome=sent,reason=}"
             busy = "{channel=chat,outcome=try_again,reason=provider_busy}"
-            assert (found[sent], found[f"regard_message_outcomes_total{busy}"]) == (2, 1)
+            assert found[f"regard_message_outcomes_total{busy}"] == 1
             assert found["regard_messages_under_way{channel=chat}"] == 0
             assert found["regard_append_seconds_count"] == 3
             assert found["regard_turn_seconds_count"] >= 1
