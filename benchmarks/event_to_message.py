@@ -8,17 +8,11 @@ the same mail server: a lean one, and then aiosmtpd, whose own CPU is most of wh
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Sequence
 
 import msgspec
 
+from benchmarks.bare import bare_intake_and_mail
 from benchmarks.figures import Figure, Scale, median
 from benchmarks.posting import Sent, basic, post
 from benchmarks.serving import GO, KEY, Serving, cpu_s_of, project, serving
@@ -65,7 +59,7 @@ def run(scale: Scale) -> Sequence[Figure]:
 def _measured(scale: Scale, *, is_lean: bool) -> list[Figure]:
     count = scale.of(3_000, 500)
     bare, house = Rates(), Rates()
-    with sink(is_lean=is_lean) as mail, yardstick(mail) as (port, pids):
+    with sink(is_lean=is_lean) as mail, bare_intake_and_mail(mail.port) as (port, pids):
         _bare_round(mail, port, pids, "warm", 100, Rates())
         with project(mail.port) as folder, serving(folder) as server:
             traffic = Traffic(PEOPLE)
@@ -141,40 +135,3 @@ def _bare_round(
     mail.until(count)
     used, mail_used = sum(map(cpu_s_of, pids)) - cpu_before, mail.cpu_s() - mail_before
     rates.note(count, sent, mail.arrivals(), used, mail_used)
-
-
-@contextmanager
-def yardstick(mail: Sink) -> Iterator[tuple[int, Sequence[int]]]:
-    """Run the two processes of the yardstick; yield its port and their pids."""
-    port = _free_port()
-    with TemporaryDirectory(prefix="regard-bench-") as place:
-        path = str(Path(place) / "yardstick.db")
-        command = [sys.executable, "-m", "benchmarks.yardstick"]
-        taker = subprocess.Popen([*command, "take", path, str(port)])
-        sender = subprocess.Popen([*command, "send", path, str(mail.port)])
-        try:
-            _until_listening(port)
-            yield port, (taker.pid, sender.pid)
-        finally:
-            for process in (taker, sender):
-                process.terminate()
-                process.wait(timeout=30)
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _until_listening(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return

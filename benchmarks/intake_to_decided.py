@@ -1,9 +1,10 @@
-"""From HTTP to decided: events a second through a real server, beside raw SQLite inserts.
+"""From HTTP to decided: events a second through a real server, beside raw inserts and a yardstick.
 
 Batches of 100 realistic Segment events over 8 keep-alive connections. Durable: every batch was
 answered 200, so its events are synced to disk. Decided: the loop's cursor has come to the end.
 The peer inserts the same events' bytes in batches of 100 a transaction, synced, with a unique
-index over message ids, and does nothing else.
+index over message ids, and does nothing else. The yardstick (`benchmarks.yardstick`) takes the same
+batches over HTTP and keeps them, durably and each id once: what a bare intake in Python costs here.
 """
 
 from __future__ import annotations
@@ -17,45 +18,90 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
+from benchmarks.bare import bare_intake
 from benchmarks.figures import Figure, Scale, median
 from benchmarks.posting import Sent, basic, post
-from benchmarks.serving import KEY, Serving, project, serving
+from benchmarks.serving import KEY, Serving, cpu_s_of, project, serving
 from benchmarks.traffic import BATCH, Traffic
 
 CONNECTIONS = 8
 PEOPLE = 5_000
 
 
+class Rates:
+    """What the rounds gave, in their order."""
+
+    def __init__(self) -> None:
+        self.raw: list[float] = []
+        self.bare: list[float] = []
+        self.bare_cpu_us: list[float] = []
+        self.durable: list[float] = []
+        self.decided: list[float] = []
+        self.cpu_us: list[float] = []
+
+
 def run(scale: Scale) -> Sequence[Figure]:
-    """Measure pairs of the raw inserts and the house, and return medians."""
-    traffic = Traffic(PEOPLE)
-    durable, decided, cpu_us, raw, ratios = [], [], [], [], []
-    with project() as folder, serving(folder) as server:
+    """Measure raw inserts, the yardstick and the house in turns, and return medians."""
+    traffic, rates = Traffic(PEOPLE), Rates()
+    with project() as folder, serving(folder) as server, bare_intake() as (port, pid):
         _send(server, list(traffic.introductions()))
         _send(server, traffic.batches(scale.of(50, 20)))
         for _ in range(scale.rounds):
             bodies = traffic.batches(scale.of(400, 100))
-            raw.append(_raw_per_s(bodies))
-            count, cpu_before = len(bodies) * BATCH, server.cpu_s()
-            sent = _send(server, bodies)
-            seconds = time.monotonic() - sent.began_at
-            durable.append(count / sent.seconds)
-            decided.append(count / seconds)
-            cpu_us.append((server.cpu_s() - cpu_before) / count * 1e6)
-            ratios.append(decided[-1] / raw[-1])
+            rates.raw.append(_raw_per_s(bodies))
+            _bare_round(port, pid, bodies, rates)
+            _house_round(server, bodies, rates)
+    return _figures(rates)
+
+
+def _figures(rates: Rates) -> Sequence[Figure]:
     return [
-        Figure(name="raw SQLite inserts", value=median(raw), unit="events/s"),
-        Figure(name="durably acknowledged", value=median(durable), unit="events/s"),
+        Figure(name="raw SQLite inserts", value=median(rates.raw), unit="events/s"),
+        Figure(name="yardstick: acknowledged", value=median(rates.bare), unit="events/s"),
+        Figure(name="yardstick: CPU", value=median(rates.bare_cpu_us), unit="µs/event"),
+        Figure(name="durably acknowledged", value=median(rates.durable), unit="events/s"),
         Figure(
             name="decided",
-            value=median(decided),
+            value=median(rates.decided),
             unit="events/s",
             goal=">= 5,000; >= 0.25",
             beside="of raw inserts",
-            ratio=median(ratios),
+            ratio=_ratio(rates.decided, rates.raw),
         ),
-        Figure(name="CPU of the server", value=median(cpu_us), unit="µs/event"),
+        Figure(
+            name="decided",
+            value=median(rates.decided),
+            unit="events/s",
+            beside="of what the yardstick acknowledges",
+            ratio=_ratio(rates.decided, rates.bare),
+        ),
+        Figure(
+            name="CPU of the server",
+            value=median(rates.cpu_us),
+            unit="µs/event",
+            beside="times the yardstick's",
+            ratio=_ratio(rates.cpu_us, rates.bare_cpu_us),
+        ),
     ]
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    return median([one / other for one, other in zip(ours, theirs, strict=True)])
+
+
+def _house_round(server: Serving, bodies: Sequence[bytes], rates: Rates) -> None:
+    count, cpu_before = len(bodies) * BATCH, server.cpu_s()
+    sent = _send(server, bodies)
+    rates.decided.append(count / (time.monotonic() - sent.began_at))
+    rates.durable.append(count / sent.seconds)
+    rates.cpu_us.append((server.cpu_s() - cpu_before) / count * 1e6)
+
+
+def _bare_round(port: int, pid: int, bodies: Sequence[bytes], rates: Rates) -> None:
+    count, cpu_before = len(bodies) * BATCH, cpu_s_of(pid)
+    sent = post(port, "/v1/batch", bodies, connections=CONNECTIONS, credentials="")
+    rates.bare.append(count / sent.seconds)
+    rates.bare_cpu_us.append((cpu_s_of(pid) - cpu_before) / count * 1e6)
 
 
 def _send(server: Serving, bodies: Sequence[bytes]) -> Sent:

@@ -3,6 +3,7 @@
 Two processes: one takes events (unique message id, one synced transaction for all requests that
 wait) and answers; the other sends one mail for each, eight at a time, and marks it sent. No
 profiles, promises, gate or templates. ``python -m benchmarks.yardstick take|send …`` runs one.
+Batches of Segment's shape it keeps as they are and checks nothing but that each has an id.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ SCHEMA = """CREATE TABLE IF NOT EXISTS event (
 INSERT = "INSERT INTO event (key, address, token) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 NEXT = "SELECT id, address, token FROM event WHERE is_sent = 0 AND id > ? ORDER BY id LIMIT 200"
 
-Waiting = list[tuple[tuple[str, str, str], "asyncio.Future[None]"]]
+Row = tuple[str, str, str]
+Waiting = list[tuple[list[Row], "asyncio.Future[None]"]]
 
 
 def opened(path: str) -> sqlite3.Connection:
@@ -48,10 +50,19 @@ class Taker:
         self._writing: asyncio.Task[None] | None = None
 
     async def take(self, request: Request) -> Response:
+        """Take one event that asks for a mail."""
         item = msgspec.json.decode(await request.body())
-        row = (item["messageId"], item["address"], item["token"])
+        return await self._kept([(item["messageId"], item["address"], item["token"])])
+
+    async def take_batch(self, request: Request) -> Response:
+        """Take a batch of Segment's events, each kept as its bytes; nobody is written to."""
+        items = msgspec.json.decode(await request.body())["batch"]
+        encode = msgspec.json.encode
+        return await self._kept([(item["messageId"], "", encode(item).decode()) for item in items])
+
+    async def _kept(self, rows: list[Row]) -> Response:
         done = asyncio.get_running_loop().create_future()
-        self._waiting.append((row, done))
+        self._waiting.append((rows, done))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
         await done
@@ -60,11 +71,11 @@ class Taker:
     async def _write(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            await asyncio.to_thread(self._insert, [row for row, _ in batch])
+            await asyncio.to_thread(self._insert, [row for rows, _ in batch for row in rows])
             for _, done in batch:
                 done.set_result(None)
 
-    def _insert(self, rows: list[tuple[str, str, str]]) -> None:
+    def _insert(self, rows: list[Row]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         self._connection.executemany(INSERT, rows)
         self._connection.execute("COMMIT")
@@ -109,7 +120,10 @@ def main(role: str, path: str, port: int) -> None:
     if role == "send":
         asyncio.run(send_all(path, port))
         return
-    app = Starlette(routes=[Route("/go", Taker(path).take, methods=["POST"])])
+    taker = Taker(path)
+    single = Route("/go", taker.take, methods=["POST"])
+    batch = Route("/v1/batch", taker.take_batch, methods=["POST"])
+    app = Starlette(routes=[single, batch])
     uvicorn.run(app, port=port, log_level="warning", access_log=False)
 
 
