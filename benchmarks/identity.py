@@ -91,7 +91,7 @@ def _look_ups(path: Path, people: int, scale: Scale) -> list[Figure]:
     def plain() -> None:
         with closing(sqlite3.connect(path)) as connection:
             sql = (
-                "SELECT identity, person_id FROM identifier "
+                "SELECT identity, body FROM identifier "
                 "WHERE identity IN (SELECT value FROM json_each(?))"
             )
             for batch in batches:

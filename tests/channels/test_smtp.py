@@ -11,6 +11,8 @@ import pytest
 import trustme
 
 from regard.channels.smtp import SmtpAdapter
+from regard.channels.smtp.pool import Pool
+from regard.channels.smtp.session import Session
 from regard.channels.smtp.settings import parse_settings
 from regard.core.event import MessageOutcome
 from regard.core.ports import Message
@@ -277,3 +279,19 @@ def test_a_cancelled_hand_over_does_not_poison_the_connection():
         assert (outcome.outcome, server.connection_count) == ("sent", 2)
 
     asyncio.run(play())
+
+
+def test_a_connection_that_cannot_be_closed_still_frees_its_place():
+    class Stuck(Session):
+        def close(self) -> None:
+            raise OSError("the transport is gone")
+
+    async def lend_again() -> Session:
+        settings = parse_settings(channel("smtp", host="localhost", tls="none", connections=1), {})
+        pool = Pool(settings)
+        await pool.take()
+        with pytest.raises(OSError, match="gone"):
+            pool.give_back(Stuck(settings))
+        return await asyncio.wait_for(pool.take(), 1)
+
+    assert not asyncio.run(lend_again()).is_open

@@ -39,6 +39,13 @@ def test_a_folder_that_is_not_there_says_what_makes_one(run: Run, tmp_path: Path
         assert "`regard init` makes one" in told.output
 
 
+def test_the_demo_says_which_folder_it_takes(run: Run, tmp_path: Path) -> None:
+    told = run("demo", tmp_path / "nowhere")
+    assert told.exit_code == 1
+    assert "regard demo FOLDER" in told.output
+    assert "examples/airline" in told.output
+
+
 def test_check_tells_all_problems_of_all_files_at_once(run: Run, folder: Path) -> None:
     (folder / "consent.yaml").write_text("purposes: [\n")
     (folder / "promises" / "stay_reminder.yaml").write_text("id: stay_reminder\nwhen: now\n")

@@ -129,6 +129,20 @@ def test_why_names_every_rule_since_when_and_the_last_decision(
     )
 
 
+def test_why_says_once_what_holds_on_several_channels(visitor: Visitor, cast: Cast) -> None:
+    bruno = cast.person("Bruno", Identifier("user_id", "bruno"))
+    place = f"/decisions/why?person={bruno}&engagement={SERVICE}"
+    missing = [
+        o["channel"]
+        for o in visitor.get(f"{place}&format=json").json()["obstacles"]
+        if o["reason"] == "unreachable"
+    ]
+    page = visitor.get(place).text
+    assert len(missing) > 1
+    assert page.count("No address is known") == 1
+    assert ", ".join(missing) in page
+
+
 def test_why_of_what_was_never_offered_says_so(
     visitor: Visitor, cast: Cast, known: Program
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree as Tree
@@ -159,6 +160,36 @@ def test_merge_shows_what_moves_and_then_moves_exactly_that(kiosk: Kiosk, visito
     assert kiosk.id("email", "ada@example.com") == view["after"][0]["person_id"]
     same = visitor.get(f"{place}/merge?with={ada}&format=json")
     assert same.json()["code"] == "same_person"
+
+
+def test_previews_tell_what_becomes_of_consent(kiosk: Kiosk, visitor: Visitor) -> None:
+    place, ada = place_of(kiosk), kiosk.id("email", "ada@example.com")
+    split = read(visitor, chosen(visitor, place, DARIO, ("kiosk-1",)))["consents"]
+    assert [(c["label"], c["now"][0][1], c["then"]) for c in split] == [
+        ("Dario Horn", "granted", "not said")
+    ]
+    (gain,) = read(visitor, f"{place}/merge?with={ada}")["consents"]
+    assert sorted(state for _, state in gain["now"]) == ["granted", "not said"]
+    assert gain["then"] == "granted"
+    no = {"purpose": "offers", "channel": "email"}
+    mail = {"email": "ada@example.com"}
+    kiosk.take({"event": "Consent Withdrawn", "traits": mail, "properties": no})
+    kiosk.clock.advance(timedelta(hours=1))
+    (weighed,) = read(visitor, f"{place}/merge?with={ada}")["consents"]
+    assert sorted(state for _, state in weighed["now"]) == ["granted", "withdrawn"]
+    assert weighed["then"] == "withdrawn"
+    assert weighed["why"].startswith("The stricter of two who became one later")
+    page = visitor.get(f"{place}/merge?with={ada}").text
+    assert "What becomes of consent" in page
+    assert "The stricter of two" in page
+
+
+def test_evidence_of_a_page_view_tells_what_was_viewed(kiosk: Kiosk, visitor: Visitor) -> None:
+    kiosk.take({"user_id": "ada", "anonymous_id": "laptop-1", "page": "Fares"})
+    kiosk.take({"user_id": "ada", "identify": {"email": "ada@example.com"}})
+    told = [b["words"] for b in read(visitor, place_of(kiosk, "ada@example.com"))["bonds"]]
+    assert "Seen in the same event, viewed Fares" in told
+    assert any("said who they are" in words for words in told)
 
 
 def test_form_sent_twice_is_one_act(kiosk: Kiosk, visitor: Visitor) -> None:

@@ -41,6 +41,7 @@ from regard.core.facts import (
 from regard.core.graph import Joint
 from regard.core.person import Claim, Consent, Held, Person, PromiseState, RunState
 from regard.core.rows import Evidence, IdentifierRow, Tally
+from regard.profiles import fallen
 from tests.console.airline import airline
 from tests.console.cast import NOW, Cast, ago
 from tests.console.shelf import Shelf
@@ -435,6 +436,6 @@ def test_a_refusal_tells_which_grant_of_another_part_it_outweighs() -> None:
     assert "The stricter of two" in why_it_stands
     assert "Web shop said no" in why_it_stands
     assert "Phone app said yes" in why_it_stands
-    ((about, told),) = weighed_at(person, ago(days=1), wording, "UTC")
+    ((about, told),) = weighed_at(fallen(person), ago(days=1), wording, "UTC")
     assert (about, told) == ("Offers and miles every channel", why_it_stands)
-    assert weighed_at(person, ago(days=2), wording, "UTC") == ()
+    assert weighed_at(fallen(person), ago(days=2), wording, "UTC") == ()

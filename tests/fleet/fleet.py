@@ -34,10 +34,17 @@ ENTRIES_MAX = 100_000
 
 
 class Member:
-    """One process: its store, its ledger, and what happens in the middle of its next step."""
+    """One process: its store, its ledger, and what happens in the middle of its next step.
 
-    def __init__(self, location: str, shop: Shop, *, works: bool) -> None:
-        self.store = PostgresqlStore(location, shares=True, works=works, lease_s=LEASE_S)
+    With a `store` of another one it is the second loop of that process.
+    """
+
+    def __init__(
+        self, location: str, shop: Shop, *, works: bool, store: Store | None = None
+    ) -> None:
+        self.store: Any = store or PostgresqlStore(
+            location, shares=True, works=works, lease_s=LEASE_S
+        )
         self.ledger = build_ledger(self.store, self._program)
         self.program = shop.program
         self._location = location
@@ -111,6 +118,12 @@ class Fleet:
         self.members.append(member)
         self.share_out()
         return member
+
+    def beside(self, member: Member) -> Member:
+        """Return the second loop of a process, which has half of its people until it is closed."""
+        second = Member(self.location, self._shop, works=True, store=member.store.beside())
+        self.members.append(second)
+        return second
 
     def beyond(self, wire: Wire) -> Member:
         """Return a process that works beyond a network; the caller closes it."""

@@ -1,5 +1,6 @@
 """Any order in which two workers and two intakes may come to act leaves the same as one process.
 
+The two workers are two processes, or two loops of one that divides its people and takes them back.
 Merges, splits and shared devices come while steps about the same people are under way. The twin is
 one process over a store in memory, told the same in the order of the fleet's journal.
 """
@@ -18,7 +19,7 @@ from regard.assembly import build_ledger
 from regard.core.facts import Entry
 from regard.core.ports import Draft
 from regard.store import MemoryStore
-from tests.fleet.fleet import Fleet, journal_of, orders_of, people_of, sends_of
+from tests.fleet.fleet import Fleet, Member, journal_of, orders_of, people_of, sends_of
 from tests.runtime.shop import NOW, Shop
 from tests.store.postgres import PostgresServer
 
@@ -54,9 +55,11 @@ def item(number: int, kind: str, user: str, device: str) -> dict[str, Any]:
     return {"id": f"page-{number}", "page": "Lamps", "anonymous_id": device}
 
 
-def lived(fleet: Fleet, told: list[tuple[str, str, str, int, str]]) -> None:
+def lived(
+    fleet: Fleet, told: list[tuple[str, str, str, int, str]], *, are_one_process: bool
+) -> None:
     """Let two workers and two intakes live through it."""
-    workers = fleet.workers(2)
+    workers = _loops_of_one(fleet) if are_one_process else fleet.workers(2)
     intakes = [fleet.join(works=False) for _ in range(2)]
     numbers = count()
     for kind, user, device, intake, moment in told:
@@ -73,7 +76,16 @@ def lived(fleet: Fleet, told: list[tuple[str, str, str, int, str]]) -> None:
         fleet.check_queue()
         if moment == "stepped":
             fleet.turn()
+            if are_one_process:
+                fleet.members.remove(workers[1])
+                workers[1].close()
+                workers[1] = fleet.beside(workers[0])
     fleet.turn()
+
+
+def _loops_of_one(fleet: Fleet) -> list[Member]:
+    first = fleet.join()
+    return [first, fleet.beside(first)]
 
 
 def twin_of(entries: list[Entry], shop: Shop) -> MemoryStore:
@@ -104,13 +116,17 @@ def twin_of(entries: list[Entry], shop: Shop) -> MemoryStore:
     derandomize=True,
 )
 @given(told=deeds)
+@pytest.mark.parametrize("are_one_process", [False, True], ids=["two processes", "two loops"])
 def test_any_interleaving_leaves_what_one_process_leaves(
-    server: PostgresServer, shop: Shop, told: list[tuple[str, str, str, int, str]]
+    server: PostgresServer,
+    shop: Shop,
+    told: list[tuple[str, str, str, int, str]],
+    are_one_process: bool,
 ) -> None:
     location = server.database()
     try:
         with Fleet(location, shop) as fleet:
-            lived(fleet, told)
+            lived(fleet, told, are_one_process=are_one_process)
             entries, people = fleet.entries(), people_of(fleet.members[0].store)
             fleet.check_books()
         with closing(twin_of(entries, shop)) as twin:

@@ -105,7 +105,15 @@ def test_database_that_is_killed_comes_back_to_the_same_processes(site: Site) ->
     with site.load("database"):
         site.server.stop("immediate")
         site.deaths += 2  # leases end, so what both had in hand is told as unknown
+        until(lambda: is_told_to_monitoring(site), site.fleet.told)
         site.server.start()
+
+
+def is_told_to_monitoring(site: Site) -> bool:
+    """Return whether a server says that its store is gone, and what to do about it."""
+    status, told = site.fleet.intakes[0].health()
+    advice = [lag["do"] for lag in told["lags"] if lag["what"] == "store"]
+    return status == 503 and any("Start the database" in line for line in advice)
 
 
 def test_worker_that_stands_still_beyond_its_lease_goes_on_as_another(site: Site) -> None:

@@ -117,6 +117,18 @@ def test_a_refusal_of_everything_stands_against_a_later_yes_to_one_channel(
     assert not may(registry, "u:ada")
 
 
+def test_a_yes_that_is_heard_late_outweighs_no_more_than_the_same_yes_before(
+    registry: Registry,
+) -> None:
+    registry.see(consent(1, "u:adele", "Withdrawn"))
+    registry.see(consent(2, "u:ada", "Granted", channel="email", purpose="*"))
+    registry.see(said(10, "link", "u:ada", "u:adele"))
+    assert not may(registry, "u:ada")
+    registry.see(consent(3, "u:ada", "Granted", channel="email", purpose="*"))
+    assert not may(registry, "u:ada"), "she said it before the two were one"
+    assert registry.changed_by_rebuild() == []
+
+
 def test_what_one_part_granted_after_its_own_refusal_stays(registry: Registry) -> None:
     registry.see(consent(0, "u:ada", "Withdrawn"), consent(1, "u:ada", "Granted", channel="email"))
     registry.see(event(2, "u:adele"), said(10, "link", "u:adele", "u:ada"))

@@ -84,7 +84,7 @@ def heard(entries: Sequence, ties: Sequence[Joint]) -> Person:
 def settled(person: Person, ties: Sequence[Joint]) -> Person:
     """Tell a person whose words were heard before since when those who spoke are one."""
     stage = Profiles()
-    return stage.weighed(person, reduced(ties, stage.speakers(person)))
+    return stage.weighed(person, reduced(ties, stage.unjoined(person)))
 
 
 def may(person: Person, channel: str) -> bool:

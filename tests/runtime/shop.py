@@ -51,6 +51,9 @@ class FullDisk:
     def reading(self) -> AbstractContextManager[Reading]:
         return self._store.reading()
 
+    def beside(self) -> Store | None:
+        return self._store.beside()
+
     def forget_views(self) -> None:
         self._store.forget_views()
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from regard.assembly import build_ledger
 from regard.core.errors import Broken, Fenced, Unavailable
 from regard.core.facts import Answered
+from regard.runtime import engine as engines
 from regard.runtime.engine import ANSWERING_MAX, Engine
 from regard.store import open_store
 from regard.testing import VirtualClock
@@ -126,6 +127,30 @@ def test_who_asks_is_answered_before_a_crowd_that_came_earlier(engine: Engine, s
     answered, others = asyncio.run(play())
     assert sum(offset < answered for offset in others) == ANSWERING_MAX
     assert len(set(others)) == len(crowd)
+
+
+def test_a_crowd_shares_one_turn_and_the_next_crowd_is_waited_for(
+    engine: Engine, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"BATCH_MAX": 2, "CROWD_MIN": 4, "GATHER_CROWD_S": 60.0}.items():
+        monkeypatch.setattr(engines, name, value)
+
+    def crowd(day: int) -> list[asyncio.Future[object]]:
+        drafts = [shop.draft(order(f"{day}-{number}", f"guest{number}")) for number in range(4)]
+        return [asyncio.ensure_future(engine.append([draft])) for draft in drafts]
+
+    async def play() -> None:
+        first = crowd(1)
+        await asyncio.sleep(0)  # all are queued before the first turn
+        async with turning(engine):
+            await asyncio.gather(*first)
+            second = crowd(2)
+            await asyncio.sleep(0)
+            await asyncio.gather(*second)
+            assert await engine.claim(1) == []  # who asks does not wait for a third one
+
+    asyncio.run(play())
+    assert engine.turns.buckets()[-1] == ("+Inf", 2.0)
 
 
 def test_the_dispatcher_waits_only_when_nothing_new_was_said(engine: Engine, shop: Shop) -> None:

@@ -38,3 +38,13 @@ def test_the_original_and_a_moved_store_go_on(tmp_path: Path) -> None:
     open_store(str(original)).close()
     moved = original.rename(tmp_path / "moved.db")
     open_store(str(moved)).close()
+
+
+def test_a_backup_that_gets_the_very_inode_of_the_original_is_a_copy(tmp_path: Path) -> None:
+    original = tmp_path / "regard.db"
+    open_store(str(original)).close()
+    content = original.read_bytes()
+    original.unlink()  # its inode is the first that is free, so most disks give it to the next
+    original.write_bytes(content)
+    with pytest.raises(Refused, match="is a copy"):
+        open_store(str(original))

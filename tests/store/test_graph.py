@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,6 +11,7 @@ from regard.core.errors import Broken
 from regard.core.event import Identifier
 from regard.core.graph import Node
 from regard.core.storage import Store
+from regard.store import MemoryStore
 from tests.store.cast import (
     ADA,
     ADA_EMAIL,
@@ -66,6 +69,27 @@ def test_what_an_identifier_says_is_kept_to_the_letter(store: Store, odd: str) -
             other.identity: other,
         }
         assert writing.graph.edges(pairs=[said.pair]) == [said]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2026, 1, 1, 1, 1, 59, 999_600, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    ],
+)
+def test_moments_are_kept_to_the_microsecond(store: Store, at: datetime) -> None:
+    said = replace(edge(ADA, LAPTOP), at=at)
+    ada = replace(node(ADA, "p_a"), first_at=at)
+    save_graph(store, nodes=(ada,), edges=(said,))
+    with read(store) as reading:
+        assert reading.identities.graph.nodes([ada.identity]) == {ada.identity: ada}
+        assert reading.identities.graph.edges(identities=[ada.identity]) == [said]
+    twin = MemoryStore()
+    save_graph(twin, nodes=(ada,), edges=(said,))
+    assert store.digest() == twin.digest()
 
 
 def test_node_is_relabelled_but_keeps_its_first_offset(store: Store) -> None:

@@ -17,7 +17,7 @@ from regard.core.person import (
     Touch,
 )
 from regard.core.storage import Store
-from regard.store.labels import folded, label_of
+from regard.store.labels import folded, is_labelled_alike, label_of
 from regard.store.outcomes import state_after
 from tests.store.cast import (
     START,
@@ -151,6 +151,33 @@ def test_cursor_moves_only_from_where_it_stands(store: Store) -> None:
 def test_label_is_the_best_known_name(traits: dict[str, object], label: str) -> None:
     claims = {name: Claim(value, START, "website", 2, 1) for name, value in traits.items()}
     assert label_of(Person(id="p_a", claims=claims)) == label
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_alike"),
+    [
+        ({"name": "Ada"}, {"name": "Ada", "time_zone": "Europe/Vienna"}, True),
+        ({"name": "Ada"}, {"name": "Ada B."}, False),
+        ({"first_name": "Ada"}, {"first_name": "Ada", "last_name": "Berg"}, False),
+        ({"first_name": "Ada"}, {"first_name": "Ina"}, False),
+        ({"email": "a@b.example"}, {"email": "a@b.example", "phone": "+43 1"}, True),
+        ({"phone": "+43 1"}, {"phone": "+43 1", "email": "a@b.example"}, False),
+        ({}, {"phone": "+43 1"}, False),
+        ({"name": "Ada"}, {}, False),
+    ],
+)
+def test_labels_are_compared_without_making_them(
+    store: Store, before: dict[str, str], now: dict[str, str], *, is_alike: bool
+) -> None:
+    persons = []
+    for stamp, traits in enumerate((before, now), 1):
+        claims = {name: Claim(value, START, "website", 2, stamp) for name, value in traits.items()}
+        persons.append(Person(id="p_a", claims=claims, stamp=stamp))
+        save_people(store, persons[-1])
+    assert is_labelled_alike(persons[1], persons[0]) is is_alike
+    assert is_labelled_alike(persons[1], persons[1])
+    with store.reading() as reading:
+        assert [row.label for row in reading.people.search("")] == [label_of(persons[1])]
 
 
 def test_folding_knows_every_script() -> None:

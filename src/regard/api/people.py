@@ -6,6 +6,7 @@ of other origins do not reach it. The store is read in a thread; one reading is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -23,7 +24,7 @@ from regard.core.facts import Entry
 from regard.core.person import Person
 from regard.core.ports import Library, Reading
 from regard.core.reaching import HOUSE_CLAIM, shown_facts
-from regard.profiles import fallen
+from regard.profiles import Fallen, fallen
 
 TIMELINE_MAX = 200
 """Entries of a timeline in one reply; `before` pages on."""
@@ -72,6 +73,7 @@ class PeopleReader:
 def profile_of(person: Person, reading: Reading) -> dict[str, Any]:
     """Return a person as the JSON of this endpoint (docs/intake.md lists the fields)."""
     rows, _ = reading.people.identifiers(person.id)
+    fell = fallen(person)
     return {
         "person_id": person.id,
         "traits": {
@@ -84,7 +86,7 @@ def profile_of(person: Person, reading: Reading) -> dict[str, Any]:
             for name, claim in person.claims.items()
             if not name.startswith(HOUSE_CLAIM)
         },
-        "consents": [_consent(person, about) for about in person.consents],
+        "consents": [_consent(person, about, fell) for about in person.consents],
         "identifiers": [
             {
                 "kind": row.identifier.kind,
@@ -122,7 +124,7 @@ def _number(request: Request, name: str) -> int:
     raise Refused(f"{name} must be a whole number.", code="bad_query")
 
 
-def _consent(person: Person, about: str) -> dict[str, Any]:
+def _consent(person: Person, about: str, fell: Sequence[Fallen]) -> dict[str, Any]:
     """Return a word of consent that stands, and the grants of other parts that it outweighs."""
     word = person.word(about) or person.consents[about]
     purpose, _, channel = about.partition("|")
@@ -140,7 +142,7 @@ def _consent(person: Person, about: str) -> dict[str, Any]:
                 "at": one.grant.at,
                 "source": one.grant.source,
             }
-            for one in (fallen(person) if not word.is_granted else ())
-            if one.refused == about
+            for one in fell
+            if one.refused == about and not word.is_granted
         ],
     }

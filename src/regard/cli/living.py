@@ -95,7 +95,10 @@ def demo(
     once: bool,
     days: int,
 ) -> None:
-    """Run the example company with a living world of simulated customers."""
+    """Run the example company with a living world of simulated customers.
+
+    FOLDER is that company: examples/airline of Regard's source.
+    """
     write_log("text")
     speed = speed or (DAY_SPEED if once else DEMO_SPEED)
     world = _World(
@@ -114,6 +117,13 @@ def demo(
 
 def _run(world: _World) -> bool:
     """Run a world over a new store; return whether the books balance."""
+    if not world.folder.is_dir():
+        raise Refused(
+            f"There is no folder {world.folder} here.",
+            code="no_folder",
+            hint="regard demo FOLDER takes the example company: examples/airline of Regard's "
+            "source.",
+        )
     program = load(world.folder, os.environ)
     missing = sorted(set(SOURCES) - {source.id for source in program.sources.values()})
     if missing:

@@ -24,7 +24,7 @@ from regard.console.charts.spark import spark
 from regard.console.charts.strip import counts_words, strip
 from regard.console.charts.timeline import timeline
 from regard.console.charts.waterfall import step
-from regard.console.decision_words import ends_of
+from regard.console.decision_words import alike, ends_of
 from regard.console.identity_words import kind_words
 from regard.console.marks import PLACE_ICONS, channel_icon, line_icon
 from regard.console.money import money
@@ -189,6 +189,7 @@ def _names(assets: Assets) -> dict[str, Any]:
         "machine_kinds": MACHINE_KINDS,
         "spans": SPAN_WORDS,
         "strip": strip,
+        "alike": alike,
         "ends_of": ends_of,
         "evidence": evidence,
         "interval": interval,

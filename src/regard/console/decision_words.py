@@ -5,10 +5,13 @@ Rows and records of the journal in, items of the pages out. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from math import atan2, pi
 from types import MappingProxyType
+from typing import TypeVar
+
+from msgspec import structs
 
 from regard.console.decision_views import DecisionItem, ObstacleItem
 from regard.console.identity_views import Weight
@@ -16,7 +19,7 @@ from regard.console.reasons import channel_words, reason_words, who_words
 from regard.console.records import RefusedChannel, Tone
 from regard.console.why import ORIGINS
 from regard.console.wording import Wording
-from regard.core.facts import Decided, Refusal
+from regard.core.facts import Decided
 from regard.core.program import Program
 from regard.core.rows import DecisionRow
 from regard.decisions.obstacles import Obstacle
@@ -29,6 +32,8 @@ VERDICTS: Mapping[str, tuple[str, Tone]] = MappingProxyType(
 """Verdicts as lists say them, and how they should feel."""
 
 _PARTS = "context."
+
+Said = TypeVar("Said", RefusedChannel, ObstacleItem)
 
 
 def item_of(row: DecisionRow, wording: Wording) -> DecisionItem:
@@ -103,17 +108,13 @@ def parts_of(factors: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     )
 
 
-def refused(refusals: Sequence[Refusal]) -> tuple[RefusedChannel, ...]:
-    """Return what the gate said, channel by channel."""
-    return tuple(
-        RefusedChannel(
-            channel=one.channel,
-            reason=one.reason,
-            words=reason_words(one.reason),
-            next_allowed_at=one.next_allowed_at,
-        )
-        for one in refusals
-    )
+def alike(items: Iterable[Said]) -> list[tuple[Said, list[str]]]:
+    """Return items that say the same of several channels once, each with these channels."""
+    found: dict[Said, tuple[Said, list[str]]] = {}
+    for item in items:
+        same = structs.replace(item, channel="")
+        found.setdefault(same, (item, []))[1].append(item.channel)
+    return list(found.values())
 
 
 def obstacle_item(obstacle: Obstacle) -> ObstacleItem:

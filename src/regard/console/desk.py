@@ -6,7 +6,7 @@ anything between requests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from regard.console.decision_reports import Reports
 from regard.console.model_shelf import ModelShelf
 from regard.core.clock import Clock
 from regard.core.facts import Entry
-from regard.core.graph import Joint
+from regard.core.joining import Listening
 from regard.core.person import Person
 from regard.core.ports import Intake, Library, Steward
 from regard.core.program import Program
@@ -33,19 +33,11 @@ class Concluded(Protocol):
     def facts(self) -> tuple[Entry, ...]: ...
 
 
-class Kernel(Protocol):
+class Kernel(Listening, Protocol):
     """The pure kernel, to look back and ahead with; it writes nothing."""
 
     def fold(self, person: Person, entry: Entry) -> Person:
         """Return the person moved on by one entry, deciding nothing."""
-        ...
-
-    def unjoined(self, person: Person) -> Collection[int]:
-        """Return those who spoke of consent, if several, whose joints must be read."""
-        ...
-
-    def weighed(self, person: Person, joints: Sequence[Joint]) -> Person:
-        """Return the person with joints, and what stands then of what was said."""
         ...
 
     def step(self, person: Person, entry: Entry, program: Program, next_offset: int) -> Concluded:

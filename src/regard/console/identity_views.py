@@ -108,10 +108,24 @@ class PartItem(Struct, frozen=True, kw_only=True):
     consents: tuple[str, ...]
 
 
+class ConsentMove(Struct, frozen=True, kw_only=True):
+    """What becomes of consent about one thing for somebody after a move, if it is not as it is.
+
+    States are ``granted``, ``withdrawn`` and ``not said``; `now` has them by label. `why` tells
+    which two were weighed where a grant falls.
+    """
+
+    label: str
+    about: str
+    now: tuple[tuple[str, str], ...]
+    then: str
+    why: str
+
+
 class MoveView(Struct, frozen=True, kw_only=True):
     """What would a merge, a split or an undo move? `fields` go with its form to `action`.
 
-    `told` are the facts that it would bring; `falls` are consents that would count no more.
+    `told` are the facts that it would bring; `consents` what would become of words of consent.
     """
 
     kind: Literal["merge", "split", "undo"]
@@ -123,7 +137,7 @@ class MoveView(Struct, frozen=True, kw_only=True):
     before: tuple[PartItem, ...]
     after: tuple[PartItem, ...]
     told: tuple[str, ...]
-    falls: tuple[str, ...]
+    consents: tuple[ConsentMove, ...]
     moves_anything: bool
     is_cut: bool
     action: str

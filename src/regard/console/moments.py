@@ -16,9 +16,9 @@ from regard.core.event import Event
 from regard.core.facts import Entry
 from regard.core.person import Person
 from regard.core.program import Program
+from regard.drawing.durations import SHORT_UNITS, short_duration
 
 LOCALE = "en"
-_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 @lru_cache(maxsize=512)
@@ -64,17 +64,7 @@ def utc(moment: datetime) -> str:
 
 def span(length: timedelta) -> str:
     """Return a length by its two largest units: ``2 d 3 h``, ``45 s``; signs are dropped."""
-    seconds = abs(round(length.total_seconds()))
-    parts = []
-    for unit, size in _UNITS:
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count} {unit}")
-        elif parts:
-            break
-        if len(parts) == 2:
-            break
-    return " ".join(parts) or "0 s"
+    return short_duration(abs(round(length.total_seconds())))
 
 
 def distance(moment: datetime, now: datetime) -> str:
@@ -82,6 +72,6 @@ def distance(moment: datetime, now: datetime) -> str:
     seconds = round((moment - now).total_seconds())
     if abs(seconds) < 2:
         return "now"
-    unit, size = next((u, s) for u, s in _UNITS if abs(seconds) >= s)
+    unit, size = next((u, s) for u, s in SHORT_UNITS if abs(seconds) >= s)
     text = f"{abs(seconds) // size} {unit}"
     return f"in {text}" if seconds > 0 else f"{text} ago"

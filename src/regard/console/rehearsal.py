@@ -18,7 +18,7 @@ from regard.core.event import IdentityAct
 from regard.core.facts import Derived, Entry, StepFailed
 from regard.core.graph import Cluster, Edge, GraphChange, Login, Node, Ruling
 from regard.core.ids import identity_of
-from regard.core.joining import joints_of
+from regard.core.joining import heard
 from regard.core.person import Person
 from regard.core.ports import GraphReader, Reading
 from regard.core.rules import IdentityRules
@@ -184,9 +184,7 @@ def _parts(
         for entry in own:
             if entry.offset not in failed:
                 person = kernel.fold(person, entry)
-        speakers = kernel.unjoined(person)
-        if speakers:
-            person = kernel.weighed(person, joints_of(graph, person_id, speakers))
+        person = heard(graph, kernel, person)
         members = tuple(sorted(group, key=lambda node: (node.first_at, node.identity)))
         is_place = all(node.shared for node in members)
         parts.append(Part(person=person, nodes=members, entries=own, is_place=is_place))

@@ -69,6 +69,19 @@ def why(
     return Why(pairs=pairs, links=tuple(_links(body)))
 
 
+def refused(refusals: Iterable[Refusal]) -> tuple[RefusedChannel, ...]:
+    """Return what the gate said, channel by channel."""
+    return tuple(
+        RefusedChannel(
+            channel=one.channel,
+            reason=one.reason,
+            words=reason_words(one.reason),
+            next_allowed_at=one.next_allowed_at,
+        )
+        for one in refusals
+    )
+
+
 def in_trace(found: Why, trace: str) -> Why:
     """Return a why that names the trace, if there is one."""
     return structs.replace(found, pairs=(*found.pairs, ("Trace", trace))) if trace else found
@@ -91,7 +104,7 @@ def decision_why(decided: Decided, wording: Wording, titles: Mapping[str, str]) 
         pairs=tuple(pair for pair in pairs if pair[1]),
         factors=tuple(decided.factors.items()),
         score=decided.score if decided.factors else None,
-        refusals=tuple(_refused(refusal) for refusal in decided.refusals),
+        refusals=refused(decided.refusals),
         rivals=tuple(wording.engagement(rival) for rival in decided.rivals),
     )
 
@@ -198,15 +211,6 @@ def _answer_pairs(body: AnswerTaken | Answered, wording: Wording) -> Pairs:
     yield from (("Source", wording.source(body.source)), ("Request", body.request_id))
     for one in body.passed_over:
         yield f"Not {wording.engagement(one.engagement)}", reason_words(one.reason)
-
-
-def _refused(refusal: Refusal) -> RefusedChannel:
-    return RefusedChannel(
-        channel=refusal.channel,
-        reason=refusal.reason,
-        words=reason_words(refusal.reason),
-        next_allowed_at=refusal.next_allowed_at,
-    )
 
 
 def _names(identifiers: Iterable[Identifier]) -> str:

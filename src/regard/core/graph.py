@@ -15,7 +15,7 @@ from msgspec import Struct
 from regard.core.event import Identifier, IdentityAct
 
 
-class Node(Struct, frozen=True, kw_only=True, gc=False):
+class Node(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """An identifier that was seen. `shared` names the rule that stopped it from linking.
 
     `origin` is the person id that it brings: whose it was when it was first seen (empty: one of its
@@ -31,7 +31,7 @@ class Node(Struct, frozen=True, kw_only=True, gc=False):
     origin: str = ""
 
 
-class Edge(Struct, frozen=True, kw_only=True, gc=False):
+class Edge(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Evidence between two identities (`left` < `right`): the earliest event that showed it.
 
     `refused` names the rule that forbids it to link (empty: it may); `is_told`: a later event that

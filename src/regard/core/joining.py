@@ -28,19 +28,37 @@ Tie = tuple[bool, datetime, int, int]
 
 @runtime_checkable
 class Listening(Protocol):
-    """What a stage offers that weighs words by since when those are one on whom they were said."""
+    """Who weighs words by since when those are one on whom they were said: a stage, the kernel."""
 
-    def speakers(self, person: Person) -> Collection[int]:
-        """Return the identities on which words were said, if there are several; else none."""
-        ...
+    def unjoined(self, person: Person, entry: Entry | None = None) -> Collection[int]:
+        """Return the speakers whose joints must be read before an entry is folded; mostly none.
 
-    def unjoined(self, person: Person, entry: Entry) -> Collection[int]:
-        """Return whose joints must be read before an entry is folded; nearly always none."""
+        Without an entry all, if they are several: other entries, or persons, came together.
+        """
         ...
 
     def weighed(self, person: Person, joints: Sequence[Joint]) -> Person:
         """Return the person with joints, and the words that stand then."""
         ...
+
+
+def heard(
+    graph: GraphReader, listening: Listening, person: Person, entry: Entry | None = None
+) -> Person:
+    """Return the person with since when those who spoke are one, where that may be news.
+
+    Before `entry` is folded; without one after many were, or after persons were joined.
+    """
+    return with_joints(graph, listening, person, listening.unjoined(person, entry))
+
+
+def with_joints(
+    graph: GraphReader, listening: Listening, person: Person, speakers: Collection[int]
+) -> Person:
+    """Return the person with the joints of `speakers`, and the words that stand then."""
+    if not speakers:
+        return person
+    return listening.weighed(person, joints_of(graph, person.id, speakers))
 
 
 def joints_of(graph: GraphReader, person_id: str, speakers: Collection[int]) -> tuple[Joint, ...]:

@@ -383,6 +383,14 @@ class Store(Protocol):
         """Open a read session of one consistent moment; from any thread."""
         ...
 
+    def beside(self) -> Store | None:
+        """Open a second writer of this process, which steps half of its people until it is closed.
+
+        To be called, and closed, by the thread that writes here, between two transactions. None
+        where one writer is all that there may be.
+        """
+        ...
+
     def forget_views(self) -> None:
         """Empty every view that can be rebuilt from the journal."""
         ...

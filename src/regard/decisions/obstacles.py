@@ -92,7 +92,7 @@ def _of_caps(case: Case, channel: str) -> Iterator[Obstacle]:
                 channel=channel,
                 since=max(inside, default=None),
                 until=until,
-                detail=f"{cap.count} touches in {cap.window}",
+                detail=f"{cap.id}: at most {cap.count}",
             )
 
 

@@ -32,7 +32,7 @@ from regard.core.facts import (
     PersonSplit,
     StepFailed,
 )
-from regard.core.joining import joints_of
+from regard.core.joining import with_joints
 from regard.core.person import Person
 from regard.core.ports import Reading
 from regard.core.rows import MessageRow
@@ -273,10 +273,7 @@ class _Reader:
         speakers = {*self._kernel.unjoined(person)}
         for entry in inputs:
             speakers.update(self._kernel.unjoined(person, entry))
-        if not speakers:
-            return person
-        graph = self._reading.identities.graph
-        return self._kernel.weighed(person, joints_of(graph, person.id, speakers))
+        return with_joints(self._reading.identities.graph, self._kernel, person, speakers)
 
     def _group(self, circle: Iterable[str], labels: Mapping[str, str]) -> Group:
         """Return the people of a circle with everything that ever happened to any of them."""

@@ -88,19 +88,17 @@ class Profiles:
             **changes,
         )
 
-    def speakers(self, person: Person) -> Collection[int]:
-        """Return the identities on which words of consent were said, if several; else none."""
-        found = speakers_of(person) if person.consents or person.spoken else ()
-        return found if len(found) > 1 else ()
-
-    def unjoined(self, person: Person, entry: Entry) -> Collection[int]:
+    def unjoined(self, person: Person, entry: Entry | None = None) -> Collection[int]:
         """Return whose joints must be read before an entry is folded; nearly always none.
 
-        Whoever speaks first on an identity, evidence from before the latest joint, and what
-        somebody says about identifiers may change since when those who spoke are one.
+        Without an entry those of all who spoke of consent, if they are several. Whoever speaks
+        first on an identity, evidence from before the latest joint, and what somebody says about
+        identifiers may change since when those who spoke are one.
         """
         if not person.consents and not person.spoken:
             return ()
+        if entry is None:
+            return _several(person)
         body = entry.body
         if type(body) is Event:
             if (
@@ -114,7 +112,7 @@ class Profiles:
                 return ()
         elif type(body) is not IdentityAct:
             return ()
-        return self.speakers(person)
+        return _several(person)
 
     def weighed(self, person: Person, joints: Sequence[Joint]) -> Person:
         """Return the person with joints, and the words of consent that stand then."""
@@ -132,6 +130,12 @@ class Profiles:
     ) -> Sequence[Derived | Candidate]:
         """Return nothing: what a profile says is for others to act on."""
         return ()
+
+
+def _several(person: Person) -> Collection[int]:
+    """Return the identities on which words of consent were said, if there are several."""
+    found = speakers_of(person)
+    return found if len(found) > 1 else ()
 
 
 def _with_event(person: Person, event: Event, entry: Entry) -> Person:

@@ -281,11 +281,11 @@ def _is_alone(person: Person, identity: int) -> bool:
 
 
 def _are_repeated(person: Person, words: Mapping[str, Consent], identity: int) -> bool:
-    """Return whether words only repeat later, on the same identity, what stands there alone.
+    """Return whether words only repeat later, on the same identity, what stands unopposed.
 
     That is what browsers do with every page; it changes no other word.
     """
-    pools = person.spoken.values()
+    pools = [person.consents, *person.spoken.values()]
     for key, word in words.items():
         old = person.consents.get(key)
         if (
@@ -293,10 +293,20 @@ def _are_repeated(person: Person, words: Mapping[str, Consent], identity: int) -
             or old.identity != identity
             or old.is_granted != word.is_granted
             or weight(old) > weight(word)
-            or any(key in pool for pool in pools)
+            or any(key in pool for pool in pools[1:])
+            # What speaks against it takes its weight from when it was said last.
+            or any(_is_opposed(key, word, pool) for pool in pools)
         ):
             return False
     return True
+
+
+def _is_opposed(key: str, word: Consent, pool: Mapping[str, Consent]) -> bool:
+    """Return whether a word of the other kind is about what may be the same."""
+    return any(
+        other.is_granted != word.is_granted and _overlap(key, about)
+        for about, other in pool.items()
+    )
 
 
 def weight(word: Consent) -> tuple[datetime, bool, int]:

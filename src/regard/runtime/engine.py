@@ -14,20 +14,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Condition, Thread
 from typing import Any, TypeVar, cast
 
-from regard.core.clock import Clock
+from regard.core.clock import Clock, SystemClock
 from regard.core.errors import Broken, Fenced, RegardError, Unavailable
 from regard.core.event import MessageOutcome
 from regard.core.ports import Draft
 from regard.core.rows import Accepted, Claimed, Content, Rejected
 from regard.core.standing import Standing
 from regard.runtime.catching_up import until_stepped
-from regard.runtime.lateness import Watch
+from regard.runtime.lateness import SECOND, Watch
 from regard.runtime.ledger import BATCH_MAX, WAITING_MAX, Ledger
 from regard.runtime.rollouts import Walker
+from regard.runtime.second import SecondLoop
 from regard.runtime.spread import Spread
 
 _log = logging.getLogger("regard.engine")
@@ -41,6 +42,10 @@ APPEND_MAX = 2_500
 IDLE_S = 0.05
 """Longest sleep while nothing arrives: bounds how late a timer may be noticed (real seconds)."""
 
+REST_S = 0.5
+"""The same where what is due next is known: nobody else writes, and the clock is the wall's. Well
+below a second, after which a loop that does not turn counts as late (`lateness.TURN_S`)."""
+
 GATHER_S = 0.004
 """Under load a turn begins this long after the one before, so that more share its commit, which
 costs as much CPU as stepping some twenty events. Whoever comes to an idle engine is not kept."""
@@ -51,6 +56,17 @@ to the database, however much there is to step."""
 
 GATHER_MAX = 100
 """Drafts that are many enough for a turn of their own."""
+
+CROWD_MIN = 300
+"""Inputs stepped in one turn that left none waiting: so many send at once, and will again."""
+
+CROWD_MAX = 1_000
+"""Inputs stepped in one turn while nobody asks anything: all that a crowd sent in one transaction,
+instead of most of it and the rest in a second one."""
+
+GATHER_CROWD_S = 0.02
+"""How long a turn waits for as many as the one before stepped. Short enough that a loop with some
+air left steps fewer in a turn, and so leaves off waiting."""
 
 ANSWERING_MAX = 100
 """Drafts written, and inputs stepped, in a turn that answers requests: some 30 CPU-ms at most until
@@ -99,10 +115,16 @@ class Engine:
         self._is_delayed = False
         self._claimed_count = 0
         self._has_questions = False
-        self._answered_s = 0.0
+        self._answered_s = float("-inf")
         self._stepped_count = 0
+        self._crowd_count = 0
+        """How many inputs the turn before stepped, when it left none waiting."""
         self._next_message_at: datetime | None = None
+        self._next_timer_at: datetime | None = None
+        self._next_walk_at: datetime | None = None
         self._crew = ledger.store.crew
+        self._second = SecondLoop(ledger, self._tell_listeners, self.fail)
+        self._knows_next = isinstance(clock, SystemClock) and not self._crew.is_shared
 
     def start(self) -> None:
         """Start turning; messages that a dead process had claimed are told as unknown first.
@@ -214,7 +236,7 @@ class Engine:
         """Claim messages that may be handed over now; each at most once."""
 
         def work() -> list[Claimed]:
-            self._claimed_count = self.ledger.queued_count
+            self._claimed_count = self._queued_so_far()
             claimed, self._next_message_at = self.ledger.claim(limit, self._clock.now())
             return claimed
 
@@ -226,6 +248,8 @@ class Engine:
     ) -> None:
         """Journal outcomes and keep what was said; durable when it returns."""
         await self._call(lambda: self.ledger.settle(outcomes, self._clock.now()))
+        if any(outcome.retry_at is not None for _, outcome, _ in outcomes):
+            self._wake_listeners()  # it waits in the outbox again, and for when is not known yet
 
     def holds(self, claimed: Claimed) -> bool:
         """Return whether a claimed message is still this process's to hand over."""
@@ -243,20 +267,16 @@ class Engine:
     async def answered(self, outcomes: Sequence[tuple[Claimed, MessageOutcome]]) -> None:
         """Journal what providers answered about unknown messages."""
         await self._call(lambda: self.ledger.answered(outcomes, self._clock.now()))
+        self._wake_listeners()
 
     async def wait(self) -> None:
         """Return when there may be something to claim."""
-        if self._claimed_count != self.ledger.queued_count:
-            return
         event = asyncio.Event()
         listener = (asyncio.get_running_loop(), event)
         self._listeners.append(listener)
-        pause = IDLE_S
-        if self._next_message_at is not None:
-            ahead = (self._next_message_at - self._clock.now()) / timedelta(seconds=1)
-            pause = min(max(ahead, 0.0), IDLE_S)
         try:
-            await asyncio.wait_for(event.wait(), timeout=pause)
+            if self._claimed_count == self._queued_so_far():
+                await asyncio.wait_for(event.wait(), timeout=self._rest_s(self._next_message_at))
         except TimeoutError:
             pass
         finally:
@@ -288,6 +308,7 @@ class Engine:
                 self._turn()
         except Exception as error:
             self.fail(error)
+        self._second.end()
         with self._wake:
             if self.failure is not None:
                 self._dismiss(self.failure)
@@ -317,24 +338,44 @@ class Engine:
             self.turns.note(self._turned_s - began_s)
             self._tell_listeners()
             return
+        rest_s = IDLE_S
+        if not self._is_delayed:
+            rest_s = self._rest_s(self._next_timer_at, self._next_walk_at)
         with self._wake:
             if not self._is_asked():
-                self._wake.wait(IDLE_S)
+                self._wake.wait(rest_s)
+
+    def _rest_s(self, *next_at: datetime | None) -> float:
+        """Return for how long nothing is due of which nobody tells."""
+        longest_s = REST_S if self._knows_next else IDLE_S
+        now = self._clock.now()
+        ahead_s = [(at - now) / SECOND for at in next_at if at is not None]
+        return min(max(min(ahead_s, default=longest_s), 0.0), longest_s)
 
     def _gather(self) -> None:
         """Let a little more come together when a turn has only just been."""
-        if self._crew.is_shared and self._crew.works and self._stepped_count < GATHER_MAX:
+        if self._crew.is_shared and self._crew.works:
+            if self._stepped_count >= GATHER_MAX:  # more waits, and its commit waits for no disk
+                return
             with self._wake:
                 pause_s = self._turned_s + GATHER_SHARED_S - time.monotonic()
                 self._wake.wait_for(self._is_asked, max(pause_s, 0.0))
-        pause_s = self._turned_s + GATHER_S - time.monotonic()
-        if pause_s <= 0 or self._calls or self._queued_count >= GATHER_MAX:
+        is_crowd = self._crowd_count >= CROWD_MIN and not self._crew.is_shared
+        enough = self._crowd_count if is_crowd else GATHER_MAX
+        pause_s = self._turned_s + (GATHER_CROWD_S if is_crowd else GATHER_S) - time.monotonic()
+        if pause_s <= 0 or self._calls or self._queued_count >= enough:
             return
-        if self._turned_s - self._answered_s > LOOK_S:
+        if not is_crowd and not self._is_consulted():
             time.sleep(pause_s)
             return
-        with self._wake:  # requests come in these days: the next is not kept
-            self._wake.wait_for(lambda: bool(self._calls), pause_s)
+        with self._wake:  # whoever asks is not kept
+            self._wake.wait_for(
+                lambda: self._calls or self._is_stopping or self._queued_count >= enough, pause_s
+            )
+
+    def _is_consulted(self) -> bool:
+        """Return whether requests are answered these days."""
+        return self._turned_s - self._answered_s <= LOOK_S
 
     def _is_asked(self) -> bool:
         return bool(self._appends or self._calls or self._is_stopping)
@@ -347,13 +388,14 @@ class Engine:
         if self._suspect_count or self._crew.is_shared:
             return None
         is_answering = self._has_questions
-        limit = ANSWERING_MAX if is_answering else BATCH_MAX
+        limit = BATCH_MAX if self._is_consulted() else CROWD_MAX
+        limit = ANSWERING_MAX if is_answering else limit
         appends = self._take(ANSWERING_MAX if is_answering else APPEND_MAX)
         calls = self._take_calls()
         drafts = [draft for drafts, _ in appends for draft in drafts]
         try:
             self._look()
-            self.ledger.fire(self._clock.now())
+            self._next_timer_at = self.ledger.fire(self._clock.now())
             with self.ledger.together(is_durable=bool(appends or calls)):
                 accepted = self.ledger.append(drafts, self._clock.now()) if drafts else []
                 given = [work() for work, _ in calls]
@@ -390,8 +432,11 @@ class Engine:
 
         def step() -> int:
             self._look()
-            self.ledger.fire(self._clock.now())
-            return self.ledger.advance()
+            self._next_timer_at = self.ledger.fire(self._clock.now())
+            count = self.ledger.advance()
+            if self._crew.is_shared:
+                self._second.attend(count)
+            return count
 
         return self._led(step)
 
@@ -400,6 +445,7 @@ class Engine:
 
         Return whether there may be more to do at once (0: no).
         """
+        self._crowd_count = 0
         try:
             count = step()
             is_walking = count < limit and self._walk()
@@ -413,14 +459,15 @@ class Engine:
             return 0
         self._is_delayed = False
         self._stepped_count = count
-        self._watch.note_inputs(are_waiting=count >= limit)
+        self._crowd_count = count if count < limit else 0
+        self._watch.note_inputs(are_waiting=count >= limit or self._second.is_behind)
         return count or int(is_walking)
 
     def _walk(self) -> bool:
         """Lead rollouts one page on, when events leave the time; return whether more may go now."""
         now = self._clock.now()
-        next_at = self._walker.walk(now)
-        return next_at is not None and next_at <= now
+        self._next_walk_at = self._walker.walk(now)
+        return self._next_walk_at is not None and self._next_walk_at <= now
 
     def _look(self) -> None:
         """Look, now and then, for what should have gone by now: nobody else would notice."""
@@ -447,6 +494,7 @@ class Engine:
             self._put_apart(batch, error)
         else:
             self._watch.note_appended()
+            self._second.wake()
             _give_each(batch, results)
 
     def _take(self, count_max: int = APPEND_MAX) -> list[Waiting]:
@@ -483,9 +531,14 @@ class Engine:
                 if isinstance(error, Fenced):
                     raise
 
+    def _queued_so_far(self) -> int:
+        return self.ledger.queued_count + self._second.queued_count
+
     def _tell_listeners(self) -> None:
-        if self._claimed_count == self.ledger.queued_count:
-            return
+        if self._claimed_count != self._queued_so_far():
+            self._wake_listeners()
+
+    def _wake_listeners(self) -> None:
         for loop, event in list(self._listeners):
             if not loop.is_closed():
                 loop.call_soon_threadsafe(event.set)

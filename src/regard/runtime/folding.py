@@ -15,25 +15,13 @@ from regard.core.event import PersonRevised
 from regard.core.facts import Entry, StepFailed
 from regard.core.graph import Apart, Cluster, Login
 from regard.core.ids import message_key
-from regard.core.joining import joints_of
+from regard.core.joining import heard
 from regard.core.person import Person
-from regard.core.ports import GraphReader
 from regard.core.storage import GraphDrawer, Writing
 from regard.runtime.kernel import Kernel
 
 END = 2**62
 """A stamp above all others."""
-
-
-def heard(graph: GraphReader, kernel: Kernel, person: Person, entry: Entry | None = None) -> Person:
-    """Return the person with since when those who spoke are one, where that may be news.
-
-    Before `entry` is folded; without one after many were, or after persons were joined.
-    """
-    speakers = kernel.unjoined(person, entry)
-    if not speakers:
-        return person
-    return kernel.weighed(person, joints_of(graph, person.id, speakers))
 
 
 def set_aside(entries: Iterable[Entry]) -> set[int]:

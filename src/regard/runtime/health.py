@@ -115,57 +115,70 @@ class Health:
             )
 
     def _in_store(self, found: Arrears | RegardError, told: dict[str, Any]) -> Iterator[Lag]:
+        """Yield what waits longer than it may, whoever should have dealt with it."""
         if isinstance(found, RegardError):
-            yield Lag(what="store", says=f"The store cannot be read: {found}", do="Look at it.")
+            yield Lag(
+                what="store",
+                says=f"The store cannot be read: {found}",
+                do="Start the database or mend the way to it; all goes on by itself from there.",
+            )
             return
-        late_s = self._late_after_s()
-        behind_s = min(BEHIND_MAX_S, late_s)
-        if told["behind_s"] >= behind_s:
-            yield Lag(
-                what="events",
-                since=found.input_at,
-                late_s=told["behind_s"],
-                says="Events wait for the loop.",
-                do="Look at the CPU and disk of the server, and for step_delayed in the log.",
-            )
-        if told["timers_late_s"] >= late_s:
-            yield Lag(
-                what="timers",
-                since=found.timer_at,
-                late_s=told["timers_late_s"],
-                says="Timers are due and have not fired: promises and journeys wait.",
-                do="The loop does not get through: look at the CPU and disk of the server.",
-            )
-        if told["messages_late_s"] >= late_s:
-            yield Lag(
-                what="messages",
-                since=found.message_at,
-                late_s=told["messages_late_s"],
-                says="Messages may go and nobody takes them.",
-                do="Look which channel is slow (channels below, regard_messages_under_way); "
-                "if none is, the dispatcher does not get through.",
-            )
-        yield from self._channels(found, late_s)
+        late_after_s = self._late_after_s()
+        for lag in (*_queues(found, told), *self._channels(found)):
+            longest_s = min(BEHIND_MAX_S, late_after_s) if lag.what == "events" else late_after_s
+            if lag.late_s >= longest_s:
+                yield lag
 
-    def _channels(self, found: Arrears, late_s: float) -> Iterator[Lag]:
-        for channel, since in sorted(found.paused.items()):
-            if (waits_s := self._watch.since_s(since)) >= late_s:
+    def _channels(self, found: Arrears) -> Iterator[Lag]:
+        """Yield what waits for providers, however long."""
+        for waiting, says, do in (
+            (
+                found.paused,
+                "The provider of {} is down; messages wait until it answers.",
+                "Ask the provider; messages go by themselves when it is back, or on another "
+                "channel when their promise says so.",
+            ),
+            (
+                found.in_hand,
+                "A message is being handed over on {} and gets no answer.",
+                "Ask the provider; a smaller timeout_s of the channel frees its senders.",
+            ),
+        ):
+            for channel, since in sorted(waiting.items()):
                 yield Lag(
                     what="channel",
                     name=channel,
                     since=since,
-                    late_s=round(waits_s, 3),
-                    says=f"The provider of {channel} is down; messages wait until it answers.",
-                    do="Ask the provider; messages go by themselves when it is back, or on another "
-                    "channel when their promise says so.",
+                    late_s=round(self._watch.since_s(since), 3),
+                    says=says.format(channel),
+                    do=do,
                 )
-        for channel, since in sorted(found.in_hand.items()):
-            if (waits_s := self._watch.since_s(since)) >= late_s:
-                yield Lag(
-                    what="channel",
-                    name=channel,
-                    since=since,
-                    late_s=round(waits_s, 3),
-                    says=f"A message is being handed over on {channel} and gets no answer.",
-                    do="Ask the provider; a smaller timeout_s of the channel frees its senders.",
-                )
+
+
+def _queues(found: Arrears, told: dict[str, Any]) -> Iterator[Lag]:
+    """Yield the first of all events, timers and messages that wait, however long."""
+    for what, late, since, says, do in (
+        (
+            "events",
+            "behind_s",
+            found.input_at,
+            "Events wait for the loop.",
+            "Look at the CPU and disk of the server, and for step_delayed in the log.",
+        ),
+        (
+            "timers",
+            "timers_late_s",
+            found.timer_at,
+            "Timers are due and have not fired: promises and journeys wait.",
+            "The loop does not get through: look at the CPU and disk of the server.",
+        ),
+        (
+            "messages",
+            "messages_late_s",
+            found.message_at,
+            "Messages may go and nobody takes them.",
+            "Look which channel is slow (channels below, regard_messages_under_way); "
+            "if none is, the dispatcher does not get through.",
+        ),
+    ):
+        yield Lag(what=what, since=since, late_s=told[late], says=says, do=do)

@@ -70,8 +70,7 @@ class Kernel:
         Before an entry is folded; without one because other entries, or persons, came together.
         """
         for stage in self._listening:
-            found = stage.speakers(person) if entry is None else stage.unjoined(person, entry)
-            if found:
+            if found := stage.unjoined(person, entry):
                 return found
         return ()
 

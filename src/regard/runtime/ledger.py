@@ -26,6 +26,7 @@ from regard.core.event import (
 )
 from regard.core.facts import Answered, Entry, StepFailed
 from regard.core.ids import STAMP_BITS, message_key
+from regard.core.joining import heard
 from regard.core.person import Person
 from regard.core.ports import Draft, GraphReader
 from regard.core.program import Program
@@ -42,7 +43,7 @@ from regard.core.storage import Store, Writing
 from regard.identity import resolve
 from regard.runtime.capacity import CapacityBook, has_room, taken_by
 from regard.runtime.catching_up import PATIENCE_S, nothing_to_do, until_stepped
-from regard.runtime.folding import END, blanks, heard, mend, revised
+from regard.runtime.folding import END, blanks, mend, revised
 from regard.runtime.handing import given_back, outcome_draft, refusals_of, told_after_all
 from regard.runtime.kernel import Kernel, behind
 from regard.runtime.learner import PolicyBook, keep_place
@@ -93,6 +94,8 @@ class Ledger:
         self._open: Writing | None = None
         self.queued_count = 0
         """How many messages steps of this process have put into the outbox, or tried to."""
+        self.overtaken_count = 0
+        """How many steps had to be done again: others had changed what they were read from."""
 
     @property
     def standing(self) -> Standing:
@@ -187,6 +190,7 @@ class Ledger:
             try:
                 return self._advance(limit)
             except Overtaken:
+                self.overtaken_count += 1
                 if self._open is not None:
                     raise
             except (Refused, Unavailable):

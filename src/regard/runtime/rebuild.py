@@ -13,11 +13,12 @@ from regard.core.attribution import owners_by_offset
 from regard.core.errors import Refused
 from regard.core.event import MessageClaimed, PolicyTrained
 from regard.core.facts import Entry
+from regard.core.joining import heard
 from regard.core.ports import LOOP
 from regard.core.rules import IdentityRules
 from regard.core.storage import Store, Writing
 from regard.identity import resolve
-from regard.runtime.folding import blanks, heard, set_aside
+from regard.runtime.folding import blanks, set_aside
 from regard.runtime.kernel import Kernel
 from regard.runtime.learner import keep_place
 from regard.runtime.projection import Projector

@@ -13,6 +13,9 @@ from regard.core.person import Claim, Person
 LABEL_MAX = 120
 """Letters of a label: what a list shows in one line."""
 
+_SHOWN = ("name", "first_name", "last_name", "email", "phone")
+"""Claims that a label is made of; the id stays what it is."""
+
 
 def label_of(person: Person) -> str:
     """Return what lists show for a person; never empty."""
@@ -23,6 +26,18 @@ def label_of(person: Person) -> str:
     if not shown:
         shown = _value(claims.get("email")) or _value(claims.get("phone")) or person.id
     return str(shown)[:LABEL_MAX]
+
+
+def is_labelled_alike(person: Person, before: Person) -> bool:
+    """Return whether two states of one person have one label.
+
+    Nearly always nothing that a label is made of has come since: then none is made.
+    """
+    claims, known = person.claims, before.claims
+    for name in _SHOWN:
+        if claims.get(name) is not known.get(name):
+            return label_of(person) == label_of(before)
+    return True
 
 
 def _value(claim: Claim | None) -> Any:

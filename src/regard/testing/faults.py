@@ -87,6 +87,9 @@ class FaultyStore:
         """Open a read session; reading never fails."""
         return self.store.reading()
 
+    def beside(self) -> None:
+        """Open none: every write is to be tripped in the order in which it is asked for."""
+
     def forget_views(self) -> None:
         """Empty every view that can be rebuilt."""
         self.store.forget_views()

@@ -28,17 +28,23 @@ class Pool:
         """Lend a session; waits while all are lent. `give_back` must follow, whatever happens."""
         await self._places.acquire()
         oldest_kept = asyncio.get_running_loop().time() - IDLE_MAX_S
-        while self._idle and self._idle[0][0] < oldest_kept:
-            self._idle.pop(0)[1].close()
-        return self._idle.pop()[1] if self._idle else Session(self._settings)
+        try:
+            while self._idle and self._idle[0][0] < oldest_kept:
+                self._idle.pop(0)[1].close()
+            return self._idle.pop()[1] if self._idle else Session(self._settings)
+        except BaseException:
+            self._places.release()
+            raise
 
     def give_back(self, session: Session) -> None:
         """Take a session back; one on which something was left half done is closed."""
-        if session.is_open:
-            self._idle.append((asyncio.get_running_loop().time(), session))
-        else:
-            session.close()
-        self._places.release()
+        try:
+            if session.is_open:
+                self._idle.append((asyncio.get_running_loop().time(), session))
+            else:
+                session.close()
+        finally:
+            self._places.release()
 
     async def close(self) -> None:
         """Say goodbye on every idle connection."""

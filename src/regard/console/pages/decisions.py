@@ -23,7 +23,6 @@ from regard.console.decision_words import (
     item_of,
     obstacle_item,
     parts_of,
-    refused,
     steps_of,
 )
 from regard.console.desk import Desk
@@ -32,7 +31,7 @@ from regard.console.moments import zone_of
 from regard.console.pages.content import named
 from regard.console.pages.dossier import label_of
 from regard.console.reasons import channel_words, reason_words
-from regard.console.why import ORIGINS, decision_why, flat, titles_of
+from regard.console.why import ORIGINS, decision_why, flat, refused, titles_of
 from regard.console.wording import Wording
 from regard.core.errors import Refused
 from regard.core.offers import Engagement

@@ -71,32 +71,32 @@ def consents(person: Person, wording: Wording, zone: str) -> tuple[ConsentItem, 
         items.append(
             ConsentItem(
                 purpose=purpose,
-                title=_purpose(purpose, wording),
+                title=purpose_words(purpose, wording),
                 channel=channel or "*",
                 is_granted=consent.is_granted,
                 at=consent.at,
                 source=wording.source(consent.source),
                 proof=flat(consent.proof, zone),
-                despite=tuple(_stricter(f, wording, zone) for f in fell if f.refused == key),
+                despite=tuple(stricter(f, wording, zone) for f in fell if f.refused == key),
             )
         )
     return tuple(items)
 
 
 def weighed_at(
-    person: Person, at: datetime, wording: Wording, zone: str
+    fell: Iterable[Fallen], at: datetime, wording: Wording, zone: str
 ) -> tuple[tuple[str, str], ...]:
-    """Return what fell when parts of the person became one: purpose and channel, and why."""
+    """Return which of `fell` did when parts of a person became one `at`: about what, and why."""
     found = []
-    for one in fallen(person):
+    for one in fell:
         if one.since == at:
             purpose, _, channel = one.about.partition("|")
-            about = f"{_purpose(purpose, wording)} {channel_words(channel)}"
-            found.append((about, _stricter(one, wording, zone)))
+            about = f"{purpose_words(purpose, wording)} {channel_words(channel)}"
+            found.append((about, stricter(one, wording, zone)))
     return tuple(found)
 
 
-def _stricter(fell: Fallen, wording: Wording, zone: str) -> str:
+def stricter(fell: Fallen, wording: Wording, zone: str) -> str:
     """Return in words why a refusal stands against a grant: which two were weighed."""
     no, yes = fell.refusal, fell.grant
     return (
@@ -105,7 +105,8 @@ def _stricter(fell: Fallen, wording: Wording, zone: str) -> str:
     )
 
 
-def _purpose(purpose: str, wording: Wording) -> str:
+def purpose_words(purpose: str, wording: Wording) -> str:
+    """Return how a purpose of consent is spoken of; ``*`` is every one."""
     return "Everything" if purpose == "*" else wording.purpose(purpose)
 
 

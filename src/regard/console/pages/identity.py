@@ -77,7 +77,7 @@ def view(request: Request, desk: Desk) -> IdentityView:
         nodes = own_nodes(reading.identities.graph, person.id)
         nodes = sorted(nodes, key=lambda node: rank.get(node.identifier.kind, LAST))
         entries = reading.people.timeline(person.id, 0, ENTRIES_MAX)
-        events = _events(evidence, entries, reading)
+        events = _events(evidence, entries, reading, wording, zone_of(person, program))
         places = tuple(_places(rows, person.id, program.identity, reading))
         acts = reading.identities.acts(person.id)
         follows = {ruling.offset: came_of(ruling, reading) for ruling, _ in acts[:ACTS_MAX]}
@@ -201,20 +201,29 @@ def _chain(
 
 
 def _events(
-    evidence: Sequence[Evidence], entries: Sequence[Entry], reading: Reading
+    evidence: Sequence[Evidence],
+    entries: Sequence[Entry],
+    reading: Reading,
+    wording: Wording,
+    zone: str,
 ) -> dict[int, str]:
-    """Return the names of the events that showed some evidence, by offset."""
-    names = {e.offset: _name(e) for e in entries if isinstance(e.body, Event)}
-    missing = {p.offset for p in evidence if not p.act_id and p.offset not in names}
-    for offset in sorted(missing)[:EVENTS_MAX]:
+    """Return what happened that showed some evidence, in words, by offset."""
+    shown = {piece.offset for piece in evidence if not piece.act_id}
+    found = {entry.offset: entry for entry in entries if entry.offset in shown}
+    for offset in sorted(shown - found.keys())[:EVENTS_MAX]:
         for entry, _, _ in reading.tail.after(offset - 1, 1):
             if entry.offset == offset:
-                names[offset] = _name(entry)
-    return names
+                found[offset] = entry
+    return {offset: _name(entry, wording, zone) for offset, entry in found.items()}
 
 
-def _name(entry: Entry) -> str:
-    return f"“{entry.body.name}”" if isinstance(entry.body, Event) else ""
+def _name(entry: Entry, wording: Wording, zone: str) -> str:
+    """Return the name that an event was given; of all else, as of a page view, what it tells."""
+    body = entry.body
+    if isinstance(body, Event) and body.type == "track":
+        return f"“{body.name}”"
+    told = wording.line(entry, zone).text
+    return told[:1].lower() + told[1:]
 
 
 def _places(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 from starlette.requests import Request
 
+from regard.console.consent_moves import consent_moves, part_label
 from regard.console.desk import Desk
 from regard.console.identity_views import ActView, Candidate, MergeView, MoveView, PartItem
 from regard.console.identity_words import identity_line, names
@@ -28,7 +29,6 @@ from regard.core.event import Event
 from regard.core.facts import Decided, Derived, LimitReached
 from regard.core.person import Person
 from regard.core.ports import Reading
-from regard.core.program import Program
 from regard.identity import Wish, act_of
 
 CANDIDATES_MAX = 20
@@ -124,8 +124,7 @@ def _move(
     person = reading.people.read(person_id)
     kind = {"split": "split", "undo": "undo"}.get(act.act, "merge")
     zone = zone_of(person, program)
-    before = _items(done.before, done.before, program, zone)
-    after = _items(done.after, done.before, program, zone)
+    wording = Wording(program)
     return MoveView(
         kind=kind,  # type: ignore[arg-type]
         title=title,
@@ -133,10 +132,10 @@ def _move(
         label=label_of(person) if person else who_words("", person_id),
         now=now,
         zone=zone,
-        before=before,
-        after=after,
+        before=_items(done.before, done.before, wording, zone),
+        after=_items(done.after, done.before, wording, zone),
         told=tuple(_told(fact) for fact in done.facts),
-        falls=_falls(before, after),
+        consents=consent_moves(done.before, done.after, wording, zone),
         moves_anything=_places(done.before) != _places(done.after),
         is_cut=done.is_cut,
         action=f"/people/{person_id}/identity/{kind}",
@@ -158,9 +157,9 @@ def _told(fact: Derived) -> str:
 
 
 def _items(
-    parts: Sequence[Part], before: Sequence[Part], program: Program, zone: str
+    parts: Sequence[Part], before: Sequence[Part], wording: Wording, zone: str
 ) -> tuple[PartItem, ...]:
-    wording, old = Wording(program), {part.person.id for part in before}
+    old = {part.person.id for part in before}
     return tuple(_item(part, wording, zone, keeps_id=part.person.id in old) for part in parts)
 
 
@@ -168,7 +167,7 @@ def _item(part: Part, wording: Wording, zone: str, *, keeps_id: bool) -> PartIte
     person = part.person
     return PartItem(
         person_id=person.id,
-        label=_label(part),
+        label=part_label(part),
         keeps_id=keeps_id,
         is_place=part.is_place,
         identifiers=tuple(node.identifier for node in part.nodes),
@@ -189,13 +188,6 @@ def _item(part: Part, wording: Wording, zone: str, *, keeps_id: bool) -> PartIte
     )
 
 
-def _label(part: Part) -> str:
-    if part.is_place:
-        return part.nodes[0].identifier.value
-    label = label_of(part.person)
-    return label if label != who_words("", part.person.id) else part.nodes[0].identifier.value
-
-
 def _titled(title: str, about: str, status: str) -> str:
     return f"{title}{' ' if about else ''}{about}, {status}"
 
@@ -205,10 +197,3 @@ def _consents(person: Person, wording: Wording, zone: str) -> tuple[str, ...]:
         f"{c.title} by {channel_words(c.channel)}: {'granted' if c.is_granted else 'withdrawn'}"
         for c in consents(person, wording, zone)
     )
-
-
-def _falls(before: Sequence[PartItem], after: Sequence[PartItem]) -> tuple[str, ...]:
-    """Return grants of consent that would stand with nobody any more."""
-    stand = {told for part in after for told in part.consents}
-    granted = {told for part in before for told in part.consents if told.endswith(": granted")}
-    return tuple(sorted(granted - stand))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 from starlette.requests import Request
@@ -29,6 +29,7 @@ from regard.core.facts import Decided, Entry, PersonsMerged
 from regard.core.person import Person
 from regard.core.trace import Lineage, trace_id
 from regard.needs import told_needs
+from regard.profiles import Fallen, fallen
 
 ENTRIES_MAX = 200
 """Entries on one page of a timeline; older ones are one link away."""
@@ -94,7 +95,7 @@ def _lines(
 ) -> list[tuple[Entry, TimelineRow]]:
     """Return the entries that people read of with their rows, newest first."""
     titles, about = titles_of(person, wording), _abouts(entries, person)
-    lineage = Lineage(entries)
+    lineage, fell = Lineage(entries), fallen(person)
     told = sorted(filter(is_told, entries), key=lambda e: (told_at(e), e.stamp), reverse=True)
     return [
         (
@@ -106,7 +107,7 @@ def _lines(
                 why=_weighed(
                     why(entry, wording, titles, zone, trace_id(lineage.trace(entry.offset))),
                     entry,
-                    person,
+                    fell,
                     wording,
                     zone,
                 ),
@@ -116,12 +117,12 @@ def _lines(
     ]
 
 
-def _weighed(found: Why, entry: Entry, person: Person, wording: Wording, zone: str) -> Why:
+def _weighed(found: Why, entry: Entry, fell: Iterable[Fallen], wording: Wording, zone: str) -> Why:
     """Return the evidence of an entry; of a merge also which consents fell by it."""
     if not isinstance(entry.body, PersonsMerged):
         return found
-    fell = weighed_at(person, entry.at, wording, zone)
-    return replace(found, pairs=(*found.pairs, *fell))
+    told = weighed_at(fell, entry.at, wording, zone)
+    return replace(found, pairs=(*found.pairs, *told))
 
 
 def _abouts(entries: Sequence[Entry], person: Person) -> dict[str, str]:

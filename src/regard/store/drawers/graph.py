@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from regard.core.clock import from_us, to_us
 from regard.core.errors import Broken
 from regard.core.graph import Cluster, Edge, GraphChange, Login, Node, Ruling
 from regard.core.ids import identity_of
 from regard.store.drawers.link import Link
-from regard.store.drawers.rows import cluster_of, edge_of, node_of, ruling_of
+from regard.store.drawers.rows import cluster_of, ruling_of
 from regard.store.encoding import encode
-from regard.store.labels import folded
 
 
 class SqlGraph:
@@ -19,7 +19,10 @@ class SqlGraph:
 
     def __init__(self, link: Link) -> None:
         self._execute = link.execute
-        self._rows = link.rows
+        self._read_nodes = link.nodes
+        self._read_edges = link.edges
+        self._node_rows = link.node_rows
+        self._edge_rows = link.edge_rows
         self._keys = link.keys
         self._pairs = link.pairs
         self._executemany = link.executemany
@@ -27,21 +30,20 @@ class SqlGraph:
         self._sql = link.statements("graph")
 
     def nodes(self, identities: Sequence[int]) -> Mapping[int, Node]:
-        rows = self._rows(self._sql["nodes"], (self._keys(identities),))
-        return {row[0]: node_of(row) for row in rows}
+        found = self._read_nodes(self._sql["nodes"], (self._keys(identities),))
+        return {node.identity: node for node in found}
 
     def edges(
         self, identities: Sequence[int] = (), pairs: Sequence[tuple[int, int]] = ()
     ) -> Sequence[Edge]:
         found: dict[tuple[int, int], Edge] = {}
         if pairs:
-            for row in self._rows(self._sql["edges_between"], (self._pairs(pairs),)):
-                found[row[0], row[1]] = edge_of(row)
+            some = self._read_edges(self._sql["edges_between"], (self._pairs(pairs),))
+            found = {(edge.left, edge.right): edge for edge in some}
         keys = self._keys(identities)
         for statement in ("edges_low", "edges_high") if identities else ():
-            for row in self._execute(self._sql[statement], (keys,)):
-                if (row[0], row[1]) not in found:
-                    found[row[0], row[1]] = edge_of(row)
+            for edge in self._read_edges(self._sql[statement], (keys,)):
+                found[edge.left, edge.right] = edge
         return [found[pair] for pair in sorted(found)]
 
     def clusters(
@@ -49,8 +51,10 @@ class SqlGraph:
     ) -> Mapping[str, tuple[Cluster, Sequence[Node]]]:
         keys = self._keys(person_ids)
         members: dict[str, list[Node]] = {}
-        for row in self._execute(self._sql["members"], (keys,)) if with_members else ():
-            members.setdefault(row[3], []).append(node_of(row))
+        for node in self._read_nodes(self._sql["members"], (keys,)) if with_members else ():
+            members.setdefault(node.person_id, []).append(node)
+        for nodes in members.values():
+            nodes.sort(key=attrgetter("first_at", "identity"))
         rows = self._execute(self._sql["clusters"], (keys,))
         return {row[0]: (cluster_of(row[1]), members.get(row[0], [])) for row in rows}
 
@@ -64,11 +68,7 @@ class SqlGraph:
 
     def save(self, change: GraphChange) -> None:
         self._save_nodes(change.nodes)
-        edges = [
-            (*e.pair, to_us(e.at), e.offset, e.source, e.rule, e.refused, e.is_told)
-            for e in change.edges
-        ]
-        self._executemany(self._sql["save_edge"], edges)
+        self._executemany(self._sql["save_edge"], self._edge_rows(change.edges))
         for ruling in change.rulings:
             self._save_ruling(ruling)
         for loser, winner in change.merged.items():
@@ -113,19 +113,6 @@ class SqlGraph:
         return person_id if row is None else str(row[0])
 
     def _save_nodes(self, nodes: Sequence[Node]) -> None:
-        rows = [
-            (
-                n.identity,
-                n.identifier.kind,
-                n.identifier.value,
-                folded(n.identifier.value),
-                n.person_id,
-                to_us(n.first_at),
-                n.offset,
-                n.shared,
-                n.origin,
-            )
-            for n in nodes
-        ]
+        rows = self._node_rows(nodes)
         if self._changed(self._sql["save_node"], rows) != len(rows):
             raise Broken(f"One of {[str(n.identifier) for n in nodes]} has the hash of another.")

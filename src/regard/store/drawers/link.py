@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from regard.core.graph import Edge, Node
+
 
 class Rows(Protocol):
     """What a statement found."""
@@ -35,8 +37,20 @@ class Link(Protocol):
         """Run one statement with positional or named values."""
         ...
 
-    def rows(self, statement: str, values: Sequence[Any], /) -> Iterable[Sequence[Any]]:
-        """Run one statement that finds many rows, in the form in which it gives them cheapest."""
+    def nodes(self, statement: str, values: Sequence[Any], /) -> Iterable[Node]:
+        """Run one statement that finds identifiers, in the form that costs the database least."""
+        ...
+
+    def edges(self, statement: str, values: Sequence[Any], /) -> Iterable[Edge]:
+        """Do the same for evidence."""
+        ...
+
+    def node_rows(self, nodes: Sequence[Node], /) -> Sequence[Sequence[Any]]:
+        """Return identifiers as rows of the statement that saves them."""
+        ...
+
+    def edge_rows(self, edges: Sequence[Edge], /) -> Sequence[Sequence[Any]]:
+        """Do the same for evidence."""
         ...
 
     def executemany(self, statement: str, rows: Sequence[Sequence[Any]], /) -> None:

@@ -23,7 +23,7 @@ from regard.store.drawers.journal import SqlJournal
 from regard.store.drawers.link import Link
 from regard.store.drawers.rows import Row
 from regard.store.drawers.states import SqlStates, seen_us_of
-from regard.store.labels import label_of
+from regard.store.labels import is_labelled_alike
 
 INPUTS_MAX = 10_000
 """Inputs that wait in memory to be stepped, some 20 MB; a loop further behind reads the file."""
@@ -178,8 +178,8 @@ class RememberingGraph(SqlGraph):
         if change.merged:
             # All that a loser has is relabelled in the file, named in the change or not.
             losers = (self._keys(sorted(change.merged)),)
-            for row in self._execute(self._sql["members"], losers):
-                self._nodes.drop(row[0])
+            for node in self._read_nodes(self._sql["members"], losers):
+                self._nodes.drop(node.identity)
         super().save(change)
         for node in change.nodes:
             known = self._nodes.get(node.identity)
@@ -223,8 +223,7 @@ class RememberingStates(SqlStates):
 
     def save(self, persons: Sequence[Person], gone: Sequence[str]) -> None:
         super().save(persons, gone)
-        for person in persons:
-            self._persons.put(person.id, person)
+        self._persons.put_all({person.id: person for person in persons})
         for person_id in gone:
             self._persons.drop(person_id)
 
@@ -247,7 +246,7 @@ class RememberingStates(SqlStates):
         known, others = [], []
         for person in persons:
             before = self._persons.get(person.id)
-            if before is not None and label_of(before) == label_of(person):
+            if before is not None and is_labelled_alike(person, before):
                 known.append(_moved_on(person))
             else:
                 others.append(person)

@@ -13,6 +13,7 @@ from regard.core.event import Identifier, IdentityAct
 from regard.core.facts import Decided, Entry
 from regard.core.graph import Cluster, Edge, Node, Ruling
 from regard.core.rows import MessageRow
+from regard.store.labels import folded
 
 _decided = msgspec.json.Decoder(Decided)
 _cluster = msgspec.json.Decoder(Cluster)
@@ -72,6 +73,26 @@ def edge_of(row: Row) -> Edge:
         refused=row[6],
         is_told=bool(row[7]),
     )
+
+
+def node_row(node: Node) -> Row:
+    """Return (identity, kind, value, folded, person, first, offset, shared, origin) of a node."""
+    return (
+        node.identity,
+        node.identifier.kind,
+        node.identifier.value,
+        folded(node.identifier.value),
+        node.person_id,
+        to_us(node.first_at),
+        node.offset,
+        node.shared,
+        node.origin,
+    )
+
+
+def edge_row(e: Edge) -> Row:
+    """Return (low, high, at, offset, source, rule, refused, told) of an edge."""
+    return (e.left, e.right, to_us(e.at), e.offset, e.source, e.rule, e.refused, e.is_told)
 
 
 def ruling_of(row: Row) -> Ruling:

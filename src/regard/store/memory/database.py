@@ -179,6 +179,9 @@ class MemoryStore:
         self._refuse_when_closed()
         return _Session(self._shared)
 
+    def beside(self) -> None:
+        """Open none: one thread does everything over a store in memory."""
+
     def forget_views(self) -> None:
         """Empty every view that can be rebuilt from the journal."""
         self._refuse_when_closed()

@@ -57,29 +57,40 @@ CREATE TABLE source_count (
 ) WITHOUT ROWID;
 
 -- Views from here on.
+-- What identity reads of an identifier is kept as it is read: a `core.graph.Node` in JSON. Beside it
+-- stands what is found, sorted or compared by; the value only where searching reads another text.
 CREATE TABLE identifier (
     identity  INTEGER PRIMARY KEY,
     kind      TEXT NOT NULL,
-    value     TEXT NOT NULL,
     folded    TEXT NOT NULL,
+    cased     TEXT,
     person_id TEXT NOT NULL,
-    first_us  INTEGER NOT NULL,
     offset    INTEGER NOT NULL,
-    shared    TEXT NOT NULL DEFAULT '',
-    origin    TEXT NOT NULL DEFAULT ''
+    body      TEXT NOT NULL,
+    value     TEXT AS (coalesce(cased, folded)),
+    first_us  INTEGER AS (
+        CAST(strftime('%s', substr(body ->> '$[3]', 1, 19)) AS INTEGER) * 1000000
+        + CAST(substr(body ->> '$[3]', 21, 6) AS INTEGER)
+    ),
+    shared    TEXT AS (body ->> '$[5]'),
+    origin    TEXT AS (body ->> '$[6]')
 );
 CREATE INDEX identifier_person ON identifier (person_id);
 CREATE INDEX identifier_department ON identifier (person_id) WHERE kind = 'department';
 
+-- Evidence, as a `core.graph.Edge` in JSON.
 CREATE TABLE edge (
     low     INTEGER NOT NULL,
     high    INTEGER NOT NULL,
-    at_us   INTEGER NOT NULL,
-    offset  INTEGER NOT NULL,
-    source  TEXT NOT NULL,
-    rule    TEXT NOT NULL,
-    refused TEXT NOT NULL DEFAULT '',
-    is_told INTEGER NOT NULL DEFAULT 0,
+    body    TEXT NOT NULL,
+    at_us   INTEGER AS (
+        CAST(strftime('%s', substr(body ->> '$[2]', 1, 19)) AS INTEGER) * 1000000
+        + CAST(substr(body ->> '$[2]', 21, 6) AS INTEGER)
+    ),
+    offset  INTEGER AS (body ->> '$[3]'),
+    source  TEXT AS (body ->> '$[4]'),
+    rule    TEXT AS (body ->> '$[5]'),
+    refused TEXT AS (body ->> '$[6]'),
     PRIMARY KEY (low, high)
 ) WITHOUT ROWID;
 CREATE INDEX edge_high ON edge (high);

@@ -81,3 +81,29 @@ PACKERS: Mapping[str, Packer] = MappingProxyType(
     }
 )
 """How the values of a column are packed, by the name of their type."""
+
+
+class Numbers(bytes):
+    """A list of whole numbers as one packed value of a statement."""
+
+
+class Texts(bytes):
+    """A list of texts as one packed value of a statement."""
+
+
+class Blobs(bytes):
+    """A list of blobs as one packed value of a statement."""
+
+
+ARRAYS: Mapping[type[bytes], int] = MappingProxyType({Numbers: 1016, Texts: 1009, Blobs: 1001})
+"""The types of packed lists, by the numbers that PostgreSQL has for lists of them."""
+
+
+def packed(values: Sequence[Any]) -> bytes:
+    """Return numbers, texts or blobs, at least one and all alike, as one value of a statement."""
+    first = values[0]
+    if isinstance(first, int):
+        return Numbers(PACKERS["bigint"](values))
+    if isinstance(first, bytes):
+        return Blobs(PACKERS["bytea"](values))
+    return Texts(PACKERS["text"](values))

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import psycopg
 from psycopg.abc import Buffer
+from psycopg.adapt import Dumper
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Format
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from psycopg.types.string import StrBinaryDumper, StrDumperUnknown
 
 from regard.core.errors import Refused
+from regard.store.postgresql.columns import ARRAYS
 
 CONNECT_S = 5
 LOCK_S = 5
@@ -65,6 +68,18 @@ class _BinaryText(StrBinaryDumper):
         return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
 
 
+class _Packed(Dumper):
+    """A list that is packed already."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: bytes) -> Buffer | None:
+        return obj
+
+
+_PACKED = [(kind, type("_Packed", (_Packed,), {"oid": oid})) for kind, oid in ARRAYS.items()]
+
+
 def shown(location: str) -> str:
     """Return a location as it may be told: without user, password and options."""
     parts = conninfo_to_dict(location)
@@ -93,6 +108,8 @@ def connect(location: str) -> Connection:
         connection.adapters.register_dumper(str, _Text)
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(int, Int8BinaryDumper)
+        for kind, dumper in _PACKED:
+            connection.adapters.register_dumper(kind, dumper)
         connection.execute(_SETTINGS, prepare=False)
     except BaseException:
         connection.close()

@@ -1,8 +1,8 @@
 """Opening one PostgreSQL database: for itself, or as one of a crew.
 
-One writer connection that one thread has at a time, a bounded pool of read-only sessions. Every
-transaction takes the advisory lock before it changes anything, so that offsets follow each other
-and two processes never both decide or send.
+One writer connection that one thread has at a time, a second one while the process is behind, a
+bounded pool of read-only sessions. Every transaction takes the advisory lock before it changes
+anything, so that offsets follow each other and two processes never both decide or send.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from regard.store.postgresql.failures import telling
 from regard.store.postgresql.home import check_home
 from regard.store.postgresql.link import WRITER_LOCK, PostgresqlLink
 from regard.store.postgresql.schema import check_readable, migrate, migrations
+from regard.store.postgresql.second import SecondStore
 from regard.store.postgresql.shares import EVERY_SHARE, Hands
 from regard.store.postgresql.statements import statements_of
-from regard.store.postgresql.writing import SharedWriting
+from regard.store.postgresql.writer import Writer
 from regard.store.solo import Solo
-from regard.store.turns import Turn
 
 
 class PostgresqlLibrary(SqlLibrary):
@@ -68,15 +68,14 @@ class PostgresqlStore(PostgresqlLibrary):
         lease_s: float = LEASE_S,
     ) -> None:
         super().__init__(location)
-        self._turn = Turn()
         with telling(location):
             token = self._open(adopt=adopt, is_only=not shares, moves=moves)
         self._crew = Crew(location, works=works, lease_s=lease_s) if shares else None
         self._only = Hands(token, EVERY_SHARE, is_only=True, is_current=True)
         self.crew: core.Crew = self._crew or Solo()
-        with telling(location):
-            self._link = PostgresqlLink(lambda: connect(location), is_shared=shares)
-        self._writing = SharedWriting(self._link, token, self._hands, self._place)
+        self._is_halved = False
+        self._regained_count = 0
+        self._writer = Writer(location, token, self._hands, is_shared=shares)
 
     @contextmanager
     def writing(self, *, is_durable: bool = True, is_alone: bool = True) -> Iterator[core.Writing]:
@@ -85,24 +84,33 @@ class PostgresqlStore(PostgresqlLibrary):
         One that is not `is_durable` does not wait for the disk; PostgreSQL writes its log in order,
         so the next durable one makes both durable.
         """
-        with self._turn.taken(), self._telling():
-            self._refuse_when_closed()
-            try:
-                self._writing.begin(is_durable=is_durable, is_alone=is_alone)
-                yield self._writing
-                self._link.commit(is_durable=is_durable)
-            except BaseException:
-                self._writing.forget()
-                self._link.rollback()
-                raise
+        self._refuse_when_closed()
+        with self._writer.writing(is_durable=is_durable, is_alone=is_alone) as writing:
+            yield writing
+
+    def beside(self) -> core.Store | None:
+        """Open a second writer, which has every second share until it is closed.
+
+        Called, and closed, by the thread that writes here, between two transactions. None where
+        nobody shares the store, nothing is stepped, or there is a second one.
+        """
+        if self._crew is None or not self._crew.works or self._is_halved:
+            return None
+        with self._telling(), connect(self._location) as connection:
+            token = number_in(
+                connection.execute(statements_of("fence").texts["count_up"]).fetchone()
+            )
+        second = Writer(self._location, token, lambda: self._crew_hands().half(1), is_shared=True)
+        self._is_halved = True
+        return SecondStore(self, second, self._regain)
 
     def forget_views(self) -> None:
         """Empty every view that can be rebuilt from the journal."""
-        with self.writing():
+        with self._writer.writing(is_durable=True, is_alone=True) as writing:
             for view in VIEWS:
                 # Not TRUNCATE: readers of an older moment would find the tables empty.
-                self._link.execute(f"DELETE FROM {view}")  # noqa: S608 (our own names)
-            self._writing.forget()
+                self._writer.link.execute(f"DELETE FROM {view}")  # noqa: S608 (our own names)
+            writing.forget()
 
     def digest(self) -> Mapping[str, str]:
         """Return a hash of the bytes of each view by its name."""
@@ -119,11 +127,23 @@ class PostgresqlStore(PostgresqlLibrary):
         super().close()
         if self._crew is not None:
             self._crew.leave()
-        with self._turn.taken():
-            self._link.close()
+        self._writer.close()
 
     def _hands(self) -> Hands:
-        return self._crew.hands if self._crew is not None else self._only
+        """Return what the first writer may step now."""
+        if self._crew is None:
+            return self._only
+        hands = self._crew_hands()
+        return hands.half(0) if self._is_halved else hands
+
+    def _crew_hands(self) -> Hands:
+        """Return what this process has; what it has again was the second writer's meanwhile."""
+        hands = self._only if self._crew is None else self._crew.hands
+        return hands._replace(change=hands.change + self._regained_count)
+
+    def _regain(self) -> None:
+        self._regained_count += 1
+        self._is_halved = False
 
     def _open(self, *, adopt: bool, is_only: bool, moves: bool) -> int:
         """Bring the tables up to date; return a token of this opening."""

@@ -6,7 +6,7 @@ broke is replaced when the next transaction begins, never inside one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
@@ -15,8 +15,11 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from regard.core.errors import Broken
+from regard.core.graph import Edge, Node
 from regard.store.drawers.link import Rows
+from regard.store.drawers.rows import Row, edge_of, edge_row, node_of, node_row
 from regard.store.encoding import encode
+from regard.store.postgresql.columns import packed
 from regard.store.postgresql.connecting import Connection
 from regard.store.postgresql.sending import Batch, Sender
 from regard.store.postgresql.statements import statements_of
@@ -69,8 +72,17 @@ class PostgresqlLink:
         self._sender.settle()
         return cast(Rows, self._connection.execute(statement, values, binary=True))
 
-    def rows(self, statement: str, values: Sequence[Any], /) -> Rows:
-        return self.execute(statement, values)
+    def nodes(self, statement: str, values: Sequence[Any], /) -> Iterable[Node]:
+        return map(node_of, self.execute(statement, values))
+
+    def edges(self, statement: str, values: Sequence[Any], /) -> Iterable[Edge]:
+        return map(edge_of, self.execute(statement, values))
+
+    def node_rows(self, nodes: Sequence[Node], /) -> list[Row]:
+        return [node_row(node) for node in nodes]
+
+    def edge_rows(self, edges: Sequence[Edge], /) -> list[Row]:
+        return [edge_row(edge) for edge in edges]
 
     def executemany(self, statement: str, rows: Sequence[Sequence[Any]], /) -> None:
         if not rows:
@@ -100,11 +112,11 @@ class PostgresqlLink:
         self._keys.update(found.keys)
         return found.texts
 
-    def keys(self, values: Sequence[Any], /) -> list[Any]:
-        return list(values)
+    def keys(self, values: Sequence[Any], /) -> bytes | list[Any]:
+        return packed(values) if values else []  # of which type an empty one is, we cannot know
 
-    def marks(self, values: Sequence[bytes], /) -> list[bytes]:
-        return list(values)
+    def marks(self, values: Sequence[bytes], /) -> bytes | list[Any]:
+        return self.keys(values)
 
     def pairs(self, values: Sequence[tuple[int, int]], /) -> str:
         return encode(values).decode()

@@ -34,17 +34,22 @@ class SharedQueue:
     ) -> None:
         self._execute = link.execute
         self._executemany = link.executemany
+        self._keys = link.keys
         self._sql = link.statements("queue")
         self._graph = graph
         self._hands = hands
         self._kept: dict[int, Entry] = {}
+        self._is_behind = False
 
     def put(self, entries: Sequence[Entry]) -> None:
         owners = owners_by_offset(self._graph, entries)
         owned = [(e.offset, owners.get(e.offset, "")) for e in entries]
-        self._executemany(self._sql["put"], [(o, share_of(p), p) for o, p in owned])
-        if self._hands().shares:  # who only takes in never steps them
-            self._kept.update((entry.offset, entry) for entry in entries)
+        rows = [(offset, share_of(person_id), person_id) for offset, person_id in owned]
+        self._executemany(self._sql["put"], rows)
+        shares = self._hands().shares
+        if shares:  # what others step is never asked for
+            own = zip(entries, rows, strict=True)
+            self._kept.update((entry.offset, entry) for entry, row in own if row[1] in shares)
             if len(self._kept) > KEPT_MAX:
                 self._kept.clear()
         moved = self._graph.take_moved()
@@ -55,12 +60,7 @@ class SharedQueue:
         shares = self._hands().shares
         if not shares:
             return []
-        if len(shares) == SHARES:
-            rows = self._execute(self._sql["take"], (limit,)).fetchall()
-        else:
-            each = max(AT_LEAST, limit * 4 // len(shares))
-            values = (sorted(shares), each, limit)
-            rows = self._execute(self._sql["take_of_shares"], values).fetchall()
+        rows = self._oldest(sorted(shares), limit)
         entries = self._entries([row[0] for row in rows])
         return [(entries[offset], person_id) for offset, person_id in rows]
 
@@ -71,11 +71,11 @@ class SharedQueue:
         persons = sorted({person_id for _, person_id in taken})
         shares = sorted({share_of(person_id) for person_id in persons})
         values = {
-            "offsets": [entry.offset for entry, _ in taken],
-            "owners": [person_id for _, person_id in taken],
+            "offsets": self._keys([entry.offset for entry, _ in taken]),
+            "owners": self._keys([person_id for _, person_id in taken]),
             "shares": shares,
             "token": hands.token,
-            "persons": persons,
+            "persons": self._keys(persons),
         }
         ended, held, is_to_mend = self._execute(self._sql["done"], values).fetchone()
         if ended != len(taken) or (held != len(shares) and not hands.is_only):
@@ -97,6 +97,20 @@ class SharedQueue:
         self._kept.clear()
         self._graph.take_moved()
 
+    def _oldest(self, shares: Sequence[int], limit: int) -> Sequence[tuple[int, str]]:
+        """Return where the oldest inputs of some shares are, and whom they are about."""
+        if len(shares) == SHARES:
+            return self._execute(self._sql["take"], (limit,)).fetchall()
+        if self._is_behind:  # in one look at the oldest of all, unless those are of others
+            near = (shares, limit * SHARES // len(shares) + limit)
+            rows = self._execute(self._sql["take_near"], near).fetchall()
+            if len(rows) >= limit:
+                return rows[:limit]
+        each = max(AT_LEAST, limit * 4 // len(shares))
+        rows = self._execute(self._sql["take_of_shares"], (shares, each, limit)).fetchall()
+        self._is_behind = len(rows) >= limit
+        return rows
+
     def _follow(self, moved: Collection[str]) -> None:
         """Let what waits for people whom identity moved wait for those whose it is now."""
         rows = self._execute(self._sql["of_persons"], (sorted(moved),)).fetchall()
@@ -112,7 +126,7 @@ class SharedQueue:
         found = {offset: self._kept[offset] for offset in offsets if offset in self._kept}
         missing = [offset for offset in offsets if offset not in found]
         if missing:
-            for row in self._execute(self._sql["entries"], (missing,)):
+            for row in self._execute(self._sql["entries"], (self._keys(missing),)):
                 entry = entry_of(row)
                 found[entry.offset] = entry
         return found

@@ -17,6 +17,9 @@ SLOTS_EACH = SLOT_COUNT // SHARES
 EVERY_SHARE = frozenset(range(SHARES))
 OWNERS_MAX = 65_536
 
+LOOPS = 2
+"""Loops that one process turns at most: one computes while the other waits for the database."""
+
 
 class Hands(NamedTuple):
     """What one process has in hand now.
@@ -30,6 +33,10 @@ class Hands(NamedTuple):
     is_only: bool
     is_current: bool
     change: int = 0
+
+    def half(self, number: int) -> Hands:
+        """Return the half of it that the first (0) or the second (1) loop of a process steps."""
+        return self._replace(shares=frozenset(n for n in self.shares if n % LOOPS == number))
 
 
 @lru_cache(maxsize=OWNERS_MAX)

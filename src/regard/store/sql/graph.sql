@@ -1,28 +1,27 @@
 -- name: nodes
 -- Identifiers by identity, as one JSON array.
-SELECT json_group_array(json_array(
-    identity, kind, identifier.value, person_id, first_us, offset, shared, origin
-)) FROM json_each(?) AS wanted CROSS JOIN identifier ON identity = wanted.value;
+SELECT '[' || coalesce(group_concat(body), '') || ']'
+FROM json_each(?) AS wanted CROSS JOIN identifier ON identity = wanted.value;
 
 -- name: members
--- Identifiers of some persons.
-SELECT identity, kind, value, person_id, first_us, offset, shared, origin FROM identifier
-WHERE person_id IN (SELECT value FROM json_each(?)) ORDER BY first_us, identity;
+-- Identifiers of some persons, as one JSON array.
+SELECT '[' || coalesce(group_concat(body), '') || ']' FROM identifier
+WHERE person_id IN (SELECT value FROM json_each(?));
 
 -- name: edges_low
--- Evidence in which an identity is the lower end.
-SELECT low, high, at_us, offset, source, rule, refused, is_told FROM edge
+-- Evidence in which an identity is the lower end, as one JSON array.
+SELECT '[' || coalesce(group_concat(body), '') || ']' FROM edge
 WHERE low IN (SELECT value FROM json_each(?));
 
 -- name: edges_high
 -- Evidence in which an identity is the higher end, and the lower one is none of them.
-SELECT low, high, at_us, offset, source, rule, refused, is_told FROM edge
+SELECT '[' || coalesce(group_concat(body), '') || ']' FROM edge
 WHERE high IN (SELECT value FROM json_each(?1)) AND low NOT IN (SELECT value FROM json_each(?1));
 
 -- name: edges_between
--- The evidence between the two identities of each pair, as one JSON array.
-SELECT json_group_array(json_array(low, high, at_us, offset, source, rule, refused, is_told))
-FROM json_each(?) AS pair CROSS JOIN edge ON low = pair.value ->> 0 AND high = pair.value ->> 1;
+-- The evidence between the two identities of each pair, which come as names and values.
+SELECT '[' || coalesce(group_concat(body), '') || ']' FROM json_each(?) AS pair
+CROSS JOIN edge ON low = CAST(pair.key AS INTEGER) AND high = pair.value;
 
 -- name: clusters
 -- What attaching needs to know of some persons.
@@ -39,24 +38,22 @@ SELECT DISTINCT device FROM login WHERE anchor IN (SELECT value FROM json_each(?
 
 -- name: save_node
 -- Write an identifier; a different identifier under the same hash must not slip in.
-INSERT INTO identifier (identity, kind, value, folded, person_id, first_us, offset, shared, origin)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO identifier (identity, kind, folded, cased, person_id, offset, body)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (identity) DO UPDATE SET
-    person_id = excluded.person_id, first_us = excluded.first_us, shared = excluded.shared,
-    origin = excluded.origin
-WHERE kind = excluded.kind AND value = excluded.value;
+    person_id = excluded.person_id,
+    body = CASE offset WHEN excluded.offset THEN excluded.body
+        ELSE json_replace(excluded.body, '$[4]', offset) END
+WHERE kind = excluded.kind AND folded = excluded.folded AND cased IS excluded.cased;
 
 -- name: relabel
 -- Give every identifier of a merged person its new label.
-UPDATE identifier SET person_id = ? WHERE person_id = ?;
+UPDATE identifier SET person_id = ?1, body = json_replace(body, '$[2]', ?1) WHERE person_id = ?2;
 
 -- name: save_edge
 -- Write evidence, as identity decided that it is shown earliest.
-INSERT INTO edge (low, high, at_us, offset, source, rule, refused, is_told)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (low, high) DO UPDATE SET
-    at_us = excluded.at_us, offset = excluded.offset, source = excluded.source,
-    rule = excluded.rule, refused = excluded.refused, is_told = excluded.is_told;
+INSERT INTO edge (low, high, body) VALUES (?, ?, ?)
+ON CONFLICT (low, high) DO UPDATE SET body = excluded.body;
 
 -- name: save_cluster
 -- Write what attaching needs to know of a person.

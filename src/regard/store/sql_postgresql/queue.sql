@@ -8,6 +8,13 @@ SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::text[]);
 -- The oldest inputs that wait in any share.
 SELECT "offset", person_id FROM waiting ORDER BY "offset" LIMIT %s;
 
+-- name: take_near
+-- Those of the oldest inputs of all that wait in some shares.
+SELECT "offset", person_id FROM (
+    SELECT "offset", person_id, share = ANY(%b::bigint[]) AS is_mine
+    FROM waiting ORDER BY "offset" LIMIT %s
+) AS w WHERE is_mine ORDER BY "offset";
+
 -- name: take_of_shares
 -- The oldest inputs that wait in each of some shares: none holds another one up.
 SELECT w."offset", w.person_id FROM unnest(%b::bigint[]) AS mine (share)

@@ -34,12 +34,17 @@ class Checkpointer:
         self._thread = Thread(target=self._run, name="checkpoint", daemon=True)
         self._thread.start()
 
-    def note(self, changed: int) -> None:
-        """Take note, after a commit, of how many rows the writer has changed in all."""
-        if changed - self._folded >= ROWS:
-            self._folded = changed
-            self._is_due = True
-            self._has_news.set()
+    def note(self, changed: int) -> bool:
+        """Take note, after a commit, of how many rows the writer has changed in all.
+
+        Return whether that made the WAL due.
+        """
+        if changed - self._folded < ROWS:
+            return False
+        self._folded = changed
+        self._is_due = True
+        self._has_news.set()
+        return True
 
     def close(self) -> None:
         """End the thread; what is due it folds before."""

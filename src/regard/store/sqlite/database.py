@@ -19,6 +19,7 @@ from regard.store.solo import Solo
 from regard.store.sqlite.checkpointing import Checkpointer
 from regard.store.sqlite.failures import telling
 from regard.store.sqlite.link import SqliteLink
+from regard.store.sqlite.mapping import FileMap
 from regard.store.sqlite.schema import open_reader, open_writer
 from regard.store.statements import load_statements
 from regard.store.turns import Turn
@@ -50,6 +51,7 @@ class SqliteStore(SqliteLibrary):
             token = int(self._connection.execute(self._fence["take"]).fetchall()[0][0])
         self._writing = SqlWriting(SqliteLink(self._connection), token)
         self.crew: Crew = Solo()
+        self._mapping = FileMap(self._connection, self._path)
         self._checkpointer = Checkpointer(self._path)
         self._is_syncing = True
 
@@ -73,13 +75,17 @@ class SqliteStore(SqliteLibrary):
                 self._check_fence()
                 yield self._writing
                 self._connection.execute("COMMIT")
-                self._checkpointer.note(self._connection.total_changes)
+                if self._checkpointer.note(self._connection.total_changes):
+                    self._mapping.follow()
             except BaseException:
                 self._writing.forget()
                 # A full disk makes SQLite roll back by itself.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def beside(self) -> None:
+        """Open none: a file has one writer."""
 
     def forget_views(self) -> None:
         """Empty every view that can be rebuilt from the journal."""

@@ -1,30 +1,58 @@
 """The restored snapshot (PAINS): a copy of a store must not say again what the original said.
 
-A store remembers which file it is (device and inode). A backup that is restored, or a file copied
-to another machine, is another file: it is refused for writing until somebody says that the
-original will never run again (`adopt`). Moving a file within its disk keeps its inode.
+A store remembers which file it is: device, inode, and a mark that is put on the file beside its
+content (an extended attribute), since a disk gives the inode of a file that went to the next one. A
+backup that is restored, or a file copied to another machine, is another file: it is refused for
+writing until somebody says that the original will never run again (`adopt`). Moving a file within
+its disk keeps both. Where a disk keeps no marks, device and inode have to do.
 """
 
 from __future__ import annotations
 
+import os
+import secrets
 import sqlite3
 from pathlib import Path
 
 from regard.core.errors import Refused
 from regard.store.statements import load_statements
 
+MARK = "user.regard.home"
+"""The name of the attribute; `cp`, archives and SQLite's backup leave attributes behind."""
+
 
 def check_home(connection: sqlite3.Connection, path: Path, *, adopt: bool) -> None:
     """Remember which file this store is; raise `Refused` when it was another one before."""
     sql = load_statements("fence")
-    status = path.stat()
-    home = f"{status.st_dev}:{status.st_ino}"
     row = connection.execute(sql["home"]).fetchone()
-    if row is not None and row[0] != home and not adopt:
+    if row is not None and row[0] == _home(path, _mark(path)):
+        return
+    if row is not None and not adopt:
         raise Refused(
             f"The store {path} is a copy: what it holds may have been said by the original since.",
             code="copied_store",
             hint="If the original will never run again, start once with `regard serve --adopt`.",
         )
-    if row is None or row[0] != home:
-        connection.execute(sql["settle"], (home,)).fetchall()
+    connection.execute(sql["settle"], (_home(path, _new_mark(path)),)).fetchall()
+
+
+def _home(path: Path, mark: str) -> str:
+    status = path.stat()
+    return f"{status.st_dev}:{status.st_ino}:{mark}"
+
+
+def _mark(path: Path) -> str:
+    """Return the mark on a file, empty when it has none."""
+    try:
+        return os.getxattr(path, MARK).decode()
+    except (OSError, AttributeError):  # none, no room for any here, or not a system that has them
+        return ""
+
+
+def _new_mark(path: Path) -> str:
+    """Put a mark of its own on a file, and return what is there then."""
+    try:
+        os.setxattr(path, MARK, secrets.token_hex(8).encode())
+    except (OSError, AttributeError):
+        return ""
+    return _mark(path)

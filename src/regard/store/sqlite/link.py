@@ -8,10 +8,13 @@ from typing import Any
 
 import msgspec
 
+from regard.core.graph import Edge, Node
 from regard.store.encoding import encode
+from regard.store.labels import folded
 from regard.store.statements import load_statements
 
-_decode = msgspec.json.Decoder(list[Any]).decode
+_nodes = msgspec.json.Decoder(list[Node]).decode
+_edges = msgspec.json.Decoder(list[Edge]).decode
 
 
 class SqliteLink:
@@ -25,15 +28,30 @@ class SqliteLink:
         self._many = connection.executemany
         self._pin = load_statements("reading")["pin"]
 
-    def rows(self, statement: str, values: Sequence[Any], /) -> Iterable[Sequence[Any]]:
-        """Return the rows of a statement that finds one JSON array of them.
+    def nodes(self, statement: str, values: Sequence[Any], /) -> Iterable[Node]:
+        """Return the identifiers of a statement that finds one JSON array of them.
 
         Row by row, each column takes the connection's lock twice and each row Python's own.
         """
-        found: list[Sequence[Any]] = _decode(
-            self._connection.execute(statement, values).fetchone()[0]
-        )
-        return found
+        return _nodes(self.execute(statement, values).fetchone()[0])
+
+    def edges(self, statement: str, values: Sequence[Any], /) -> Iterable[Edge]:
+        """Return the evidence of a statement that finds one JSON array of it."""
+        return _edges(self.execute(statement, values).fetchone()[0])
+
+    def node_rows(self, nodes: Sequence[Node], /) -> list[tuple[Any, ...]]:
+        """Return (identity, kind, folded value, value unless folded, person, offset, body)."""
+        rows = []
+        for node in nodes:
+            kind, value = node.identifier.kind, node.identifier.value
+            searched, body = folded(value), encode(node).decode()
+            cased = None if searched == value else value
+            rows.append((node.identity, kind, searched, cased, node.person_id, node.offset, body))
+        return rows
+
+    def edge_rows(self, edges: Sequence[Edge], /) -> list[tuple[Any, ...]]:
+        """Return (low, high, body) of each."""
+        return [(edge.left, edge.right, encode(edge).decode()) for edge in edges]
 
     def executemany(self, statement: str, rows: Sequence[Sequence[Any]], /) -> None:
         if rows:
@@ -53,7 +71,8 @@ class SqliteLink:
         return b"".join(values)
 
     def pairs(self, values: Sequence[tuple[int, int]], /) -> str:
-        return self.keys(values)
+        """Return pairs as one JSON object of names and values, read in half the time of arrays."""
+        return "{" + ",".join([f'"{low}":{high}' for low, high in values]) + "}"
 
     def begin_reading(self) -> None:
         self._connection.execute("BEGIN")

@@ -13,6 +13,7 @@ from pathlib import Path
 from regard.core.errors import Refused
 from regard.store.marks import refuse_marked
 from regard.store.sqlite.home import check_home
+from regard.store.sqlite.mapping import map_file
 from regard.store.statements import load_statements, migrations
 
 APPLICATION_ID = 0x52475244
@@ -81,6 +82,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
     )
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        map_file(connection)
         _check_ours(connection, path)
         _check_migrated(connection, path)
     except BaseException:
