@@ -48,6 +48,7 @@ def wait_stepped(fleet: Fleet) -> None:
 
 def check_all_happened_in_turn(fleet: Fleet) -> None:
     """Check that each order was decided on once, those of one person in the order of arrival."""
+    fleet.turn()  # a timer may have fired since nothing waited
     entries = fleet.entries()
     assert sorted(orders_of(entries)) == TOKENS
     assert sends_of(entries) == TOKENS
@@ -138,6 +139,19 @@ def test_a_second_loop_ends_when_it_is_not_needed_or_in_the_way(fleet: Fleet) ->
     loop.end()
     assert not is_divided()
     assert failures == []
+
+
+def test_another_worker_takes_the_place_of_the_second_loop(fleet: Fleet) -> None:
+    worker = fleet.join()
+    loop = SecondLoop(worker.ledger, list, [].append)
+    loop.attend(BATCH_MAX)
+    assert is_divided()
+    fleet.join()
+    until(lambda: worker.store.crew.count == 2)
+    loop.attend(BATCH_MAX)
+    assert not is_divided()
+    loop.attend(BATCH_MAX)
+    assert not is_divided()
 
 
 def test_who_only_takes_in_has_no_second_loop(fleet: Fleet) -> None:

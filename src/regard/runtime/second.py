@@ -3,8 +3,8 @@
 A loop over a database of its own waits for it a quarter of the time. So an engine that finds
 itself behind opens a second writer (`Store.beside`), which steps every second share of the people
 in a thread of its own: one loop computes while the other waits. Timers, senders, the outbox and
-whatever people do stay with the first. It ends when it is not needed, or when the two hinder one
-another more than they help.
+whatever people do stay with the first. It ends when it is not needed, when another process shares the work
+(then that one computes meanwhile), or when the two hinder one another more than they help.
 """
 
 from __future__ import annotations
@@ -88,10 +88,11 @@ class SecondLoop:
         if count >= BATCH_MAX:
             self._behind_s = now_s
         self._batch_count += 1
+        is_alone = self._first.store.crew.count <= 1
         if self._ledger is None:
-            if count >= BATCH_MAX and now_s >= self._next_s:
+            if is_alone and count >= BATCH_MAX and now_s >= self._next_s:
                 self._begin()
-        elif now_s - self._behind_s > QUIET_S:
+        elif not is_alone or now_s - self._behind_s > QUIET_S:
             self.end()
         elif self._is_in_the_way(self._ledger):
             _log.info("second_loop_in_the_way")
