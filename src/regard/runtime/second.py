@@ -3,8 +3,9 @@
 A loop over a database of its own waits for it a quarter of the time. So an engine that finds
 itself behind opens a second writer (`Store.beside`), which steps every second share of the people
 in a thread of its own: one loop computes while the other waits. Timers, senders, the outbox and
-whatever people do stay with the first. It ends when it is not needed, when another process shares the work
-(then that one computes meanwhile), or when the two hinder one another more than they help.
+whatever people do stay with the first. It ends when it is not needed, when another process
+shares the work (then that one computes meanwhile), or when the two hinder one another more than
+they help.
 """
 
 from __future__ import annotations
