@@ -14,7 +14,7 @@ from regard.core.facts import Body, PersonsMerged, PersonSplit
 from regard.core.person import Person
 from regard.store import MemoryStore
 from tests.identity.draws import NARROW, lives, names_in, undo_of
-from tests.identity.house import KINDS, LINKING, Input, Registry, said
+from tests.identity.house import KINDS, LINKING, Input, Registry, event, said
 
 
 def houses(
@@ -116,3 +116,15 @@ def test_a_link_that_was_undone_leaves_no_trace(kinds: str, data: st.DataObject)
     assert merged.groups(events) == never.groups(events)
     assert people(merged, events) == people(never, events)
     assert merged.changed_by_rebuild() == []
+
+
+def test_a_place_beside_an_event_takes_no_id_from_whom_it_leads_to() -> None:
+    house = Registry(NARROW)
+    house.see(event(3, "a:a2 e:e2@x.at l:L1"))
+    seen = house.id("l:L1")
+    house.see(event(7, "a:a3 e:e3@x.at p:1 u:chen"), event(6, "a:a2 e:e3@x.at l:L2 p:2"))
+    house.see(event(0, "e:e3@x.at l:L1 p:1"))
+    assert forwards(house) == {seen: house.id("u:chen")}
+    # Bruno's event is seen near a place (the browser a2) that the id was brought by, too.
+    house.see(event(4, "p:2 u:bruno"))
+    assert forwards(house) == {seen: house.id("u:chen")}

@@ -136,6 +136,10 @@ class Copy:
         own = {login.device for login in self._logins if login.anchor in anchors}
         return sorted({*self._graph.devices_of(anchors), *own})
 
+    def winner(self, person_id: str) -> str:
+        """Return to whom an id leads in the real graph; where it would is not shown."""
+        return self._graph.winner(person_id)
+
     def save(self, change: GraphChange) -> None:
         """Keep a change here; the real graph never hears of it."""
         self.changed |= {node.identity: node for node in change.nodes}

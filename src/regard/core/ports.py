@@ -260,6 +260,10 @@ class GraphReader(Protocol):
         """Return the devices on which some identities logged in while they were shared."""
         ...
 
+    def winner(self, person_id: str) -> str:
+        """Return to whom an id leads that nobody bears any more, or the id itself."""
+        ...
+
 
 class Identities(Protocol):
     """Reads the evidence about who is who, what was said about it, and what waits for a human."""

@@ -106,22 +106,26 @@ def forwards_of(
 
     Identifiers first seen at offset `fresh` brought none. A place is led to by what nobody else
     brought, and leads nowhere itself; places at the border of the stretch count, so that it does
-    not matter how far was looked.
+    not matter how far was looked: what leads to somebody beyond goes on leading there.
     """
     nodes = {**stretch.border, **stretch.nodes}
     labels = {i: node.person_id for i, node in stretch.border.items()} | names.labels
     places = names.places | stretch.border.keys()
     alive = set(labels.values())
     leads: dict[str, str] = {}
+    to_places: set[str] = set()
     known = [identity for identity, node in nodes.items() if node.offset != fresh]
     known.sort(key=lambda i: (i in places, anchor(nodes[i], kinds), i))
     for identity in known:
         node, label = nodes[identity], labels[identity]
-        if not _is_from_place(node):
-            leads.setdefault(origin_of(node), label)
-        if not node.shared:
-            leads.setdefault(node.person_id, label)
-    dead = {old: new for old, new in leads.items() if old not in alive}
-    foreign = sorted(dead.keys() - {node.person_id for node in nodes.values()})
+        brought = [] if _is_from_place(node) else [origin_of(node)]
+        for old in brought if node.shared else [*brought, node.person_id]:
+            if old not in alive and old not in leads:
+                leads[old] = label
+                if identity in places:
+                    to_places.add(old)
+    ours = {node.person_id for node in nodes.values()}
+    foreign = sorted(leads.keys() - ours)
     elsewhere = graph.clusters(foreign, with_members=False) if foreign else {}
-    return {old: new for old, new in dead.items() if old not in elsewhere}
+    beyond = {old for old in to_places if graph.winner(old) not in {old, *ours}}
+    return {old: new for old, new in leads.items() if old not in elsewhere and old not in beyond}

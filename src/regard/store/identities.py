@@ -20,11 +20,9 @@ Answered = tuple[Review, str]
 
 
 class Graph(GraphReader, Protocol):
-    """A graph reader that also knows single acts, and whom merged persons forward to."""
+    """A graph reader that also knows single acts."""
 
     def ruling(self, act_id: str) -> Ruling | None: ...
-
-    def winner(self, person_id: str) -> str: ...
 
 
 class Labels(Protocol):
