@@ -79,6 +79,17 @@ def test_a_word_that_is_itself_the_login_is_of_one_person(registry: Registry) ->
     assert may(registry, "u:ada")
 
 
+def test_who_speaks_again_is_one_with_them_though_the_former_word_has_just_ended(
+    registry: Registry,
+) -> None:
+    registry.see(consent(2, "u:ada e:ada@x.at", "Granted"), event(3, "u:ada a:laptop"))
+    registry.see(consent(0, "l:L1 a:laptop", "Granted"))
+    # Ada's mail address makes them one at 2 already, so what she said there ends what L1 said at 0.
+    registry.see(consent(1, "l:L1 e:ada@x.at", "Granted"))
+    assert registry.person("u:ada").spoken == {}
+    assert registry.changed_by_rebuild() == []
+
+
 def test_a_kiosk_joins_nobody_and_its_refusals_are_of_who_logs_in_there(
     registry: Registry,
 ) -> None:

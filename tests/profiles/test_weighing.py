@@ -76,7 +76,7 @@ def heard(entries: Sequence, ties: Sequence[Joint]) -> Person:
     for entry in entries:
         speakers = stage.unjoined(person, entry) if ties else ()
         if speakers:
-            person = stage.weighed(person, reduced(ties, speakers))
+            person = stage.weighed(person, reduced(ties, speakers), (entry,))
         person = stage.fold(person, entry)
     return person
 

@@ -37,8 +37,14 @@ class Listening(Protocol):
         """
         ...
 
-    def weighed(self, person: Person, joints: Sequence[Joint]) -> Person:
-        """Return the person with joints, and the words that stand then."""
+    def weighed(
+        self, person: Person, joints: Sequence[Joint], ahead: Iterable[Entry] = ()
+    ) -> Person:
+        """Return the person with joints, and the words that stand then.
+
+        Joints are kept of those whose words count, and of who speaks in the entries `ahead`, which
+        are folded next: what they said before may just have been ended.
+        """
         ...
 
 
@@ -49,16 +55,24 @@ def heard(
 
     Before `entry` is folded; without one after many were, or after persons were joined.
     """
-    return with_joints(graph, listening, person, listening.unjoined(person, entry))
+    ahead = () if entry is None else (entry,)
+    return with_joints(graph, listening, person, listening.unjoined(person, entry), ahead)
 
 
 def with_joints(
-    graph: GraphReader, listening: Listening, person: Person, speakers: Collection[int]
+    graph: GraphReader,
+    listening: Listening,
+    person: Person,
+    speakers: Collection[int],
+    ahead: Iterable[Entry] = (),
 ) -> Person:
-    """Return the person with the joints of `speakers`, and the words that stand then."""
+    """Return the person with the joints of `speakers`, and the words that stand then.
+
+    `ahead` are the entries that are folded next.
+    """
     if not speakers:
         return person
-    return listening.weighed(person, joints_of(graph, person.id, speakers))
+    return listening.weighed(person, joints_of(graph, person.id, speakers), ahead)
 
 
 def joints_of(graph: GraphReader, person_id: str, speakers: Collection[int]) -> tuple[Joint, ...]:

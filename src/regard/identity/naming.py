@@ -104,26 +104,26 @@ def forwards_of(
 ) -> dict[str, str]:
     """Return where the ids lead that some identifiers brought and nobody bears now.
 
-    Identifiers first seen at offset `fresh` brought none. A place is led to by what nobody else
-    brought, and leads nowhere itself; places at the border of the stretch count, so that it does
-    not matter how far was looked: what leads to somebody beyond goes on leading there.
+    Identifiers first seen at offset `fresh` brought none. Who brought an id counts before who was
+    with its bearer, persons before places, and a place leads nowhere itself; places at the border
+    of the stretch count, so that it does not matter how far was looked: what leads to somebody
+    beyond goes on leading there.
     """
     nodes = {**stretch.border, **stretch.nodes}
     labels = {i: node.person_id for i, node in stretch.border.items()} | names.labels
     places = names.places | stretch.border.keys()
+    known = [identity for identity, node in nodes.items() if node.offset != fresh]
+    known.sort(key=lambda i: (i in places, anchor(nodes[i], kinds), i))
+    brought = [(origin_of(nodes[i]), i) for i in known if not _is_from_place(nodes[i])]
+    borne = [(nodes[i].person_id, i) for i in known if not nodes[i].shared]
     alive = set(labels.values())
     leads: dict[str, str] = {}
     to_places: set[str] = set()
-    known = [identity for identity, node in nodes.items() if node.offset != fresh]
-    known.sort(key=lambda i: (i in places, anchor(nodes[i], kinds), i))
-    for identity in known:
-        node, label = nodes[identity], labels[identity]
-        brought = [] if _is_from_place(node) else [origin_of(node)]
-        for old in brought if node.shared else [*brought, node.person_id]:
-            if old not in alive and old not in leads:
-                leads[old] = label
-                if identity in places:
-                    to_places.add(old)
+    for old, identity in (*brought, *borne):
+        if old not in alive and old not in leads:
+            leads[old] = labels[identity]
+            if identity in places:
+                to_places.add(old)
     ours = {node.person_id for node in nodes.values()}
     foreign = sorted(leads.keys() - ours)
     elsewhere = graph.clusters(foreign, with_members=False) if foreign else {}

@@ -268,12 +268,13 @@ class _Reader:
             inputs=inputs,
         )
 
-    def _joined(self, person: Person, inputs: Iterable[Entry]) -> Person:
+    def _joined(self, person: Person, inputs: Sequence[Entry]) -> Person:
         """Return a person with since when those are one who spoke of consent, or will."""
         speakers = {*self._kernel.unjoined(person)}
         for entry in inputs:
             speakers.update(self._kernel.unjoined(person, entry))
-        return with_joints(self._reading.identities.graph, self._kernel, person, speakers)
+        graph = self._reading.identities.graph
+        return with_joints(graph, self._kernel, person, speakers, inputs)
 
     def _group(self, circle: Iterable[str], labels: Mapping[str, str]) -> Group:
         """Return the people of a circle with everything that ever happened to any of them."""

@@ -101,11 +101,7 @@ class Profiles:
             return _several(person)
         body = entry.body
         if type(body) is Event:
-            if (
-                may_speak(body)
-                and not has_spoken(person, entry.identity)
-                and consents_of(body, entry)
-            ):
+            if not has_spoken(person, entry.identity) and _speaks(entry):
                 return {*speakers_of(person), entry.identity}
             joints = person.joints
             if not joints or body.at > joints[-1].since or len(body.identifiers) == 1:
@@ -114,9 +110,14 @@ class Profiles:
             return ()
         return _several(person)
 
-    def weighed(self, person: Person, joints: Sequence[Joint]) -> Person:
-        """Return the person with joints, and the words of consent that stand then."""
-        awaited = {i for j in joints for i in (j.left, j.right)} - speakers_of(person)
+    def weighed(
+        self, person: Person, joints: Sequence[Joint], ahead: Iterable[Entry] = ()
+    ) -> Person:
+        """Return the person with joints, and the words of consent that stand then.
+
+        Joints are kept of those whose words count, and of who speaks in the entries `ahead`.
+        """
+        awaited = {entry.identity for entry in ahead if _speaks(entry)}
         words, is_over = weighed(words_of(person), joints, person.apart, awaited)
         reached: set[str] = set()
         _note(reached, consents=is_over)
@@ -130,6 +131,12 @@ class Profiles:
     ) -> Sequence[Derived | Candidate]:
         """Return nothing: what a profile says is for others to act on."""
         return ()
+
+
+def _speaks(entry: Entry) -> bool:
+    """Return whether an entry holds words of consent; nearly none does."""
+    body = entry.body
+    return type(body) is Event and may_speak(body) and bool(consents_of(body, entry))
 
 
 def _several(person: Person) -> Collection[int]:

@@ -10,7 +10,7 @@ simulation and replay all turn this crank.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -74,10 +74,15 @@ class Kernel:
                 return found
         return ()
 
-    def weighed(self, person: Person, joints: Sequence[Joint]) -> Person:
-        """Return the person with joints, and what stands then of what was said."""
+    def weighed(
+        self, person: Person, joints: Sequence[Joint], ahead: Iterable[Entry] = ()
+    ) -> Person:
+        """Return the person with joints, and what stands then of what was said.
+
+        `ahead` are the entries that are folded next.
+        """
         for stage in self._listening:
-            person = stage.weighed(person, joints)
+            person = stage.weighed(person, joints, ahead)
         return person
 
     def step(

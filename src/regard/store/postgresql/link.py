@@ -35,7 +35,8 @@ _LOCK = f"SELECT pg_advisory_xact_lock({WRITER_LOCK}); "
 _IDLE = "SET LOCAL idle_in_transaction_session_timeout = '3s'; "
 _MARKS = "SELECT (SELECT value FROM meta WHERE name = 'fence'), "
 _MARKS += "(SELECT value FROM meta WHERE name = 'graph'), "
-_MARKS += '(SELECT max("offset") FROM journal)'
+_MARKS += '(SELECT max("offset") FROM journal), '
+_MARKS += "(SELECT value FROM meta WHERE name = 'contracted')"
 _COMMIT = "COMMIT; "
 _FLUSH = "SELECT pg_logical_emit_message(true, 'regard', '')"
 
@@ -44,12 +45,14 @@ class Marks(NamedTuple):
     """What is read where a transaction begins, and again when it has waited for the lock.
 
     `fence` is the token of whoever opened the store for itself last, `graph` that of the process
-    that changed identifiers last, `last` the highest offset of the journal.
+    that changed identifiers last, `last` the highest offset of the journal, `contracted` the newest
+    migration of which both halves were applied.
     """
 
     fence: int
     graph: int
     last: int
+    contracted: int = 0
 
 
 class PostgresqlLink:
@@ -206,7 +209,7 @@ class PostgresqlLink:
 def _marks(cursor: psycopg.Cursor[tuple[object, ...]]) -> Marks:
     while cursor.nextset():
         pass
-    return Marks(*[int(str(value or 0)) for value in cursor.fetchone() or (0, 0, 0)])
+    return Marks(*[int(str(value or 0)) for value in cursor.fetchone() or (0, 0, 0, 0)])
 
 
 def _rounds(

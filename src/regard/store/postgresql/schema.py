@@ -3,22 +3,38 @@
 A migration has an expanding half, with which the release before goes on working, and may have a
 contracting half, which takes away what only that release needed. Opening for writing applies
 every expanding half, and the contracting ones of all migrations but the newest: so two releases
-may run side by side, and a deploy needs no stop.
+may run side by side, and a deploy needs no stop. A process that is older than that finds the mark
+of the contracting half at its next transaction, and stops.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
-from regard.core.errors import Refused
+from psycopg import errors
+
+from regard.core.errors import Fenced, Refused
 from regard.store.postgresql.connecting import Connection, shown
 from regard.store.postgresql.link import WRITER_LOCK
 
 FOLDER = "migrations_postgresql"
 
 Half = Literal["expand", "contract"]
+
+TRIES = 10
+PAUSE_S = 2.0
+LOCK_S = 1
+"""A migration waits for a table no longer than this, since all others wait behind it; then it lets
+them go, pauses and tries again: a report may read the table for minutes, and who steps holds tables
+when asking for the lock that a migration has."""
+
+_MARK = "INSERT INTO meta (name, value) VALUES ('contracted', %s)"
+_MARK += " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+_TooNew = TypeVar("_TooNew", Refused, Fenced)
 
 
 class Migration(NamedTuple):
@@ -45,9 +61,36 @@ def in_order(known: Sequence[Migration]) -> list[Migration]:
     return sorted(known, key=lambda m: (m.number, m.half == "contract"))
 
 
+def newest_known() -> int:
+    """Return the number of the newest migration that this program knows."""
+    return migrations()[-1].number
+
+
 def migrate(connection: Connection, location: str, known: Sequence[Migration]) -> None:
-    """Bring the tables up to date in one transaction that excludes other writers."""
+    """Bring the tables up to date in one transaction that excludes other writers.
+
+    When others do not let go of a table for half a minute, what PostgreSQL says is raised.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return _migrate(connection, location, known)
+        except (errors.DeadlockDetected, errors.LockNotAvailable):
+            time.sleep(PAUSE_S)
+    return _migrate(connection, location, known)
+
+
+def too_new(place: str, kind: type[_TooNew]) -> _TooNew:
+    """Return the error of a kind that says that this program is too old for the tables."""
+    return kind(
+        f"The store {place} was contracted by a Regard newer than this one.",
+        code="store_too_new",
+        hint="Upgrade Regard, or restore the backup made before the upgrade.",
+    )
+
+
+def _migrate(connection: Connection, location: str, known: Sequence[Migration]) -> None:
     with connection.transaction():
+        connection.execute(f"SET LOCAL lock_timeout = '{LOCK_S}s'")
         connection.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
         _check_ours(connection, location)
         connection.execute(
@@ -64,6 +107,8 @@ def migrate(connection: Connection, location: str, known: Sequence[Migration]) -
             connection.execute(
                 "INSERT INTO migration (number, half) VALUES (%s, %s)", (number, half)
             )
+            if half == "contract":
+                connection.execute(_MARK, (str(number),))
 
 
 def check_readable(connection: Connection, location: str, known: Sequence[Migration]) -> None:
@@ -103,8 +148,4 @@ def _check_not_newer(
 ) -> None:
     newest = known[-1].number
     if any(isinstance(n, int) and n > newest and half == "contract" for n, half in applied):
-        raise Refused(
-            f"The store {shown(location)} was contracted by a Regard newer than this one.",
-            code="store_too_new",
-            hint="Upgrade Regard, or restore the backup made before the upgrade.",
-        )
+        raise too_new(shown(location), Refused)

@@ -17,6 +17,7 @@ from regard.store.drawers.rollouts import SqlRollouts
 from regard.store.postgresql.link import Marks, PostgresqlLink
 from regard.store.postgresql.queue import SharedQueue
 from regard.store.postgresql.remembering import SharedGraph, SharedStates
+from regard.store.postgresql.schema import newest_known, too_new
 from regard.store.postgresql.shares import Hands
 from regard.store.postgresql.statements import statements_of
 
@@ -37,6 +38,7 @@ class SharedWriting:
         self._hands = hands()
         self._marks = Marks(0, 0, 0)
         self._is_alone = False
+        self._newest = newest_known()
         self._change_graph = statements_of("fence").texts["change_graph"]
         self.journal = RememberingJournal(link)
         self.graph = SharedGraph(link, self._claim_graph)
@@ -86,6 +88,8 @@ class SharedWriting:
                 f"Another process has opened {self._place} for itself since; this one stops.",
                 hint="Run `regard serve` and `regard work` only, while others do.",
             )
+        if marks.contracted > self._newest:
+            raise too_new(self._place, Fenced)
         self._marks = marks
         if not self._hands.is_only:
             self.journal.stand_at(marks.last)
