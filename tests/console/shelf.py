@@ -326,8 +326,13 @@ class Registers:
         ]
         return sorted(pairs, key=lambda pair: pair[0].decided_at, reverse=True)[:limit]
 
-    def cases(self, limit: int = 200) -> Sequence[CaseRow]:
-        return self._shelf.case_rows[:limit]
+    def cases(
+        self, case_id: str = "", limit: int = 200, *, is_done: bool = False
+    ) -> Sequence[CaseRow]:
+        rows = self._shelf.case_rows
+        if case_id:
+            return [row for row in rows if row.case_id == case_id]
+        return [row for row in rows if (row.state == "done") is is_done][:limit]
 
     def sources(
         self, source: str = "", limit: int = 200

@@ -16,7 +16,7 @@ from tests.console.visitor import Visitor
 
 POSTS = (
     *("/sign-out", "/theme", "/people/p_x/freeze", "/people/p_x/thaw", "/sources/website/key"),
-    *("/broadcasts/x/start", "/versions/undo"),
+    *("/broadcasts/x/start", "/versions/undo", "/cases/x/done"),
 )
 
 

@@ -94,7 +94,11 @@ def _registers(store: Store) -> dict[str, Any]:
             "message": [registers.messages(message_id=m) for m in MESSAGES],
             "of_state": [registers.messages(state=s) for s in ("queued", "claimed", "delivered")],
             "of_both": registers.messages(message_id="m1", state="sent"),
-            "cases": registers.cases(2),
+            "cases": [
+                registers.cases(limit=2),
+                registers.cases("1"),
+                registers.cases(is_done=True),
+            ],
             "sources": [registers.sources(source, 2) for source in ("", "website")],
             "tallies": [registers.tallies(day) for day in ("", "2026-03-02")],
         }

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from regard.core.errors import Broken
-from regard.core.event import Identifier
-from regard.core.graph import Node
+from regard.core.event import Identifier, IdentityAct
+from regard.core.graph import Node, Ruling
 from regard.core.storage import Store
 from regard.store import MemoryStore
 from tests.store.cast import (
@@ -149,6 +149,31 @@ def test_clusters_come_with_members_by_first_sight(store: Store) -> None:
         assert writing.graph.clusters(["p_a"], with_members=False) == {"p_a": (whole, [])}
 
 
+def test_identities_of_a_person_are_those_with_the_label(store: Store) -> None:
+    save_graph(store, nodes=(node(ADA, "p_a"), node(LAPTOP, "p_a"), node(BRUNO, "p_b")))
+    save_graph(store, nodes=(node(LAPTOP, "p_b"),), merged={"p_x": "p_a"})
+    with store.writing() as writing:
+        assert list(writing.graph.identities_of("p_a")) == [identity(ADA)]
+        assert set(writing.graph.identities_of("p_b")) == {identity(BRUNO), identity(LAPTOP)}
+        assert list(writing.graph.identities_of("p_y")) == []
+
+
+def test_rulings_are_found_by_whom_they_name_seen_before_or_behind_them(store: Store) -> None:
+    early = Ruling(act=never("a1", ADA, BRUNO), at=moment(1), offset=5)
+    save_graph(store, nodes=(node(ADA, "p_a", offset=3),), rulings=(early,))
+    save_graph(store, nodes=(node(BRUNO, "p_b", offset=7), node(ADA, "p_b", offset=9)))
+    later = Ruling(act=never("a2", BRUNO, CHEN), at=moment(2), offset=10)
+    save_graph(store, rulings=(later, early))
+    with store.writing() as writing:
+        found = {one: writing.graph.rulings([identity(one)]) for one in (ADA, BRUNO, CHEN, LAPTOP)}
+        assert found == {ADA: [early], BRUNO: [early, later], CHEN: [later], LAPTOP: []}
+        assert writing.graph.rulings([identity(ADA), identity(CHEN)]) == [early, later]
+
+
+def never(act_id: str, one: Identifier, other: Identifier) -> IdentityAct:
+    return IdentityAct(act_id=act_id, act="never", left=(one,), right=(other,))
+
+
 def test_cluster_keeps_its_exclusive_identities(store: Store) -> None:
     known = cluster("p_a")
     save_graph(store, clusters=(known,))
@@ -215,6 +240,35 @@ def test_absorbed_stays_absorbed_when_the_winner_is_merged(store: Store) -> None
     save_graph(store, merged={"p_b": "p_c"}, clusters=(cluster("p_c"),))
     with store.writing() as writing:
         assert writing.states.pending().losers == {"p_c": ("p_b",)}
+
+
+def test_nobodys_state_goes_with_an_id_that_leads_elsewhere_than_it_was_merged(
+    store: Store,
+) -> None:
+    clusters = (cluster("p_b"), cluster("p_c"))
+    save_graph(store, merged={"p_a": "p_b"}, forwards={"p_a": "p_c"}, clusters=clusters)
+    with store.writing() as writing:
+        pending = writing.states.pending()
+        assert (pending.losers, pending.stale) == ({}, {"p_a", "p_b"})
+        assert writing.graph.winner("p_a") == "p_c"
+
+
+def test_who_waits_to_be_absorbed_is_folded_again_when_the_winner_is_no_more(
+    store: Store,
+) -> None:
+    save_graph(store, merged={"p_a": "p_b"}, clusters=(cluster("p_b"),))
+    save_graph(store, forwards={"p_b": "p_c"}, gone=frozenset(["p_b"]), clusters=(cluster("p_c"),))
+    with store.writing() as writing:
+        pending = writing.states.pending()
+        assert (pending.losers, pending.stale) == ({}, {"p_a", "p_b"})
+        assert writing.graph.winner("p_a") == "p_c"
+
+
+def test_a_merge_goes_on_waiting_when_the_id_leads_to_its_winner(store: Store) -> None:
+    save_graph(store, merged={"p_a": "p_b"}, forwards={"p_a": "p_b"}, clusters=(cluster("p_b"),))
+    with store.writing() as writing:
+        pending = writing.states.pending()
+        assert (pending.losers, pending.stale) == ({"p_b": ("p_a",)}, frozenset())
 
 
 def test_person_that_lives_again_forwards_nowhere(store: Store) -> None:

@@ -98,12 +98,36 @@ def test_old_code_goes_on_with_the_next_schema(location: str) -> None:
             assert len(reading.tail.due(entry(1).at, 9)) == 1
     with closing(open_store(location)) as again:
         append(again, entry(2))
-    with closing(connect(location)) as connection:
-        migrate(connection, location, in_order([*migrations(), contract, expand, last]))
+        with closing(connect(location)) as connection:
+            migrate(connection, location, in_order([*migrations(), contract, expand, last]))
+        with pytest.raises(Fenced) as stopped:
+            append(again, entry(3))
     with pytest.raises(Refused) as caught:
         open_store(location)
-    assert caught.value.code == "store_too_new"
+    assert stopped.value.code == caught.value.code == "store_too_new"
+    assert str(stopped.value) == str(caught.value)
     sql(location, f"DELETE FROM migration WHERE number > {newest}; DROP TABLE gone_after;"
+        "ALTER TABLE timer DROP COLUMN note")  # fmt: skip
+
+
+@pytest.mark.slow
+def test_migration_lets_go_of_the_lock_for_who_holds_its_table(location: str) -> None:
+    """Who steps has read tables when asking for the lock: a migration must not insist."""
+    newest = migrations()[-1].number
+    wider = Migration(newest + 1, "expand", "ALTER TABLE timer ADD COLUMN note text DEFAULT ''")
+    open_store(location).close()
+    with closing(connect(location)) as stepping, closing(connect(location)) as migrating:
+        with stepping.transaction():
+            stepping.execute("SELECT count(*) FROM timer")
+            thread = Thread(target=migrate, args=(migrating, location, [*migrations(), wider]))
+            thread.start()
+            waits = "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted"
+            while not sql(location, waits):
+                assert thread.is_alive()
+            stepping.execute("SELECT pg_advisory_xact_lock(%s)", (WRITER_LOCK,))
+        thread.join()
+    assert sql(location, f"SELECT half FROM migration WHERE number = {newest + 1}") == [("expand",)]
+    sql(location, f"DELETE FROM migration WHERE number > {newest};"
         "ALTER TABLE timer DROP COLUMN note")  # fmt: skip
 
 

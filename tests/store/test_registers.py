@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from regard.core.rows import MessageState, SourceRow, Tally, Timer
 from regard.core.storage import Store
@@ -255,22 +256,54 @@ def test_messages_are_listed_newest_first_with_what_they_said(store: Store) -> N
         assert messages(message_id="m3", state="queued") == messages(message_id="m9") == []
 
 
-def test_cases_are_opened_once_and_listed_newest_first(store: Store) -> None:
+def test_cases_are_opened_once_and_listed_as_they_are_due(store: Store) -> None:
     save_graph(store, nodes=(node(ADA, "p_a"),))
     save_people(store, person("p_a", "Ada"))
     project(store, cases=((*HERE, case("1")), (identity(ADA), moment(5), case("2"))))
     project(store, cases=((identity(ADA), moment(9), case("1")),))
     with read(store) as reading:
         rows = reading.registers.cases()
-        assert [row.case_id for row in rows] == ["2", "1"]
-        assert (rows[1].person_id, rows[1].label, rows[1].opened_at) == ("p_a", "Ada", START)
-        assert (rows[1].department, rows[1].due_at) == ("call_centre", moment(240))
-        assert (rows[1].title, rows[1].ref, rows[1].reason) == (
+        assert [row.case_id for row in rows] == ["1", "2"], "at one due date the oldest first"
+        assert (rows[0].person_id, rows[0].label, rows[0].opened_at) == ("p_a", "Ada", START)
+        assert (rows[0].department, rows[0].due_at) == ("call_centre", moment(240))
+        assert (rows[0].title, rows[0].ref, rows[0].reason) == (
             case("1").title,
             "promise:1",
             "missed",
         )
-        assert [row.case_id for row in reading.registers.cases(1)] == ["2"]
+        assert [row.case_id for row in reading.registers.cases(limit=1)] == ["1"]
+    early, never = (replace(case(n), due_at=at) for n, at in (("3", moment(60)), ("4", None)))
+    project(store, cases=((*HERE, never), (*HERE, early)))
+    with read(store) as reading:
+        assert [row.case_id for row in reading.registers.cases()] == ["3", "1", "2", "4"]
+
+
+def test_a_case_is_as_its_last_word_says(store: Store) -> None:
+    project(store, cases=tuple((*HERE, case(n)) for n in "123"))
+    project(
+        store,
+        case_moves=(
+            (moment(1), "1", "taken", "Bea", ""),
+            (moment(2), "2", "done", "Bea", "Called"),
+            (moment(3), "1", "done", "Carl", "Called twice"),
+            (moment(3), "unknown", "done", "Carl", ""),
+        ),
+    )
+    with read(store) as reading:
+        registers = reading.registers
+        assert [row.case_id for row in registers.cases()] == ["3"]
+        assert [row.case_id for row in registers.cases(is_done=True)] == ["1", "2"]
+        assert [row.case_id for row in registers.cases(limit=1, is_done=True)] == ["1"]
+        (one,) = registers.cases("1")
+        assert (one.state, one.moved_at, one.by, one.note) == (
+            *("done", moment(3), "Carl"),
+            "Called twice",
+        )
+        assert (registers.cases("3"), registers.cases("unknown")) == (registers.cases(), [])
+    project(store, case_moves=((moment(5), "2", "open", "", "Nobody answered"),))
+    with read(store) as reading:
+        assert [row.case_id for row in reading.registers.cases()] == ["2", "3"]
+        assert reading.registers.cases()[0].note == "Nobody answered"
 
 
 def test_tallies_count_up_by_day(store: Store) -> None:

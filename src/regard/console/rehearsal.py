@@ -136,6 +136,11 @@ class Copy:
         own = {login.device for login in self._logins if login.anchor in anchors}
         return sorted({*self._graph.devices_of(anchors), *own})
 
+    def identities_of(self, person_id: str) -> Sequence[int]:
+        """Return the identities that would bear a person's label."""
+        found = self.clusters([person_id])
+        return [node.identity for node in found[person_id][1]] if person_id in found else []
+
     def winner(self, person_id: str) -> str:
         """Return to whom an id leads in the real graph; where it would is not shown."""
         return self._graph.winner(person_id)

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
-from regard.console.acts import freeze, thaw
+from regard.console.acts import case_act, freeze, thaw
 from regard.console.answering import Answering, secured, wants_json
 from regard.console.assets import PREFIX, Assets
 from regard.console.decision_reports import Judge, Reports
@@ -149,6 +149,7 @@ class _Site:
             Route("/versions", self._page("versions.html", versions.view)),
             Route("/versions/undo", self._act(versions.undo), methods=["POST"]),
             Route("/cases", self._page("cases.html", cases.view)),
+            Route("/cases/{case_id}/{act}", self._act(case_act), methods=["POST"]),
             *self._model_routes(),
         ]
 

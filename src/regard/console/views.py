@@ -313,13 +313,23 @@ class CaseItem(Struct, frozen=True, kw_only=True):
     because: str
     opened_at: datetime
     due_at: datetime | None
+    state: str
+    moved_at: datetime | None
+    by: str
+    note: str
 
 
 class CasesView(Struct, frozen=True, kw_only=True):
-    """What waits for a human? `departments` are (title, number of cases), the busiest first."""
+    """What waits for a human, or (`is_done`) what somebody did?
+
+    `departments` are (id, title, number of cases), the busiest first; of `department` alone the
+    cases are shown, if one was asked for.
+    """
 
     now: datetime
     zone: str
+    is_done: bool
+    department: str
     cases: tuple[CaseItem, ...]
-    departments: tuple[tuple[str, int], ...]
+    departments: tuple[tuple[str, str, int], ...]
     is_full: bool

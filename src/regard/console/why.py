@@ -152,7 +152,7 @@ def _links(body: Body) -> Iterable[tuple[str, str]]:
         yield "This promise to everybody", f"/promises?definition={quote(body.definition)}"
     elif isinstance(body, RunChanged):
         yield "Where, why and what next", f"/journeys/{quote(body.journey)}/{quote(body.run_id)}"
-    elif isinstance(body, CaseOpened):
+    elif isinstance(body, CaseOpened) or (isinstance(body, Event) and "case_id" in body.facts):
         yield "All cases", "/cases"
     elif isinstance(body, IdentityAct):
         yield "This act, and its way back", f"/identity/{quote(body.act_id, safe='')}"

@@ -56,8 +56,8 @@ from regard.core.signal import PERSON_LATE
 
 _FACTS_SHOWN = 3
 _SEEN = ("name", "title", "path", "url")
-_UNTOLD = ("message_id",)
-"""An id of ours says nothing to people; the why of the entry links to its message."""
+_UNTOLD = ("message_id", "case_id")
+"""An id of ours says nothing to people; the why of the entry links to its message or cases."""
 
 
 _NOTED = ("offered", "queued", "held", "awaiting_delivery")

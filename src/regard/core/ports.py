@@ -279,9 +279,7 @@ class Identities(Protocol):
         """Return one question, answered or not."""
         ...
 
-    def act(self, act_id: str) -> Ruling | None:
-        """Return one act."""
-        ...
+    def act(self, act_id: str) -> Ruling | None: ...
 
     def acts(self, person_id: str) -> Sequence[tuple[Ruling, bool]]:
         """Return what was said about a person's identifiers, newest first, and if it stands."""
@@ -323,10 +321,7 @@ class Registers(Protocol):
         *,
         newest_first: bool = False,
     ) -> Sequence[PromiseRow]:
-        """Return promises, optionally of one status or definition.
-
-        The earliest due come first, or with `newest_first` those that changed last.
-        """
+        """Return promises (of one status, definition), the earliest due or last changed first."""
         ...
 
     def messages(
@@ -335,7 +330,11 @@ class Registers(Protocol):
         """Return messages with what they said, when they were handed over."""
         ...
 
-    def cases(self, limit: int = 200) -> Sequence[CaseRow]: ...
+    def cases(
+        self, case_id: str = "", limit: int = 200, *, is_done: bool = False
+    ) -> Sequence[CaseRow]:
+        """Return cases that wait, first due first; those done, latest first; or the one named."""
+        ...
 
     def sources(
         self, source: str = "", limit: int = 200

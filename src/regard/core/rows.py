@@ -287,8 +287,11 @@ class Mended(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+CaseState = Literal["open", "taken", "done"]
+
+
 class CaseRow(Struct, frozen=True, kw_only=True):
-    """Work that waits for a human."""
+    """Work for a human: what, for whom, by when; `by` whom it was taken or done, when and how."""
 
     case_id: str
     person_id: str
@@ -299,6 +302,10 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     ref: str
     opened_at: datetime
     due_at: datetime | None
+    state: CaseState = "open"
+    moved_at: datetime | None = None
+    by: str = ""
+    note: str = ""
 
 
 class MemberRow(Struct, frozen=True, kw_only=True):

@@ -7,16 +7,25 @@ showing (`store`) share it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
-from regard.core.event import IdentityAct
+from regard.core.event import Identifier, IdentityAct
 from regard.core.graph import Ruling
 from regard.core.ids import identity_of
+
+SIDES_MAX = 64
+"""Sides of acts whose identities are remembered: each is asked for some ten times in a row."""
+
+
+@lru_cache(maxsize=SIDES_MAX)
+def side(identifiers: tuple[Identifier, ...]) -> tuple[int, ...]:
+    """Return the identities of one side of an act."""
+    return tuple([identity_of(i.kind, i.value) for i in identifiers])
 
 
 def named(act: IdentityAct) -> tuple[int, ...]:
     """Return the identities that an act names, each once, left before right."""
-    found = [identity_of(i.kind, i.value) for i in (*act.left, *act.right)]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(side(act.left) + side(act.right)))
 
 
 def joined(act: IdentityAct) -> list[tuple[int, ...]]:
@@ -25,7 +34,7 @@ def joined(act: IdentityAct) -> list[tuple[int, ...]]:
         return [named(act)]
     if act.act != "split":
         return []
-    return [tuple(identity_of(i.kind, i.value) for i in side) for side in (act.left, act.right)]
+    return [side(act.left), side(act.right)]
 
 
 def undone(rulings: Iterable[Ruling]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from regard.core.backoff import FIRST_S
 Trust = Literal[0, 1, 2, 3]
 
 
-Permission = Literal["receipts", "rights", "journeys", "identity", "decisions"]
+Permission = Literal["receipts", "rights", "journeys", "identity", "decisions", "cases"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,11 @@ NEED_FADED = "Need Faded"
 NEED_MET = "Need Met"
 """Noted when the belief in a need comes up to its level, falls below it, or something meets it."""
 
+CASE_TAKEN = "Case Taken"
+CASE_DONE = "Case Done"
+CASE_REOPENED = "Case Reopened"
+"""Events from the console, or from where a department works: ``case_id``, ``by``, ``note``."""
+
 QUESTION_ANSWERED = "Question Answered"
 """An event from outside or from our own page: ``message_id`` of what asked, and the ``answer``."""
 

@@ -20,7 +20,16 @@ from regard.core.facts import CaseOpened, Decided, Entry, PromiseChanged, RunCha
 from regard.core.graph import GraphChange
 from regard.core.person import Person
 from regard.core.ports import GraphReader, Reading
-from regard.core.rows import Content, Dated, MessageRow, MessageState, Rejected, Review, Timer
+from regard.core.rows import (
+    CaseState,
+    Content,
+    Dated,
+    MessageRow,
+    MessageState,
+    Rejected,
+    Review,
+    Timer,
+)
 
 
 class JournalDrawer(Protocol):
@@ -56,6 +65,10 @@ class GraphDrawer(GraphReader, Protocol):
 
     def save(self, change: GraphChange) -> None:
         """Write a change. Uniqueness of an identity is held here; a clash raises `Broken`."""
+        ...
+
+    def identities_of(self, person_id: str) -> Sequence[int]:
+        """Return the identities that bear a person's label, in no order; of nobody none."""
         ...
 
 
@@ -118,6 +131,10 @@ class StateDrawer(Protocol):
         ...
 
 
+CaseMove = tuple[datetime, str, CaseState, str, str]
+"""When, which case, its state from then on, by whom, and their note."""
+
+
 class Projection(Struct, frozen=True, kw_only=True):
     """What a batch of facts changes in the registers. All of it can be rebuilt from the journal.
 
@@ -137,6 +154,7 @@ class Projection(Struct, frozen=True, kw_only=True):
     outcomes: tuple[tuple[datetime, MessageOutcome], ...] = ()
     receipts: tuple[tuple[datetime, str, str], ...] = ()
     cases: tuple[tuple[int, datetime, CaseOpened], ...] = ()
+    case_moves: tuple[CaseMove, ...] = ()
     rollouts: tuple[tuple[datetime, RolloutChanged], ...] = ()
     versions: tuple[tuple[int, datetime, ProgramPublished], ...] = ()
     tallies: tuple[tuple[str, str, str, int], ...] = ()

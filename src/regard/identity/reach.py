@@ -6,7 +6,7 @@ by what it was directly seen with. Bounded; beyond the bound nobody is looked at
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -97,22 +97,36 @@ def plain_identities(stretch: Stretch, shared: dict[int, str], kinds: Kinds) -> 
     Not near what was said, nor near a shared identifier that later evidence may clear, nor where
     one was seen with a shared one that counts when it is judged: a stronger one, or a contact.
     """
+    strained = stretch.border.keys() | {i for i, rule in shared.items() if is_hard(rule)}
+    rulings = [r for r in standing(stretch.rulings) if r.act.act not in ("propose", "dismiss")]
+    rough = {i for i, rule in shared.items() if not is_hard(rule)}
+    rough.update(_strung(stretch, strained, kinds) if strained else ())
+    for ruling in rulings:
+        rough.update(named(ruling.act))
+    own = stretch.nodes.keys() - shared.keys()
+    if not rough or rough >= own:
+        return set() if rough else own
     near = Find()
-    strained = set(stretch.border)
-    strained |= {i for i, rule in shared.items() if is_hard(rule)}
     for edge in stretch.edges:
         if edge.left not in strained and edge.right not in strained:
             near.unite(edge.pair)
-    rough: set[int] = {i for i, rule in shared.items() if not is_hard(rule)}
+    for ruling in rulings:
+        for first, *others in joined(ruling.act):
+            for other in others:
+                near.unite((first, other))
+    roots = {near.root(identity) for identity in rough}
+    return {i for i in own if near.root(i) not in roots}
+
+
+def _strung(stretch: Stretch, strained: set[int], kinds: Kinds) -> Iterator[int]:
+    """Yield who was seen with a strained identifier that counts when they are judged."""
     every = {**stretch.border, **stretch.nodes}
     for edge in stretch.edges:
-        for one, other in (edge.pair, edge.pair[::-1]):
-            if one in strained and _counts(every[one], every[other], kinds):
-                rough.add(other)
-    for ruling in standing(stretch.rulings):
-        _hear(ruling, near, rough)
-    roots = {near.root(identity) for identity in rough}
-    return {i for i in stretch.nodes if i not in shared and near.root(i) not in roots}
+        left, right = edge.left, edge.right
+        if left in strained and _counts(every[left], every[right], kinds):
+            yield right
+        if right in strained and _counts(every[right], every[left], kinds):
+            yield left
 
 
 def _counts(one: Node, other: Node, kinds: Kinds) -> bool:
@@ -120,12 +134,3 @@ def _counts(one: Node, other: Node, kinds: Kinds) -> bool:
     if priority(one, kinds) < priority(other, kinds):
         return True
     return is_contact(one, kinds) and not is_exclusive(other, kinds)
-
-
-def _hear(ruling: Ruling, near: Find, rough: set[int]) -> None:
-    if ruling.act.act in ("propose", "dismiss"):
-        return
-    rough.update(named(ruling.act))
-    for first, *others in joined(ruling.act):
-        for other in others:
-            near.unite((first, other))

@@ -171,18 +171,14 @@ def _refusals(cause: Cause, stretch: Stretch, found: Partition) -> Iterable[Evid
 def _relabel(work: Work, cause: Cause, stretch: Stretch, found: Partition, names: Names) -> None:
     """Put the labels; states that only meet are joined, whose parts moved are folded again."""
     before = stretch.nodes
-    after = {
-        identity: replace(
-            node,
-            person_id=names.labels[identity],
-            shared=found.shared.get(identity, ""),
-            origin=names.origins.get(identity, node.origin),
-        )
-        for identity, node in before.items()
-    }
-    for identity, node in after.items():
-        if node != before[identity]:
-            work.put(node)
+    after: dict[int, Node] = {}
+    for identity, node in before.items():
+        person_id, shared = names.labels[identity], found.shared.get(identity, "")
+        origin = names.origins.get(identity, node.origin)
+        after[identity] = node
+        if (person_id, shared, origin) != (node.person_id, node.shared, node.origin):
+            after[identity] = replace(node, person_id=person_id, shared=shared, origin=origin)
+            work.put(after[identity])
     if stretch.rulings:
         work.load_clusters(sorted({node.person_id for node in before.values()}))
     weighed = {node.person_id for i, node in before.items() if i in found.apart}

@@ -108,15 +108,23 @@ class Union(Find):
         if two in self._exclusive:
             self._exclusive[one] = self._exclusive.pop(two) | self._exclusive.get(one, {})
         if two in self._sides:
-            self._sides[one] = self._sides.pop(two) | self._sides.get(one, {})
-        theirs = self._moments.pop(two, None)
-        if theirs is not None:
-            mine = self._moments.get(one, {})
-            self._moments[one] = mine | {
-                kind: moments + mine[kind] if kind in mine else moments
-                for kind, moments in theirs.items()
-            }
+            theirs, ours = self._sides.pop(two), self._sides.get(one)
+            self._sides[one] = theirs if ours is None or ours == theirs else theirs | ours
+        self._move_moments(two, one)
         return None
+
+    def _move_moments(self, two: int, one: int) -> None:
+        """Let the set of `one` hold what the set of `two` held."""
+        moved = self._moments.pop(two, None)
+        if moved is None:
+            return
+        mine = self._moments.get(one)
+        if mine is None:
+            self._moments[one] = moved
+            return
+        held = self._moments[one] = mine.copy()
+        for kind, moments in moved.items():
+            held[kind] = moments + mine[kind] if kind in mine else moments
 
     def _refusal(
         self, one: int, two: int, *, is_said: bool, keys: Collection[str]

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from regard.core.graph import Ruling
-from regard.core.ids import identity_of
-from regard.core.rulings import joined, named, standing
+from regard.core.rulings import joined, named, side, standing
 
 Pair = tuple[int, int]
 
@@ -54,13 +53,14 @@ class Voices:
             self.spoken_for.update(named(act))
         if act.act in ("never", "split"):
             for is_left, group in ((True, act.left), (False, act.right)):
-                for i in group:
-                    identity = identity_of(i.kind, i.value)
+                for identity in side(group):
                     self.sides.setdefault(identity, {})[act.act_id] = is_left
 
 
 def opposed(left: dict[str, bool], right: dict[str, bool]) -> str:
     """Return an act on whose two sides two sets stand, or ``""``."""
+    if left == right:
+        return ""
     fewer, more = (left, right) if len(left) <= len(right) else (right, left)
     found = [act_id for act_id, side in fewer.items() if more.get(act_id, side) != side]
-    return min(found, default="")
+    return min(found) if found else ""

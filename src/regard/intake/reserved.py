@@ -1,5 +1,5 @@
-"""Names of events that not everybody may send: receipts of our messages, people's rights, starts of
-journeys; and those that nobody may, because Regard notes them itself.
+"""Names of events that not everybody may send: receipts of our messages, people's rights, what
+became of cases, starts of journeys; and those that nobody may, because Regard notes them itself.
 
 A write key in a web page is public. Whoever holds it could else bounce another person's address,
 keep a promise that nobody kept, or erase somebody. A source needs the permission in regard.toml;
@@ -13,11 +13,20 @@ from collections.abc import Mapping
 from regard.core.errors import Refused
 from regard.core.person import RESUBSCRIBED
 from regard.core.settings import Permission, Source
-from regard.core.signal import JOURNEY_CALLED, OWN_NAMES
+from regard.core.signal import (
+    CASE_DONE,
+    CASE_REOPENED,
+    CASE_TAKEN,
+    JOURNEY_CALLED,
+    OWN_NAMES,
+)
 from regard.intake.shapes import Call
 
 RESERVED: Mapping[str, Permission] = {
     "Automatic Reply Received": "receipts",
+    CASE_DONE: "cases",
+    CASE_REOPENED: "cases",
+    CASE_TAKEN: "cases",
     "Email Bounced": "receipts",
     "Email Delivered": "receipts",
     "Email Link Clicked": "receipts",

@@ -17,7 +17,7 @@ from regard.core.facts import AnswerTaken, Candidate, Derived, Entry, Noted
 from regard.core.graph import Joint
 from regard.core.person import Claim, Person
 from regard.core.program import Program
-from regard.core.signal import signal_of
+from regard.core.signal import CASE_DONE, CASE_REOPENED, CASE_TAKEN, signal_of
 from regard.profiles.claims import CUSTOMER_SAID, FROZEN, claims_of, with_claims
 from regard.profiles.consents import consents_of, may_speak
 from regard.profiles.seen import with_event, with_seen
@@ -29,13 +29,14 @@ from regard.profiles.suppressed import (
 )
 from regard.profiles.weighing import has_spoken, speakers_of, weighed, with_words, words_of
 
-RECEIPTS = frozenset(
+ABSENT = frozenset(
     (
         *("Email Delivered", "Message Delivered", "Email Bounced", "Message Bounced"),
         *("Automatic Reply Received", "Machine Opened", "Machine Clicked"),
+        *("Person Frozen", "Person Unfrozen", CASE_TAKEN, CASE_DONE, CASE_REOPENED),
     )
 )
-"""Events by a provider or a machine about our own message: the person was not there."""
+"""Events by a provider, a machine or our own desk: the person was not there."""
 
 
 class Profiles:
@@ -175,7 +176,7 @@ def _with_event(person: Person, event: Event, entry: Entry) -> Person:
         changes["is_department"] = True
     if reached:
         changes["limits"] = _limits(person, reached)
-    if name not in RECEIPTS:
+    if name not in ABSENT:
         _move_moments(changes, person, event.at, event.at, event.channel)
     return replace(person, **changes)
 

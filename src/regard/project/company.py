@@ -52,6 +52,7 @@ PERMISSIONS: dict[str, Permission] = {
     "journeys": "journeys",
     "identity": "identity",
     "decisions": "decisions",
+    "cases": "cases",
 }
 OWN_SOURCES = ("console", "regard")
 """Names that Regard's own events carry as their source: nobody else may look like them."""

@@ -45,11 +45,11 @@ def blanks(graph: GraphDrawer, person_ids: Sequence[str]) -> dict[str, Person]:
 
 def refolded(writing: Writing, kernel: Kernel, person_id: str) -> Person | None:
     """Return a person folded again from all that was stepped about them; None: there is nothing."""
-    found = writing.graph.clusters([person_id])
+    found = writing.graph.clusters([person_id], with_members=False)
     if person_id not in found:
         return None
-    cluster, members = found[person_id]
-    own = [node.identity for node in members]
+    cluster = found[person_id][0]
+    own = writing.graph.identities_of(person_id)
     logins = _logins(writing.graph, own)
     devices = sorted({login.device for login in logins})
     anchors = writing.graph.nodes(sorted({login.anchor for login in logins}))

@@ -41,8 +41,9 @@ from regard.core.facts import (
     SilenceWatched,
     StepFailed,
 )
-from regard.core.rows import Review
-from regard.core.storage import Projection
+from regard.core.rows import CaseState, Review
+from regard.core.signal import CASE_DONE, CASE_REOPENED, CASE_TAKEN
+from regard.core.storage import CaseMove, Projection
 from regard.identity import answer_of, review_of
 from regard.runtime.capacity import TALLY, taken_by, tally_key
 
@@ -54,6 +55,15 @@ RECEIPTS = {
 }
 """Events (named as in Segment's e-mail specification) that move a message which was handed over."""
 
+CASE_STATES: Mapping[str, CaseState] = {
+    CASE_TAKEN: "taken",
+    CASE_DONE: "done",
+    CASE_REOPENED: "open",
+}
+"""Events that move a case, and the state in which it is then."""
+
+CASE_TEXT_MAX = 500
+"""Characters that are kept of who moved a case, and of their note."""
 
 IDENTITY_WORDS = {
     PersonsMerged: "merged",
@@ -101,6 +111,7 @@ class Projector:
         self._outcomes: list[tuple[datetime, MessageOutcome]] = []
         self._receipts: list[tuple[datetime, str, str]] = []
         self._cases: list[tuple[int, datetime, CaseOpened]] = []
+        self._case_moves: list[CaseMove] = []
         self._rollouts: list[tuple[datetime, RolloutChanged]] = []
         self._versions: list[tuple[int, datetime, ProgramPublished]] = []
         self._tallies: Counter[tuple[int, str, str]] = Counter()
@@ -151,6 +162,7 @@ class Projector:
             outcomes=tuple(self._outcomes),
             receipts=tuple(self._receipts),
             cases=tuple(self._cases),
+            case_moves=tuple(self._case_moves),
             rollouts=tuple(self._rollouts),
             versions=tuple(self._versions),
             reviews=tuple(self._reviews),
@@ -173,6 +185,14 @@ class Projector:
             self._tallies[day, "touch", event.channel] += 1
         if name in RECEIPTS and isinstance(message_id := facts.get("message_id"), str):
             self._receipts.append((entry.received_at, message_id, RECEIPTS[name]))
+        elif name in CASE_STATES:
+            self._case_move(entry, name, facts)
+
+    def _case_move(self, entry: Entry, name: str, facts: Mapping[str, Any]) -> None:
+        case_id, *said = (facts.get(key) for key in ("case_id", "by", "note"))
+        if isinstance(case_id, str):
+            by, note = (text[:CASE_TEXT_MAX] if isinstance(text, str) else "" for text in said)
+            self._case_moves.append((entry.received_at, case_id, CASE_STATES[name], by, note))
 
     def _outcome(self, entry: Entry, outcome: MessageOutcome) -> None:
         self._outcomes.append((entry.received_at, outcome))

@@ -1,4 +1,4 @@
-"""Cases: what waits for a human?"""
+"""Cases: what waits for a human, and what did somebody do?"""
 
 from __future__ import annotations
 
@@ -13,22 +13,30 @@ from regard.console.wording import Wording
 from regard.core.rows import CaseRow
 
 CASES_MAX = 200
-"""Cases in the list, newest first."""
+"""Cases in the list."""
 
 
-def view(_request: Request, desk: Desk) -> CasesView:
-    """Return the newest cases, and how many of them each department has."""
-    program = desk.program()
+def view(request: Request, desk: Desk) -> CasesView:
+    """Return the cases that wait, the first due first, or those done (``?state=done``).
+
+    Of one department when it is asked for (``?department=``), and how many each has.
+    """
+    program, asked = desk.program(), request.query_params
     wording = Wording(program)
+    is_done, department = asked.get("state") == "done", asked.get("department", "")
     with desk.library.reading() as reading:
-        rows = reading.registers.cases(CASES_MAX)
-    cases = tuple(_item(row, wording) for row in rows)
+        rows = reading.registers.cases(limit=CASES_MAX, is_done=is_done)
+    counts = Counter(row.department for row in rows)
     return CasesView(
         now=desk.clock.now(),
         zone=program.company.zone,
-        cases=cases,
-        departments=tuple(Counter(case.department for case in cases).most_common()),
-        is_full=len(cases) == CASES_MAX,
+        is_done=is_done,
+        department=department,
+        cases=tuple(_item(row, wording) for row in rows if department in ("", row.department)),
+        departments=tuple(
+            (one, wording.department(one), count) for one, count in counts.most_common()
+        ),
+        is_full=len(rows) == CASES_MAX,
     )
 
 
@@ -42,4 +50,8 @@ def _item(row: CaseRow, wording: Wording) -> CaseItem:
         because=wording.because(row.reason),
         opened_at=row.opened_at,
         due_at=row.due_at,
+        state=row.state,
+        moved_at=row.moved_at,
+        by=row.by,
+        note=row.note,
     )

@@ -60,7 +60,7 @@ def view(_request: Request, desk: Desk) -> TodayView:
         outcomes = outcome_counts(reading.runs, now)
         troubles = _lately(reading.registers, ("missed", "broken", "late"), wording, now)
         mended = _lately(reading.registers, ("repaired",), wording, now)
-        cases = reading.registers.cases(CASES_SHOWN)
+        cases = reading.registers.cases(limit=CASES_SHOWN)
         due = [r for s in OPEN_PROMISE for r in reading.registers.promises(s, limit=OVERDUE_MAX)]
         persons_count = reading.count_persons()
         last = reading.tail.last()

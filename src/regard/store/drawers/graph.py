@@ -8,7 +8,7 @@ from operator import attrgetter
 from regard.core.clock import from_us, to_us
 from regard.core.errors import Broken
 from regard.core.graph import Cluster, Edge, GraphChange, Login, Node, Ruling
-from regard.core.ids import identity_of
+from regard.core.rulings import named
 from regard.store.drawers.link import Link
 from regard.store.drawers.rows import cluster_of, ruling_of
 from regard.store.encoding import encode
@@ -79,10 +79,8 @@ class SqlGraph:
         self._executemany(self._sql["drop_cluster"], [(p,) for p in ended])
         clusters = [(c.person_id, encode(c)) for c in change.clusters]
         self._executemany(self._sql["save_cluster"], clusters)
-        self._executemany(
-            self._sql["forward_chain"], [(new, old) for old, new in change.forwards.items()]
-        )
-        self._executemany(self._sql["lead"], sorted(change.forwards.items()))
+        if change.forwards:
+            self._lead(sorted(change.forwards.items()))
         self._executemany(self._sql["unforward"], [(c.person_id,) for c in change.clusters])
         self._executemany(self._sql["make_stale"], [(p,) for p in sorted(change.stale)])
         merges = [(winner, loser) for loser, winner in change.merged.items()]
@@ -90,18 +88,29 @@ class SqlGraph:
         logins = [(login.device, to_us(login.at), login.anchor) for login in change.logins]
         self._executemany(self._sql["save_login"], logins)
 
+    def _lead(self, forwards: Sequence[tuple[str, str]]) -> None:
+        """Let ids that nobody bears any more lead to others, and nobody's state go with them."""
+        for lead in forwards:
+            self._execute(self._sql["refold_led"], lead)
+            self._execute(self._sql["settle_led"], lead)
+        self._executemany(self._sql["forward_chain"], [(new, old) for old, new in forwards])
+        self._executemany(self._sql["lead"], forwards)
+
     def _save_ruling(self, ruling: Ruling) -> None:
         act = ruling.act
         row = (act.act_id, ruling.offset, to_us(ruling.at), encode(act))
         self._execute(self._sql["save_ruling"], row)
-        names = {identity_of(i.kind, i.value) for i in (*act.left, *act.right)}
-        rows = [(identity, act.act_id) for identity in sorted(names)]
+        rows = [(identity, act.act_id) for identity in sorted(named(act))]
         self._executemany(self._sql["save_ruling_name"], rows)
 
     def ruling(self, act_id: str) -> Ruling | None:
         """Return one act."""
         row = self._execute(self._sql["ruling"], (act_id,)).fetchone()
         return None if row is None else ruling_of(row)
+
+    def identities_of(self, person_id: str) -> Sequence[int]:
+        """Return the identities that bear a person's label."""
+        return [row[0] for row in self._execute(self._sql["identities_of"], (person_id,))]
 
     def devices_of(self, anchors: Sequence[int]) -> Sequence[int]:
         """Return shared devices that some anchors logged in on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -27,7 +28,7 @@ from regard.core.rows import (
     Tally,
     Timer,
 )
-from regard.store.cases import case_row
+from regard.store.cases import Moved, case_row
 from regard.store.drawers.audiences import SqlAudiences
 from regard.store.drawers.belongings import SqlShelf
 from regard.store.drawers.decisions import SqlDecisions
@@ -175,11 +176,14 @@ class SqlRegister:
         said = [None if row[15] is None else _content.decode(row[15]) for row in rows]
         return list(zip(self._places.messages(rows), said, strict=True))
 
-    def cases(self, limit: int = 200) -> Sequence[CaseRow]:
-        rows = self._execute(self._sql["cases"], (limit,)).fetchall()
+    def cases(
+        self, case_id: str = "", limit: int = 200, *, is_done: bool = False
+    ) -> Sequence[CaseRow]:
+        name = "case" if case_id else "cases_done" if is_done else "cases"
+        rows = self._execute(self._sql[name], (case_id or limit,)).fetchall()
         named = self._places.named([(row[0], from_us(row[1])) for row in rows])
         return [
-            case_row(_case.decode(row[2]), from_us(row[1]), *who)
+            case_row(_case.decode(row[2]), from_us(row[1]), _moved(row), *who)
             for row, who in zip(rows, named, strict=True)
         ]
 
@@ -248,6 +252,11 @@ class SqlTail:
 
     def named(self, places: Sequence[tuple[int, datetime]]) -> Sequence[tuple[str, str]]:
         return self._places.named(places)
+
+
+def _moved(row: Sequence[Any]) -> Moved:
+    state, moved_us, by, note = row[3:]
+    return Moved(state=state, at=None if moved_us is None else from_us(moved_us), by=by, note=note)
 
 
 def _identifiers(

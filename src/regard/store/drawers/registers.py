@@ -11,6 +11,7 @@ from regard.core.event import MessageOutcome, RolloutChanged, RolloutStatus
 from regard.core.facts import Decided
 from regard.core.rows import Content, MessageRow, Rejected, Timer
 from regard.core.storage import Projection
+from regard.store.cases import due_us
 from regard.store.drawers.decisions import SqlDecisions
 from regard.store.drawers.link import Link
 from regard.store.drawers.places import SqlPlaces
@@ -52,8 +53,15 @@ class SqlRegisters:
         self._executemany(self._sql["settle_message"], [_settled(*o) for o in change.outcomes])
         receipts = [(state, to_us(at), message_id) for at, message_id, state in change.receipts]
         self._executemany(self._sql["receipt"], receipts)
-        cases = [(c.case_id, identity, to_us(at), encode(c)) for identity, at, c in change.cases]
+        cases = [
+            (c.case_id, identity, to_us(at), due_us(c), encode(c))
+            for identity, at, c in change.cases
+        ]
         self._executemany(self._sql["open_case"], cases)
+        moves = [
+            (to_us(at), s, by, note, case_id) for at, case_id, s, by, note in change.case_moves
+        ]
+        self._executemany(self._sql["move_case"], moves)
         self._executemany(self._sql["count_tally"], change.tallies)
         if change.reviews or change.answers:
             reviews = [

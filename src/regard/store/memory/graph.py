@@ -82,6 +82,10 @@ class MemoryGraph:
         for login in change.logins:
             self._save_login(login)
 
+    def identities_of(self, person_id: str) -> Sequence[int]:
+        """Return the identities that bear a person's label."""
+        return list(self._tables.members.get(person_id, ()))
+
     def devices_of(self, anchors: Sequence[int]) -> Sequence[int]:
         """Return shared devices that some anchors logged in on."""
         table = self._tables.devices
@@ -149,10 +153,22 @@ class MemoryGraph:
 
     def _lead_all(self, forwards: Mapping[str, str]) -> None:
         for old, new in forwards.items():
+            self._refold_led(old, new)
+        for old, new in forwards.items():
             for follower in list(self._tables.followers.get(old, ())):
                 self._lead(follower, new)
         for old, new in forwards.items():
             self._lead(old, new)
+
+    def _refold_led(self, old: str, new: str) -> None:
+        """Fold those again whose state waits to be absorbed elsewhere than their id leads."""
+        tables, log = self._tables, self._log
+        for loser in (old, *tables.followers.get(old, ())):
+            winner = tables.forwards.get(loser, "")
+            if loser in tables.unabsorbed and (winner == old or winner != new):
+                log.drop(tables.unabsorbed, loser)
+                log.put(tables.stale, loser, None)
+                log.put(tables.stale, winner, None)
 
     def _lead(self, loser: str, winner: str) -> None:
         """Let an id that nobody bears any more lead to a person who has been folded already."""

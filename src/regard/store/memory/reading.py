@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from heapq import nlargest, nsmallest
 from itertools import islice
+from operator import attrgetter
 
 from regard.core.clock import EPOCH
 from regard.core.codec import decode_person
@@ -27,7 +28,7 @@ from regard.core.rows import (
     Tally,
     Timer,
 )
-from regard.store.cases import case_row
+from regard.store.cases import case_row, due_us
 from regard.store.labels import folded
 from regard.store.limits import REJECTED_MAX
 from regard.store.memory.audiences import MemoryAudiences
@@ -163,11 +164,21 @@ class MemoryRegister:
         kept = nlargest(limit, wanted, key=lambda k: (k.row.decided_at, k.row.message_id))
         return [(row, contents.get(row.message_id)) for row in self._places.messages(kept)]
 
-    def cases(self, limit: int = 200) -> Sequence[CaseRow]:
-        table = self._tables.cases.values()
-        kept = nlargest(limit, table, key=lambda k: (k.opened_at, k.case.case_id))
+    def cases(
+        self, case_id: str = "", limit: int = 200, *, is_done: bool = False
+    ) -> Sequence[CaseRow]:
+        table = self._tables.cases
+        kept = [k for k in table.values() if (k.moved.state == "done") is is_done]
+        if case_id:
+            kept = [table[case_id]] if case_id in table else []
+        elif is_done:
+            kept = nlargest(limit, kept, key=attrgetter("moved.at", "case.case_id"))
+        else:
+            order = attrgetter("opened_at", "case.case_id")
+            kept = nsmallest(limit, kept, key=lambda k: (due_us(k.case), *order(k)))
         named = self._places.named([(k.identity, k.opened_at) for k in kept])
-        return [case_row(k.case, k.opened_at, *who) for k, who in zip(kept, named, strict=True)]
+        rows = zip(kept, named, strict=True)
+        return [case_row(k.case, k.opened_at, k.moved, *who) for k, who in rows]
 
     def sources(
         self, source: str = "", limit: int = 200

@@ -9,9 +9,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from regard.core.event import MessageOutcome, RolloutChanged
-from regard.core.facts import CaseOpened, Decided
+from regard.core.facts import Decided
 from regard.core.rows import Content, MessageRow, Rejected, SourceRow, Timer
 from regard.core.storage import Projection
+from regard.store.cases import Moved
 from regard.store.lanes import MOVING, lane_of, lane_of_broadcast, picked, rollout_of
 from regard.store.memory.decisions import MemoryDecisions
 from regard.store.memory.places import MemoryPlaces
@@ -58,8 +59,7 @@ class MemoryRegisters:
             self._settle(at, outcome)
         for at, message_id, state in change.receipts:
             self._receive(at, message_id, state)
-        for case in change.cases:
-            self._open_case(*case)
+        self._open_cases(change)
         for day, name, key, count in change.tallies:
             place = (day, name, key)
             log.put(tables.tallies, place, tables.tallies.get(place, 0) + count)
@@ -198,10 +198,15 @@ class MemoryRegisters:
             log.insert(self._lane(kept.lane), _place_of(after))
         log.put(tables.messages, after.row.message_id, after)
 
-    def _open_case(self, identity: int, at: datetime, case: CaseOpened) -> None:
-        if case.case_id not in self._tables.cases:
-            kept = KeptCase(identity=identity, opened_at=at, case=case)
-            self._log.put(self._tables.cases, case.case_id, kept)
+    def _open_cases(self, change: Projection) -> None:
+        table, log = self._tables.cases, self._log
+        for identity, at, case in change.cases:
+            if case.case_id not in table:
+                log.put(table, case.case_id, KeptCase(identity=identity, opened_at=at, case=case))
+        for at, case_id, state, by, note in change.case_moves:
+            if kept := table.get(case_id):
+                moved = Moved(state=state, at=at, by=by, note=note)
+                log.put(table, case_id, replace(kept, moved=moved))
 
 
 def _place_of(kept: KeptMessage) -> Due:

@@ -29,6 +29,7 @@ from regard.core.rows import (
     Timer,
     VersionRow,
 )
+from regard.store.cases import Moved
 from regard.store.passages import Place, Standing
 
 K = TypeVar("K")
@@ -78,6 +79,7 @@ class KeptCase(Struct, frozen=True, kw_only=True):
     identity: int
     opened_at: datetime
     case: CaseOpened
+    moved: Moved = Moved()
 
 
 class KeptMessage(Struct, frozen=True, kw_only=True):

@@ -128,7 +128,9 @@ def _audience_members(tables: Tables) -> Rows:
 
 def _cases(tables: Tables) -> Rows:
     for case_id, c in sorted(tables.cases.items()):
-        yield (case_id, c.identity, to_us(c.opened_at), encode(c.case))
+        state, at, by, note = c.moved
+        moved_us = None if at is None else to_us(at)
+        yield (case_id, c.identity, to_us(c.opened_at), encode(c.case), state, moved_us, by, note)
 
 
 def _tallies(tables: Tables) -> Rows:

@@ -102,10 +102,13 @@ CREATE TABLE ruling (
     at_us  INTEGER NOT NULL,
     body   BLOB NOT NULL
 ) WITHOUT ROWID;
+-- By where an identifier was first seen (0: not yet). Those of one person came near one another, and
+-- so stand on a few pages; by their hashes a split of a hundred would write as many.
 CREATE TABLE ruling_name (
+    seen     INTEGER NOT NULL,
     identity INTEGER NOT NULL,
     act_id   TEXT NOT NULL,
-    PRIMARY KEY (identity, act_id)
+    PRIMARY KEY (seen, identity, act_id)
 ) WITHOUT ROWID;
 
 -- Questions about identifiers that a human may answer.
@@ -258,9 +261,15 @@ CREATE TABLE case_opened (
     case_id   TEXT PRIMARY KEY,
     identity  INTEGER NOT NULL,
     opened_us INTEGER NOT NULL,
-    body      BLOB NOT NULL
+    due_us    INTEGER NOT NULL,
+    body      BLOB NOT NULL,
+    state     TEXT NOT NULL DEFAULT 'open',
+    moved_us  INTEGER,
+    moved_by  TEXT NOT NULL DEFAULT '',
+    note      TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
-CREATE INDEX case_opened_at ON case_opened (opened_us);
+CREATE INDEX case_waiting ON case_opened (due_us, opened_us, case_id) WHERE state <> 'done';
+CREATE INDEX case_done ON case_opened (moved_us, case_id) WHERE state = 'done';
 
 CREATE TABLE rollout (
     rollout_id TEXT PRIMARY KEY,

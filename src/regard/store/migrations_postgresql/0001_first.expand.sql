@@ -264,9 +264,15 @@ CREATE TABLE case_opened (
     case_id   text COLLATE "C" PRIMARY KEY,
     identity  bigint NOT NULL,
     opened_us bigint NOT NULL,
-    body      bytea NOT NULL
+    due_us    bigint NOT NULL,
+    body      bytea NOT NULL,
+    state     text COLLATE "C" NOT NULL DEFAULT 'open',
+    moved_us  bigint,
+    moved_by  text NOT NULL DEFAULT '',
+    note      text NOT NULL DEFAULT ''
 );
-CREATE INDEX case_opened_at ON case_opened (opened_us);
+CREATE INDEX case_waiting ON case_opened (due_us, opened_us, case_id) WHERE state <> 'done';
+CREATE INDEX case_done ON case_opened (moved_us, case_id) WHERE state = 'done';
 
 CREATE TABLE rollout (
     rollout_id text COLLATE "C" PRIMARY KEY,

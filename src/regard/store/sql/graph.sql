@@ -8,6 +8,10 @@ FROM json_each(?) AS wanted CROSS JOIN identifier ON identity = wanted.value;
 SELECT '[' || coalesce(group_concat(body), '') || ']' FROM identifier
 WHERE person_id IN (SELECT value FROM json_each(?));
 
+-- name: identities_of
+-- The identities of one person, found without reading the identifiers themselves.
+SELECT identity FROM identifier WHERE person_id = ?;
+
 -- name: edges_low
 -- Evidence in which an identity is the lower end, as one JSON array.
 SELECT '[' || coalesce(group_concat(body), '') || ']' FROM edge
@@ -77,6 +81,20 @@ ON CONFLICT (loser) DO UPDATE SET winner = excluded.winner, is_absorbed = 0;
 -- Those that forwarded to a loser forward to its winner.
 UPDATE forward SET winner = ? WHERE winner = ?;
 
+-- name: refold_led
+-- Whose state waits to be absorbed elsewhere than their id leads from now on: fold both again.
+WITH v (old, new) AS (VALUES (?, ?)), led AS (
+    SELECT loser, winner FROM forward, v
+    WHERE is_absorbed = 0 AND ((loser = v.old AND winner <> v.new) OR winner = v.old)
+)
+INSERT INTO stale (person_id) SELECT loser FROM led UNION SELECT winner FROM led WHERE true
+ON CONFLICT DO NOTHING;
+
+-- name: settle_led
+-- They wait no more.
+UPDATE forward SET is_absorbed = 1
+WHERE is_absorbed = 0 AND ((loser = ?1 AND winner <> ?2) OR winner = ?1);
+
 -- name: lead
 -- An id that nobody bears any more leads to a person who has been folded already.
 INSERT INTO forward (loser, winner, is_absorbed) VALUES (?, ?, 1)
@@ -102,7 +120,13 @@ SELECT winner FROM forward WHERE loser = ?;
 -- name: rulings
 -- What was said about some identifiers.
 SELECT offset, at_us, body FROM ruling WHERE act_id IN (
-    SELECT act_id FROM ruling_name WHERE identity IN (SELECT value FROM json_each(?))
+    SELECT act_id FROM json_each(?1) AS wanted
+    CROSS JOIN identifier ON identifier.identity = wanted.value
+    CROSS JOIN ruling_name AS name ON name.seen = offset AND name.identity = wanted.value
+    UNION ALL
+    SELECT act_id FROM ruling_name
+    WHERE EXISTS (SELECT 1 FROM ruling_name WHERE seen = 0)
+        AND seen = 0 AND identity IN (SELECT value FROM json_each(?1))
 ) ORDER BY offset;
 
 -- name: ruling
@@ -114,5 +138,7 @@ SELECT offset, at_us, body FROM ruling WHERE act_id = ?;
 INSERT INTO ruling (act_id, offset, at_us, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;
 
 -- name: save_ruling_name
--- Whom somebody named.
-INSERT INTO ruling_name (identity, act_id) VALUES (?, ?) ON CONFLICT DO NOTHING;
+-- Whom somebody named. Where an identifier was first seen never changes.
+INSERT INTO ruling_name (seen, identity, act_id)
+VALUES (coalesce((SELECT offset FROM identifier WHERE identity = ?1), 0), ?1, ?2)
+ON CONFLICT DO NOTHING;

@@ -139,9 +139,19 @@ FROM audience_member m JOIN person p ON p.person_id = m.person_id
 WHERE m.audience = ? ORDER BY m.since_us DESC, m.person_id DESC LIMIT ?;
 
 -- name: cases
--- Cases, newest first.
-SELECT identity, opened_us, body FROM case_opened
-ORDER BY opened_us DESC, case_id DESC LIMIT ?;
+-- Cases that wait, the first due first.
+SELECT identity, opened_us, body, state, moved_us, moved_by, note FROM case_opened
+WHERE state <> 'done' ORDER BY due_us, opened_us, case_id LIMIT ?;
+
+-- name: cases_done
+-- Cases that somebody did, the latest first.
+SELECT identity, opened_us, body, state, moved_us, moved_by, note FROM case_opened
+WHERE state = 'done' ORDER BY moved_us DESC, case_id DESC LIMIT ?;
+
+-- name: case
+-- One case.
+SELECT identity, opened_us, body, state, moved_us, moved_by, note FROM case_opened
+WHERE case_id = ?;
 
 -- name: sources
 -- Counts by source.

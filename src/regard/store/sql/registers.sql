@@ -113,8 +113,12 @@ ON CONFLICT (source) DO UPDATE SET
 
 -- name: open_case
 -- Work for a human.
-INSERT INTO case_opened (case_id, identity, opened_us, body) VALUES (?, ?, ?, ?)
+INSERT INTO case_opened (case_id, identity, opened_us, due_us, body) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING;
+
+-- name: move_case
+-- Somebody took a case, did it or opened it again; the last word counts.
+UPDATE case_opened SET moved_us = ?, state = ?, moved_by = ?, note = ? WHERE case_id = ?;
 
 -- name: count_tally
 -- Count one more of something on a day.

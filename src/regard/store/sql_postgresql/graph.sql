@@ -8,6 +8,10 @@ WHERE identity = ANY(%b::bigint[]);
 SELECT identity, kind, value, person_id, first_us, "offset", shared, origin FROM identifier
 WHERE person_id = ANY(%b::text[]) ORDER BY first_us, identity;
 
+-- name: identities_of
+-- The identities of one person.
+SELECT identity FROM identifier WHERE person_id = %s;
+
 -- name: edges_low
 -- Evidence in which an identity is the lower end.
 SELECT low, high, at_us, "offset", source, rule, refused, is_told FROM edge
@@ -91,6 +95,20 @@ ON CONFLICT (loser) DO UPDATE SET winner = excluded.winner, is_absorbed = false;
 -- name: forward_chain
 -- Those that forwarded to a loser forward to its winner.
 UPDATE forward SET winner = %s WHERE winner = %s;
+
+-- name: refold_led
+-- Whose state waits to be absorbed elsewhere than their id leads from now on: fold both again.
+WITH v (old, new) AS (VALUES (%s::text, %s::text)), led AS (
+    SELECT loser, winner FROM forward, v
+    WHERE NOT is_absorbed AND ((loser = v.old AND winner <> v.new) OR winner = v.old)
+)
+INSERT INTO stale (person_id) SELECT loser FROM led UNION SELECT winner FROM led
+ON CONFLICT DO NOTHING;
+
+-- name: settle_led
+-- They wait no more.
+UPDATE forward SET is_absorbed = true FROM (VALUES (%s::text, %s::text)) AS v (old, new)
+WHERE NOT is_absorbed AND ((loser = v.old AND winner <> v.new) OR winner = v.old);
 
 -- name: lead
 -- An id that nobody bears any more leads to a person who has been folded already.

@@ -138,9 +138,19 @@ FROM audience_member m JOIN person p ON p.person_id = m.person_id
 WHERE m.audience = %s ORDER BY m.since_us DESC, m.person_id DESC LIMIT %s;
 
 -- name: cases
--- Cases, newest first.
-SELECT identity, opened_us, body FROM case_opened
-ORDER BY opened_us DESC, case_id DESC LIMIT %s;
+-- Cases that wait, the first due first.
+SELECT identity, opened_us, body, state, moved_us, moved_by, note FROM case_opened
+WHERE state <> 'done' ORDER BY due_us, opened_us, case_id LIMIT %s;
+
+-- name: cases_done
+-- Cases that somebody did, the latest first.
+SELECT identity, opened_us, body, state, moved_us, moved_by, note FROM case_opened
+WHERE state = 'done' ORDER BY moved_us DESC, case_id DESC LIMIT %s;
+
+-- name: case
+-- One case.
+SELECT identity, opened_us, body, state, moved_us, moved_by, note FROM case_opened
+WHERE case_id = %s;
 
 -- name: sources
 -- Counts by source.

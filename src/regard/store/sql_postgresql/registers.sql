@@ -162,9 +162,17 @@ ON CONFLICT (source) DO UPDATE SET
 -- name: open_case
 -- Work for a human.
 -- batch: -
-INSERT INTO case_opened (case_id, identity, opened_us, body)
-SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::bytea[])
+INSERT INTO case_opened (case_id, identity, opened_us, due_us, body)
+SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bytea[])
 ON CONFLICT DO NOTHING;
+
+-- name: move_case
+-- Somebody took a case, did it or opened it again; the last word counts.
+-- batch: 5
+UPDATE case_opened SET moved_us = v.at, state = v.state, moved_by = v.moved_by, note = v.note
+FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[])
+    AS v (at, state, moved_by, note, case_id)
+WHERE case_opened.case_id = v.case_id;
 
 -- name: count_tally
 -- Count one more of something on a day.

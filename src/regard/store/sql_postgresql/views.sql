@@ -85,7 +85,8 @@ SELECT audience, person_id, since_us FROM audience_member ORDER BY audience, per
 
 -- name: cases
 -- Work for humans.
-SELECT case_id, identity, opened_us, body FROM case_opened ORDER BY case_id;
+SELECT case_id, identity, opened_us, body, state, moved_us, moved_by, note FROM case_opened
+ORDER BY case_id;
 
 -- name: tallies
 -- Counts by day.
