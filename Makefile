@@ -14,7 +14,7 @@ FIRST ?= 0
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: .venv/run ## The example airline with a living world of customers (ONCE=1: one day, then the books)
+demo: .venv/run ## The example airline with a living world of customers (PEOPLE=200 SPEED=60; ONCE=1: one day, then the books)
 	@$(BIN)/regard demo --people $(PEOPLE) --seed $(SEED) $(if $(SPEED),--speed $(SPEED)) $(if $(ONCE),--once)
 
 test: .venv/test ## The whole suite: style, types, rooms, stories, real SDKs, servers and a browser

@@ -238,7 +238,9 @@ class House:
             clock=plan.clock,
         )
         self.mail_doors = self._mail_doors()
-        self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
+        self.app = Starlette(
+            routes=self._routes(), lifespan=self._lifespan, exception_handlers=api.NOWHERE
+        )
 
     def _mail_doors(self) -> list[MailDoor]:
         """Return the ways in for mail that the folder asked for when the house was built."""
@@ -321,7 +323,8 @@ class House:
                 self._measures(),
                 tokens=api.scrapers(self.program, self.plan.keys.api_token),
                 refused={},
-            )
+            ),
+            exception_handlers=api.NOWHERE,
         )
 
     def _late_after_s(self) -> float:

@@ -77,6 +77,15 @@ def test_a_wrong_key_is_refused_and_keeps_nothing(
     check_going_on(shared_house, shared_mailbox, "after a wrong key")
 
 
+def test_an_address_where_nothing_is_says_so(shared_house: Serving) -> None:
+    client, url = shared_house.client, shared_house.url
+    unknown, wrong = client.get(f"{url}/nothing"), client.delete(f"{url}/health")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert "GET /nothing" in unknown.json()["message"]
+    assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
+    assert "GET" in wrong.headers["allow"]
+
+
 @pytest.mark.parametrize("name", ODD)
 def test_odd_values_are_taken_or_refused_and_never_stop_the_house(
     shared_house: Serving, shared_mailbox: Mailbox, name: str

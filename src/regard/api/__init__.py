@@ -7,11 +7,13 @@ answered with ``code`` and ``message``. `assembly` mounts `routes(...)` beside t
 from regard.api.learning import learning_routes
 from regard.api.letters import Letters
 from regard.api.mending import mending_routes
+from regard.api.replies import NOWHERE
 from regard.api.routes import routes
 from regard.api.steward import steward_routes
 from regard.api.watching import Health, scrapers, watching_routes
 
 __all__ = [
+    "NOWHERE",
     "Health",
     "Letters",
     "learning_routes",

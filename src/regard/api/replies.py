@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -65,6 +66,23 @@ def error_reply(error: RegardError) -> Response:
     else:
         status = 500
     return json_reply({"code": error.code, "message": str(error)}, status=status, headers=headers)
+
+
+async def nothing_there(request: Request, error: Exception) -> Response:
+    """Return that nothing is at an address (404), or not for this method (405)."""
+    what = f"{request.method} {request.url.path}"
+    headers = error.headers if isinstance(error, HTTPException) else None
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        code, hint = "method_not_allowed", f"It answers {(headers or {}).get('Allow', 'others')}."
+    else:
+        code, hint = "not_found", "The console begins at /, events go to POST /v1/events."
+    message = f"There is nothing at {what}. {hint}"
+    status = 405 if code == "method_not_allowed" else 404
+    return json_reply({"code": code, "message": message}, status=status, headers=headers)
+
+
+NOWHERE: Mapping[Any, Any] = {404: nothing_there, 405: nothing_there}
+"""What an application answers where none of its routes is."""
 
 
 def answering(endpoint: Endpoint, *, is_cross_origin: bool = True) -> Endpoint:

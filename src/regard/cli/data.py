@@ -295,7 +295,7 @@ def _tell_person(reading: Reading, program: Program, person_id: str, limit: int)
     person = reading.people.read(person_id)
     identifiers, evidence = reading.people.identifiers(person_id)
     name = person.trait("name") if person else None
-    click.secho(f"{name or person_id}  {person_id}", bold=True)
+    click.secho(f"{name}  {person_id}" if name else person_id, bold=True)
     for row in identifiers:
         shared = "  (shared: links nobody)" if row.is_shared else ""
         click.echo(f"  {row.identifier}  since {row.first_at:%Y-%m-%d %H:%M}{shared}")

@@ -30,7 +30,7 @@ from regard.core.errors import Refused
 from regard.core.event import MessageOutcome
 from regard.core.ports import Library, Reading
 from regard.core.program import Program
-from regard.project import load
+from regard.project import edition_of
 from regard.runtime.audit import audit
 from regard.runtime.pace import ScaledClock
 from regard.store import open_store
@@ -124,7 +124,8 @@ def _run(world: _World) -> bool:
             hint="regard demo FOLDER takes the example company: examples/airline of Regard's "
             "source.",
         )
-    program = load(world.folder, os.environ)
+    edition = edition_of(world.folder, os.environ)
+    program = edition.program
     missing = sorted(set(SOURCES) - {source.id for source in program.sources.values()})
     if missing:
         raise Refused(
@@ -139,7 +140,14 @@ def _run(world: _World) -> bool:
         store = open_store(str(place / "demo.db"))
         stack.callback(store.close)
         keys, _ = read_keys(place)
-        plan = Plan(program=program, store=store, clock=world.clock, keys=keys, public_url=url)
+        plan = Plan(
+            program=program,
+            store=store,
+            clock=world.clock,
+            keys=keys,
+            public_url=url,
+            archive=edition.archive,
+        )
         house = House(plan)
         _tell_start(url, program, keys, world)
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -166,6 +174,11 @@ async def _live(house: House, world: _World, url: str, listener: socket) -> Worl
     settings = WorldSettings(
         base_url=url,
         keys={source.id: source.key for source in house.plan.program.sources.values()},
+        staff={
+            address: department.title
+            for department in house.plan.program.departments.values()
+            for address in department.addresses.values()
+        },
         people=world.people,
         days=world.days,
         seed=world.seed,

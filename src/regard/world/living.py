@@ -118,11 +118,15 @@ class _World:
 
     def _open(self, letter: Letter, now: datetime) -> None:
         customer = self._addresses.reader(letter)
+        words = letter.subject or letter.text
         if customer is None:
-            self._tell(f"{now:%a %H:%M}  nobody lives at {letter.address}")
+            staff = self._settings.staff.get(letter.address)
+            told = f"nobody lives at {letter.address}"
+            if staff:
+                told = f"{staff} gets {letter.channel}: {words[:70]}"
+            self._tell(f"{now:%a %H:%M}  {told}")
             return
         if customer.number < CAST_SIZE:
-            words = letter.subject or letter.text
             self._tell(f"{now:%a %H:%M}  {customer.name} gets {letter.channel}: {words[:70]}")
         parcels = answer(letter, customer, self._settings.seed, now)
         self._ledger.answers += len(parcels)

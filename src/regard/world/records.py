@@ -24,12 +24,14 @@ TemperKind = Literal["business", "family", "student"]
 class WorldSettings(Struct, frozen=True, kw_only=True):
     """What the world is: where Regard listens, who lives in it, for how long and how fast.
 
-    `keys` are write keys by source id (`SOURCES` names the sources). `requests_per_s_max` is in
-    real seconds: the world shares its machine with the server that it visits.
+    `keys` are write keys by source id (`SOURCES` names the sources), `staff` titles of departments
+    by the addresses at which they are told something. `requests_per_s_max` is in real seconds: the
+    world shares its machine with the server that it visits.
     """
 
     base_url: str
     keys: Mapping[str, str]
+    staff: Mapping[str, str] = {}
     people: int = 200
     days: int = 1
     seed: int = 7
