@@ -23,17 +23,36 @@ MARK = "user.regard.home"
 
 def check_home(connection: sqlite3.Connection, path: Path, *, adopt: bool) -> None:
     """Remember which file this store is; raise `Refused` when it was another one before."""
-    sql = load_statements("fence")
-    row = connection.execute(sql["home"]).fetchone()
-    if row is not None and row[0] == _home(path, _mark(path)):
+    if _known_home(connection) == _home(path, _mark(path)):
         return
-    if row is not None and not adopt:
+    # Of several that open a new file at once the first marks it; the others look again behind it.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _settle(connection, path, adopt=adopt)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _settle(connection: sqlite3.Connection, path: Path, *, adopt: bool) -> None:
+    known = _known_home(connection)
+    if known == _home(path, _mark(path)):
+        return
+    if known and not adopt:
         raise Refused(
             f"The store {path} is a copy: what it holds may have been said by the original since.",
             code="copied_store",
             hint="If the original will never run again, start once with `regard serve --adopt`.",
         )
-    connection.execute(sql["settle"], (_home(path, _new_mark(path)),)).fetchall()
+    home = _home(path, _new_mark(path))
+    connection.execute(load_statements("fence")["settle"], (home,)).fetchall()
+
+
+def _known_home(connection: sqlite3.Connection) -> str:
+    """Return the file that the store was when it was last opened for writing; empty: never."""
+    row = connection.execute(load_statements("fence")["home"]).fetchone()
+    return "" if row is None else str(row[0])
 
 
 def _home(path: Path, mark: str) -> str:

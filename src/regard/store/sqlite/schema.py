@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
 from regard.core.errors import Refused
 from regard.store.marks import refuse_marked
@@ -52,8 +53,8 @@ def open_writer(path: Path, *, adopt: bool, moves: bool) -> sqlite3.Connection:
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         _check_ours(connection, path)
+        _log_ahead(connection)
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",
             f"cache_size = -{CACHE_KIB}",
             "temp_store = MEMORY",
@@ -89,6 +90,20 @@ def open_reader(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; SQLite does not wait by itself for others that do so too."""
+    last = monotonic() + BUSY_MS / 1_000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > last:
+                raise
+            sleep(0.01)
+        else:
+            return
 
 
 def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
