@@ -1,7 +1,11 @@
-"""Merge then split leaves every view as if the merge had never been, whatever happens between."""
+"""Merge then split leaves every view as if the merge had never been, whatever happens between.
+
+`EXAMPLES=3000 pytest tests/identity/test_undone.py` looks longer.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import pytest
@@ -16,6 +20,8 @@ from regard.identity.partition import is_hard
 from regard.store import MemoryStore
 from tests.identity.draws import NARROW, lives, names_in, undo_of
 from tests.identity.house import KINDS, LINKING, Input, Registry, event, said
+
+EXAMPLES = int(os.environ.get("EXAMPLES", "60"))
 
 
 def houses(
@@ -97,7 +103,7 @@ def first_sights(events: Sequence[Event]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("kinds", [KINDS, NARROW, LINKING])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.data())
 def test_a_link_that_was_undone_leaves_no_trace(kinds: str, data: st.DataObject) -> None:
     events = data.draw(lives().flatmap(st.permutations))
@@ -150,3 +156,16 @@ def test_whose_id_leads_to_another_takes_no_life_there() -> None:
     assert house.lives("e:e1@x.at") == ["Seen", "Seen", "Seen"]
     assert house.person("u:ada").seen["Seen"].count == 3
     assert house.changed_by_rebuild() == []
+
+
+def test_who_was_with_somebody_for_a_while_does_not_take_their_id_along() -> None:
+    house = Registry(NARROW)
+    house.see(event(0, "a:a1"), event(2, "a:a1 e:e3@x.at u:ada"))
+    house.see(event(3, "a:a2 e:e2@x.at"), event(4, "a:a1 l:L1"))
+    before = house.id("e:e2@x.at")
+    merge = said(30, "link", "email:e2@x.at", "anonymous_id:a1")
+    house.see(merge, undo_of(merge, 40))
+    # What is heard late takes the card out of Ada; while linked it bore the id of the address.
+    house.see(event(1, "a:a1 e:e1@x.at"))
+    assert house.id("e:e2@x.at") == before
+    assert house.id("l:L1") not in {before, house.id("u:ada")}

@@ -8,7 +8,7 @@ identifiers are places, with ids of their own that no person ever bears.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import count
 
@@ -57,17 +57,19 @@ def names_of(
     """Return who bears which id; the strongest components choose first.
 
     `fresh` is the offset of the event that is resolved: identifiers first seen in it bring no id
-    to a component that has one.
+    to a component that has one. Nobody takes the id that only others bear, even if they once did.
     """
     taken: set[str] = set()
-    ours = {node.person_id for node in nodes.values()}
+    bearers: dict[str, set[int]] = {}
+    for identity, node in nodes.items():
+        bearers.setdefault(node.person_id, set()).add(identity)
     labels: dict[int, str] = {}
     origins: dict[int, str] = {}
     groups = [sorted(group, key=lambda i: anchor(nodes[i], kinds)) for group in found.components()]
     for group in sorted(groups, key=lambda g: (anchor(nodes[g[0]], kinds), g[0])):
         known = [identity for identity in group if nodes[identity].offset != fresh]
         for label in _candidates([nodes[i] for i in known], group[0]):
-            if label not in taken and (label in ours or not _is_borne(graph, label)):
+            if label not in taken and _is_free(graph, label, bearers.get(label), group):
                 break
         taken.add(label)
         labels |= dict.fromkeys(group, label)
@@ -86,6 +88,13 @@ def _candidates(known: Sequence[Node], strongest: int) -> Iterator[str]:
     yield person_id_of(strongest)
     for number in count(1):
         yield person_id_of(int(derived_id("person", str(strongest), str(number)), 16))
+
+
+def _is_free(
+    graph: GraphReader, label: str, bearers: Set[int] | None, group: Sequence[int]
+) -> bool:
+    """Return whether a component may bear an id: one of its own does, or nobody anywhere."""
+    return not _is_borne(graph, label) if bearers is None else not bearers.isdisjoint(group)
 
 
 def _is_borne(graph: GraphReader, person_id: str) -> bool:
