@@ -28,12 +28,16 @@ class Hasty(GuardedHttp):
     arrival_s = 0.1
 
 
+async def take(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+TAKING = Starlette(routes=[Route("/take", take, methods=["POST"])])
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[tuple[str, int]]:
-    async def take(request: Request) -> Response:
-        return PlainTextResponse(str(len(await request.body())))
-
-    with served(Starlette(routes=[Route("/take", take, methods=["POST"])]), Hasty) as url:
+    with served(TAKING, Hasty) as url:
         parts = urlsplit(url)
         yield str(parts.hostname), int(parts.port or 0)
 
@@ -81,8 +85,11 @@ def test_a_head_or_trailer_without_end_is_refused(address, parts):
     assert b"200 OK" not in answer
 
 
-def test_whole_requests_pass_one_after_the_other_on_one_connection(address):
-    with httpx.Client(trust_env=False, base_url=f"http://{address[0]}:{address[1]}") as client:
+def test_whole_requests_pass_one_after_the_other_on_one_connection():
+    with (
+        served(TAKING, GuardedHttp) as url,
+        httpx.Client(trust_env=False, base_url=url) as client,
+    ):
         for size in (0, 3, 5 * BARREN_BYTES_MAX, 1):
             assert client.post("/take", content=b"x" * size).text == str(size)
         chunked = client.post("/take", content=iter([b"x" * 1_000] * 500))
