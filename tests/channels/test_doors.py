@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from regard.assembly import House, Keys, Plan
+from regard.assembly.house import House, Plan
+from regard.assembly.keys import Keys
 from regard.channels.smtp.doors import LmtpDoor, MaildirDoor, Unread
 from regard.channels.smtp.doors import unread as unread_module
 from regard.core.clock import SystemClock

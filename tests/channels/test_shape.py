@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import regard.channels
-from regard.assembly import make_adapters, standard_adapters
+from regard.assembly.adapters import make_adapters, standard_adapters
 from regard.channels import ADAPTERS, kind_named
 from regard.core.errors import Broken, Refused
 from regard.project import check_text, load_text

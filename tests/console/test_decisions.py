@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from regard.assembly import build_kernel, judge
+from regard.assembly import build_kernel
+from regard.assembly.house import judge
 from regard.console import routes
 from regard.console.decision_reports import Reports
 from regard.core.event import Identifier

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from regard.assembly import House, Keys, Plan
+from regard.assembly.house import House, Plan
+from regard.assembly.keys import Keys
 from regard.core.clock import SystemClock
 from regard.core.errors import Unavailable
 from regard.core.facts import Decided

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from regard.assembly import House, Keys, Plan
+from regard.assembly.house import House, Plan
+from regard.assembly.keys import Keys
 from regard.core.clock import SystemClock
 from regard.core.program import Program
 from regard.store import MemoryStore

@@ -16,7 +16,8 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from regard.assembly import House, Keys, Plan
+from regard.assembly.house import House, Plan
+from regard.assembly.keys import Keys
 from regard.core.clock import SystemClock
 from regard.core.ports import ChannelAdapter
 from regard.core.program import Program

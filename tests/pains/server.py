@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 
-from regard.assembly import House, Keys, Plan
+from regard.assembly.house import House, Plan
+from regard.assembly.keys import Keys
 from regard.core.program import Program
 from regard.core.storage import Store
 from regard.delivery import Dispatcher

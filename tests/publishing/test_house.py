@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from regard.assembly import House, Keys, Plan
+from regard.assembly.house import House, Plan
+from regard.assembly.keys import Keys
 from regard.core.clock import SystemClock
 from regard.core.program import Program
 from regard.core.settings import Channel

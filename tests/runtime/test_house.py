@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from regard.assembly import House, Keys, Plan
+from regard.assembly.house import House, Plan
+from regard.assembly.keys import Keys
 from regard.core.clock import SystemClock
 from regard.core.errors import Broken, Refused
 from regard.store import MemoryStore

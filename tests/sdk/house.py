@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from regard.assembly import House
+from regard.assembly.house import House
 from regard.core.event import Event
 from regard.core.rows import Rejected
 

@@ -9,32 +9,12 @@ from __future__ import annotations
 import click
 
 from regard import __version__
-from regard.cli.broadcast import broadcast
-from regard.cli.data import audit_command, explain, export, import_command, rebuild_command
-from regard.cli.draw import draw_command
-from regard.cli.identity import identity
-from regard.cli.lake import lake_command, sql_command
-from regard.cli.learn import evaluate_command, learn_command
-from regard.cli.link import link_command
-from regard.cli.living import demo
-from regard.cli.mail import mail
-from regard.cli.messages import messages
-from regard.cli.model import model_group
-from regard.cli.moving import move_command
-from regard.cli.plan import plan
-from regard.cli.project import check_command, init_command
-from regard.cli.project import test as run_stories
-from regard.cli.publish import publish
-from regard.cli.retention import retain_command
-from regard.cli.serving import serve
-from regard.cli.simulate import simulate
-from regard.cli.telling import Told
-from regard.cli.working import work
+from regard.cli.shelf import Entry, Shelf
 
 __all__ = ["main"]
 
 
-@click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Shelf, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="regard")
 def main() -> None:
     """Regard, the engagement ledger: one customer, every promise kept once, one voice.
@@ -43,33 +23,71 @@ def main() -> None:
     """
 
 
-for command in (
-    init_command,
-    check_command,
-    run_stories,
-    draw_command,
-    plan,
-    publish,
-    broadcast,
-    identity,
-    link_command,
-    learn_command,
-    evaluate_command,
-    mail,
-    messages,
-    model_group,
-    serve,
-    work,
-    demo,
-    simulate,
-    explain,
-    import_command,
-    export,
-    audit_command,
-    rebuild_command,
-    move_command,
-    retain_command,
-    lake_command,
-    sql_command,
-):
-    main.add_command(command)
+main.shelve(
+    [
+        Entry(
+            "init", "project", "init_command", "Write a small working project into a new folder."
+        ),
+        Entry("check", "project", "check_command", "Report every problem of a project."),
+        Entry("test", "stories", "test_command", "Run the project's stories in virtual time."),
+        Entry(
+            "draw", "draw", "draw_command", "Draw journeys and promises as SVG, with live counts."
+        ),
+        Entry("plan", "plan", "plan", "Tell what a change would do, before anybody lives it."),
+        Entry(
+            "publish", "publish", "publish", "Let a checked folder take over, without a restart."
+        ),
+        Entry(
+            "broadcast",
+            "broadcast",
+            "broadcast",
+            "One-offs to many: preview, test, start, pause, resume, cancel.",
+        ),
+        Entry(
+            "identity",
+            "identity",
+            "identity",
+            "Who is one person: link, never, split, undo; what is asked.",
+        ),
+        Entry("link", "link", "link_command", "Propose who may be one person, by probability."),
+        Entry("learn", "learn", "learn_command", "Learn from what became of decisions."),
+        Entry(
+            "evaluate", "learn", "evaluate_command", "Tell what another policy would have earned."
+        ),
+        Entry("mail", "mail", "mail", "Check whether mail will be taken."),
+        Entry(
+            "messages",
+            "messages",
+            "messages",
+            "Dead letters and unknown messages: list, replay, discard.",
+        ),
+        Entry("model", "model", "model_group", "Check, draw and measure the engagement model."),
+        Entry("serve", "serving", "serve", "Run the whole house in one process, until Ctrl-C."),
+        Entry(
+            "work", "working", "work", "Step people and hand messages over, beside other processes."
+        ),
+        Entry("demo", "living", "demo", "Run the example company with simulated customers."),
+        Entry(
+            "simulate",
+            "simulate",
+            "simulate",
+            "Live bad months in virtual time, check every invariant.",
+        ),
+        Entry("explain", "data", "explain", "Say who a person is, and why what happened happened."),
+        Entry(
+            "import", "data", "import_command", "Import events from a CSV or JSONL file, each once."
+        ),
+        Entry("export", "data", "export", "Write the journal as JSON lines."),
+        Entry("audit", "data", "audit_command", "Check the books: is everything accounted for?"),
+        Entry("rebuild", "data", "rebuild_command", "Make every view anew from the journal."),
+        Entry("move", "moving", "move_command", "Move a store into another file or database."),
+        Entry("retain", "retention", "retain_command", "Let go what was kept long enough."),
+        Entry(
+            "lake",
+            "lake",
+            "lake_command",
+            "Bring the lake up to the journal: Parquet files by day.",
+        ),
+        Entry("sql", "lake", "sql_command", "Ask the lake in SQL; nothing can be changed by it."),
+    ]
+)

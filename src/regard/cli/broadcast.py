@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from regard.cli.project import with_place
+from regard.cli.options import with_place
 from regard.cli.running import (
     QuietHouse,
     house_of,

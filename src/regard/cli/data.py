@@ -17,8 +17,8 @@ import click
 import msgspec
 
 from regard.assembly import build_ledger
+from regard.cli.options import FOLDER
 from regard.cli.place import store_path, writer_lock
-from regard.cli.project import FOLDER
 from regard.cli.telling import tell_counts, told_progress
 from regard.console.moments import told_at
 from regard.console.wording import Wording, is_told

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from regard.cli.options import FOLDER
 from regard.cli.place import store_path
-from regard.cli.project import FOLDER
 from regard.core.errors import Refused
 from regard.core.program import Program
 from regard.core.rows import Passage

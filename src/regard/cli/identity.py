@@ -9,8 +9,8 @@ from uuid import uuid4
 import click
 import msgspec
 
+from regard.cli.options import with_place
 from regard.cli.place import store_path
-from regard.cli.project import with_place
 from regard.cli.running import house_of
 from regard.core.event import IdentityVerb
 from regard.core.rows import ReviewRow

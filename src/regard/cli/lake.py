@@ -20,9 +20,9 @@ import msgspec
 
 from regard.cli.asking import Writer, converse, write_csv, write_json, write_table
 from regard.cli.extras import room_of
+from regard.cli.options import FOLDER
 from regard.cli.place import FOLDER as DATA
 from regard.cli.place import store_path
-from regard.cli.project import FOLDER
 from regard.cli.telling import told_progress
 from regard.core.errors import Unavailable
 from regard.core.ports import Library

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from regard.cli.project import FOLDER
+from regard.cli.options import FOLDER
 
 
 @click.command("learn", short_help="Learn from what became of decisions.")

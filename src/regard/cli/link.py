@@ -11,7 +11,7 @@ import click
 from msgspec import Struct
 
 from regard.cli.extras import room_of
-from regard.cli.project import FOLDER
+from regard.cli.options import FOLDER
 
 PROPOSALS_MAX = 500
 """Questions that one run asks: more than a week of a human who answers them."""

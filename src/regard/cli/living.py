@@ -19,12 +19,13 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from regard.assembly import House, Keys, Plan
+from regard.assembly.house import House, Plan
+from regard.assembly.keys import Keys
 from regard.cli.books import differences, tell_day
 from regard.cli.logs import write_log
+from regard.cli.options import FOLDER
 from regard.cli.place import read_keys
 from regard.cli.process import loop_factory
-from regard.cli.project import FOLDER
 from regard.cli.serving import Server, listening, tell_address
 from regard.core.errors import Refused
 from regard.core.event import MessageOutcome

@@ -14,7 +14,7 @@ import msgspec
 from regard.channels.smtp.readiness import Finding, Names, check_one_click, check_sender
 from regard.channels.smtp.readiness.names import NamesUnavailable
 from regard.channels.smtp.settings import SmtpSettings, parse_settings
-from regard.cli.project import FOLDER
+from regard.cli.options import FOLDER
 from regard.core.errors import Refused, Unavailable
 from regard.project import load
 

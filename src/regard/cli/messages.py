@@ -9,8 +9,8 @@ from typing import get_args
 import click
 import msgspec
 
+from regard.cli.options import Command, with_place
 from regard.cli.place import store_path
-from regard.cli.project import Command, with_place
 from regard.cli.running import house_of
 from regard.core.errors import Refused
 from regard.core.event import MessageOutcome

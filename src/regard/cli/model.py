@@ -13,7 +13,7 @@ import yaml
 
 from regard.cli.extras import room_of
 from regard.cli.model_report import report
-from regard.cli.project import FOLDER
+from regard.cli.options import FOLDER
 from regard.cli.telling import tell_problems
 from regard.core.errors import Problem, Refused
 from regard.core.model import Advice, Disconnect

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from regard.assembly import build_ledger
+from regard.cli.options import FOLDER
 from regard.cli.place import writer_lock
-from regard.cli.project import FOLDER
 from regard.cli.telling import tell_counts, told_progress
 from regard.core.errors import Refused
 from regard.project import load

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from regard.assembly import Keys
+from regard.assembly.keys import Keys
 from regard.core.errors import Refused
 from regard.store import held_database, is_address
 

@@ -13,10 +13,10 @@ import click
 import msgspec
 
 from regard.assembly import build_kernel
+from regard.cli.options import FOLDER
 from regard.cli.place import store_path
 from regard.cli.plan_page import page_of
 from regard.cli.plan_telling import tell
-from regard.cli.project import FOLDER
 from regard.cli.telling import told_progress
 from regard.cli.versions import version
 from regard.core.errors import Refused

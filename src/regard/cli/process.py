@@ -15,7 +15,8 @@ from pathlib import Path
 import click
 import uvicorn
 
-from regard.assembly import House, Keys, Plan
+from regard.assembly.house import House, Plan
+from regard.assembly.keys import Keys
 from regard.cli.place import data_folder, store_path
 from regard.core.clock import SystemClock
 from regard.core.ports import Library

@@ -1,36 +1,22 @@
-"""Commands over a project folder: `init`, `check`, `test`."""
+"""Commands over a project folder: `init`, `check`."""
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 
-from regard.assembly import build_ledger, make_adapters, standard_adapters
+from regard.assembly.adapters import make_adapters, standard_adapters
+from regard.cli.options import FOLDER
 from regard.cli.telling import tell_problems
 from regard.core.clock import SystemClock
 from regard.core.errors import Problem, Refused
-from regard.core.program import Program
 from regard.project import check, init, load, load_text, parse_toml
 from regard.project.model import load_models
-from regard.runtime.ledger import Ledger
-from regard.store import MemoryStore
-from regard.testing.stories import play, read_stories
-
-FOLDER = click.Path(path_type=Path, file_okay=False)
-Command = Callable[..., Any]
-
-
-def with_place(command: Command) -> Command:
-    """Give a command the options that say which project and store."""
-    store = click.option("--store", default="", help="The store (default: .regard/regard.db).")
-    folder = click.option("--folder", type=FOLDER, default=".", help="The project.")
-    return folder(store(command))
+from regard.testing.stories import read_stories
 
 
 @click.command("init", short_help="Write a small working project into a new folder.")
@@ -92,31 +78,3 @@ def _of_stories(folder: Path) -> Sequence[Problem]:
     except Refused as error:
         return error.problems
     return ()
-
-
-@click.command(short_help="Run the project's stories in virtual time.")
-@click.argument("folder", type=FOLDER, default=".")
-@click.option("--only", default="", help="Run only stories whose name contains this.")
-@click.pass_context
-def test(ctx: click.Context, folder: Path, only: str) -> None:
-    """Run the stories of the project in FOLDER in virtual time, and tell what does not hold."""
-    program = load(folder, os.environ)
-    stories = [s for s in read_stories(folder) if only.lower() in s.name.lower()]
-    failed_count = 0
-    began = time.perf_counter()
-    for story in stories:
-        result = play(story, program, _ledger)
-        mark, color = ("fails", "red") if result.failures else ("holds", "green")
-        click.secho(f"{mark}  ", fg=color, nl=False)
-        click.echo(story.name)
-        for failure in result.failures:
-            click.echo(f"       {failure}")
-        failed_count += bool(result.failures)
-    seconds = time.perf_counter() - began
-    click.echo(f"{len(stories) - failed_count} hold, {failed_count} fail, in {seconds:.1f} s")
-    if failed_count or not stories:
-        ctx.exit(1)
-
-
-def _ledger(program: Program) -> Ledger:
-    return build_ledger(MemoryStore(), lambda: program)

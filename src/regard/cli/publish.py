@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from regard.cli.project import FOLDER
+from regard.cli.options import FOLDER
 from regard.cli.running import QuietHouse, house_of
 from regard.project import edition_of
 

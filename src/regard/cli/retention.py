@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from regard.assembly import build_ledger
+from regard.cli.options import FOLDER
 from regard.cli.place import store_path, writer_lock
-from regard.cli.project import FOLDER
 from regard.core.errors import Refused
 from regard.core.program import Program
 from regard.project import load

@@ -13,13 +13,13 @@ from types import FrameType
 import click
 import uvicorn
 
-from regard.assembly import House
+from regard.assembly.house import House
 from regard.cli.guard import GuardedHttp
 from regard.cli.lake_beside import lake_beside
 from regard.cli.logs import LOG, Form, write_log
+from regard.cli.options import FOLDER
 from regard.cli.place import data_folder, read_keys, store_path, writer_lock
 from regard.cli.process import Wanted, house_of, loop_factory, tune_memory
-from regard.cli.project import FOLDER
 from regard.cli.running import told_address
 from regard.core.errors import Refused
 from regard.project import edition_of

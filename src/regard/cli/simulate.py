@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from regard.assembly import build_ledger
-from regard.cli.project import FOLDER
+from regard.cli.options import FOLDER
 from regard.core.storage import Store
 from regard.project import load
 from regard.store import MemoryStore

@@ -18,10 +18,6 @@ EXIT_CODES: Sequence[tuple[type[RegardError], int]] = ((Refused, 1), (Unavailabl
 class Told(click.Group):
     """A group whose commands end in a sentence and an exit code, never in a traceback of ours."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the commands in the order in which one meets them, not by the alphabet."""
-        return list(self.commands)
-
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn errors of ours into their exit codes."""
         try:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 import click
 import uvicorn
 
-from regard.assembly import House
+from regard.assembly.house import House
 from regard.cli.guard import GuardedHttp
 from regard.cli.serving import listening
 from regard.core.errors import Refused

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from regard.assembly import House
+from regard.assembly.house import House
 from regard.cli.logs import LOG, Form, write_log
+from regard.cli.options import FOLDER
 from regard.cli.place import data_folder, read_keys, store_path, writer_lock
 from regard.cli.process import Wanted, house_of, loop_factory, tune_memory
-from regard.cli.project import FOLDER
 from regard.cli.watched import watched
 from regard.project import edition_of
 

@@ -1,8 +1,7 @@
-"""The assembly: the only file that knows every room, and puts them together into a house.
+"""A house: one program over one store, with everything that runs for a company on one machine.
 
-A `House` is one program over one store: the engine that turns the loop, the dispatcher that hands
-messages over, and one web application for machines, customers and the console. The CLI makes
-houses; stories and tests make smaller ones from the same parts (`build_ledger`).
+The engine turns the loop, the dispatcher hands messages over, and one web application serves
+machines, customers and the console. The CLI makes houses.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from regard import __version__, api, console, delivery
-from regard.audiences import Audiences
-from regard.broadcasts import Broadcasts
-from regard.channels import make_adapter
+from regard.assembly.adapters import MakeAdapter, make_adapters, standard_adapters
+from regard.assembly.keys import Keys
+from regard.assembly.loop import build_ledger
 from regard.channels.inward import (
     bounce_readers,
     doors,
@@ -35,29 +34,19 @@ from regard.channels.inward import (
 )
 from regard.channels.kinds import Surroundings
 from regard.channels.smtp.doors import MailDoor, Unread, mail_doors
-from regard.context import Context
 from regard.core.clock import Clock
-from regard.core.errors import Fenced, Problem, Refused, RegardError, Unavailable
+from regard.core.errors import Fenced, Refused, RegardError, Unavailable
 from regard.core.event import PolicyTrained, ProgramPublished, RolloutChanged
 from regard.core.ports import ChannelAdapter
 from regard.core.program import Program
 from regard.core.rows import Mended, Outlook, Replay
-from regard.core.settings import Channel
 from regard.core.storage import Store
-from regard.decisions import Decisions
 from regard.delivery.tracing import tracer
-from regard.journeys import Journeys
 from regard.learning.occasions import Occasion
-from regard.needs import Needs, Offers
-from regard.profiles import Profiles
 from regard.project import Edition, edition_in
 from regard.project.changes import changes
-from regard.promises import Promises
-from regard.rhythms import Rhythms
 from regard.runtime.counting import CountedEngine, CountedWarnings
 from regard.runtime.health import Health
-from regard.runtime.kernel import Kernel
-from regard.runtime.ledger import Ledger
 from regard.runtime.measures import ProcessMeasures, StoreMeasures
 from regard.steering.acts import Acts
 from regard.steering.publishing import InForce
@@ -75,16 +64,6 @@ FOLLOW_S = 1.0
 """How often a process looks whether another one has published (real seconds)."""
 
 T = TypeVar("T")
-MakeAdapter = Callable[[Channel, Program], ChannelAdapter]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Keys:
-    """The secrets of one house: who may see the console, read people, and what signs links."""
-
-    console_secret: str
-    api_token: str
-    signing_key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,58 +94,6 @@ def judge(
     module = import_module("regard.learning.judging")
     found: Iterable[Mapping[str, Any]] = module.judged(program, occasions, now)
     return found
-
-
-def build_kernel() -> Kernel:
-    """Return the kernel with every stage room, and the one arbiter."""
-    decisions = Decisions()
-    return Kernel(
-        [Profiles(), Context(), Promises(), Journeys(), Broadcasts(), Offers(), decisions],
-        decisions,
-        learning=[Audiences(), Rhythms(), Needs()],
-    )
-
-
-def build_ledger(store: Store, program: Callable[[], Program]) -> Ledger:
-    """Return the ledger over a store: the loop, to be turned by hand or by an engine."""
-    return Ledger(store, build_kernel(), program)
-
-
-def standard_adapters(
-    environ: Mapping[str, str], clock: Clock, public_url: str = ""
-) -> MakeAdapter:
-    """Return the maker of the adapters that `regard.toml` names; `environ` holds their secrets.
-
-    `public_url` is where their providers find us.
-    """
-
-    def make(channel: Channel, program: Program) -> ChannelAdapter:
-        return make_adapter(channel, program, environ, clock, public_url=public_url)
-
-    return make
-
-
-def make_adapters(program: Program, make: MakeAdapter) -> dict[str, ChannelAdapter]:
-    """Return an adapter for every channel, not yet opened.
-
-    Raise `Refused` with everything that is wrong with the settings of all of them.
-    """
-    adapters: dict[str, ChannelAdapter] = {}
-    problems: list[Problem] = []
-    for channel in program.channels.values():
-        try:
-            adapters[channel.id] = make(channel, program)
-        except Refused as error:
-            problems += error.problems or (Problem(message=error.message, hint=error.hint),)
-    if problems:
-        listed = "".join(f"\n  {problem}" for problem in problems)
-        raise Refused(
-            f"The channels cannot be opened:{listed}\n",
-            code="channel_settings",
-            hint="Correct regard.toml; docs/channels.md lists every setting.",
-            problems=problems,
-        )
-    return adapters
 
 
 def told_changes(old: bytes, new: bytes, environ: Mapping[str, str]) -> list[str]:
