@@ -22,13 +22,13 @@ test: .venv/test ## The whole suite: style, types, rooms, stories, real SDKs, se
 	@echo "2/5 style: ruff check"; $(BIN)/ruff check --quiet .
 	@echo "3/5 types: mypy, strict"; $(BIN)/mypy
 	@echo "4/5 rooms: import-linter"; $(BIN)/lint-imports
-	@echo "5/5 behaviour: pytest, all of it"; $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@echo "5/5 behaviour: pytest, all of it"; $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/test ## The fast half: style, types, rooms and every test that starts no process
 	@echo "1/4 style: ruff"; $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@echo "2/4 types: mypy, strict"; $(BIN)/mypy
 	@echo "3/4 rooms: import-linter"; $(BIN)/lint-imports
-	@echo "4/4 behaviour: pytest, without processes"; $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m 'not slow'
+	@echo "4/4 behaviour: pytest, without processes"; $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m 'not slow'
 
 format: .venv/test ## Bring every file into form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
