@@ -169,3 +169,16 @@ def test_who_was_with_somebody_for_a_while_does_not_take_their_id_along() -> Non
     house.see(event(1, "a:a1 e:e1@x.at"))
     assert house.id("e:e2@x.at") == before
     assert house.id("l:L1") not in {before, house.id("u:ada")}
+
+
+def test_an_undone_link_changes_nothing_in_where_ids_lead() -> None:
+    house = Registry(NARROW)
+    house.see(event(3, "e:e1@x.at u:ada"), event(1, "e:e3@x.at u:ada"), event(2, "e:e2@x.at"))
+    old = house.id("e:e2@x.at")
+    merge = said(30, "link", "email:e1@x.at", "email:e2@x.at")
+    house.see(merge, undo_of(merge, 40))
+    # Ada has two addresses already: the third becomes a place, and its old id leads there, not
+    # to her whose address bore it while they were linked.
+    house.see(event(4, "e:e2@x.at u:ada"))
+    assert house.id("e:e2@x.at") != old
+    assert forwards(house) == {old: house.id("e:e2@x.at")}

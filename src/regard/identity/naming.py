@@ -1,9 +1,10 @@
 """Which person id a component bears, and where ids lead that nobody bears any more.
 
-Every identifier brings the id of the person whose it was when it was first seen (`Node.origin`); a
-component bears that of its strongest identifier (`strength.anchor`). So a merge keeps the id of the
-stronger part, and a split gives each part the id it would have without the merge. Shared
-identifiers are places, with ids of their own that no person ever bears.
+Every identifier brings the id of the person whose it was when it was first seen (`Node.origin`,
+whatever becomes of it later); a component bears that of its strongest identifier
+(`strength.anchor`). So a merge keeps the id of the stronger part, and a split gives each part the
+id it would have without the merge. Nobody takes an id that only others bear, or that leads to
+others. Shared identifiers are places, with ids of their own that no person ever bears.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ PLACES_MAX = 65_536
 
 
 class Names(Struct, frozen=True, kw_only=True):
-    """The person id of each identity, and the origins that identifiers have from now on.
+    """The person id of each identity, and what identifiers that are new bring from now on.
 
     `places` are the identities that stand for a place.
     """
@@ -57,25 +58,25 @@ def names_of(
     """Return who bears which id; the strongest components choose first.
 
     `fresh` is the offset of the event that is resolved: identifiers first seen in it bring no id
-    to a component that has one. Nobody takes the id that only others bear, even if they once did.
+    to a component that has one.
     """
     taken: set[str] = set()
-    bearers: dict[str, set[int]] = {}
-    for identity, node in nodes.items():
-        bearers.setdefault(node.person_id, set()).add(identity)
+    borne = {node.person_id for node in nodes.values() if node.offset != fresh}
     labels: dict[int, str] = {}
     origins: dict[int, str] = {}
     groups = [sorted(group, key=lambda i: anchor(nodes[i], kinds)) for group in found.components()]
     for group in sorted(groups, key=lambda g: (anchor(nodes[g[0]], kinds), g[0])):
-        known = [identity for identity in group if nodes[identity].offset != fresh]
-        for label in _candidates([nodes[i] for i in known], group[0]):
-            if label not in taken and _is_free(graph, label, bearers.get(label), group):
+        known = [nodes[identity] for identity in group if nodes[identity].offset != fresh]
+        ours = {node.person_id for node in known}
+        for label in _candidates(known, group[0]):
+            if label in taken:
+                continue
+            if label in ours or (label not in borne and _is_free(graph, label, ours)):
                 break
         taken.add(label)
         labels |= dict.fromkeys(group, label)
-        for identity in (*(i for i in group if nodes[i].offset == fresh), group[0]):
-            if label != origin_of(nodes[identity]):
-                origins[identity] = "" if label == person_id_of(identity) else label
+        new = [identity for identity in group if nodes[identity].offset == fresh]
+        origins |= {i: label for i in new if label != person_id_of(i)}
     labels |= {identity: place_of(identity) for identity in found.shared}
     origins |= {i: place_of(i) for i in found.shared if nodes[i].offset == fresh}
     return Names(labels=labels, origins=origins, places=frozenset(found.shared))
@@ -85,20 +86,17 @@ def _candidates(known: Sequence[Node], strongest: int) -> Iterator[str]:
     for node in known:
         if not _is_from_place(node):
             yield origin_of(node)
-    yield person_id_of(strongest)
+    for identity in (*(node.identity for node in known[:1]), strongest):
+        yield person_id_of(identity)
     for number in count(1):
         yield person_id_of(int(derived_id("person", str(strongest), str(number)), 16))
 
 
-def _is_free(
-    graph: GraphReader, label: str, bearers: Set[int] | None, group: Sequence[int]
-) -> bool:
-    """Return whether a component may bear an id: one of its own does, or nobody anywhere."""
-    return not _is_borne(graph, label) if bearers is None else not bearers.isdisjoint(group)
-
-
-def _is_borne(graph: GraphReader, person_id: str) -> bool:
-    return bool(graph.clusters([person_id], with_members=False))
+def _is_free(graph: GraphReader, label: str, ours: Set[str]) -> bool:
+    """Return whether an id is nobody's: nobody bears it, and it leads to none but `ours`."""
+    if graph.clusters([label], with_members=False):
+        return False
+    return graph.winner(label) in {label, *ours}
 
 
 def _is_from_place(node: Node) -> bool:
