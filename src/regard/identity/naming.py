@@ -3,8 +3,8 @@
 Every identifier brings the id of the person whose it was when it was first seen (`Node.origin`,
 whatever becomes of it later); a component bears that of its strongest identifier
 (`strength.anchor`). So a merge keeps the id of the stronger part, and a split gives each part the
-id it would have without the merge. Nobody takes an id that only others bear, or that leads to
-others. Shared identifiers are places, with ids of their own that no person ever bears.
+id it would have without the merge. Nobody takes an id from somebody who is not looked at. Shared
+identifiers are places, with ids of their own that no person ever bears.
 """
 
 from __future__ import annotations
@@ -61,17 +61,14 @@ def names_of(
     to a component that has one.
     """
     taken: set[str] = set()
-    borne = {node.person_id for node in nodes.values() if node.offset != fresh}
+    present = {node.person_id for node in nodes.values()}
     labels: dict[int, str] = {}
     origins: dict[int, str] = {}
     groups = [sorted(group, key=lambda i: anchor(nodes[i], kinds)) for group in found.components()]
     for group in sorted(groups, key=lambda g: (anchor(nodes[g[0]], kinds), g[0])):
         known = [nodes[identity] for identity in group if nodes[identity].offset != fresh]
-        ours = {node.person_id for node in known}
         for label in _candidates(known, group[0]):
-            if label in taken:
-                continue
-            if label in ours or (label not in borne and _is_free(graph, label, ours)):
+            if label not in taken and (label in present or _is_free(graph, label, present)):
                 break
         taken.add(label)
         labels |= dict.fromkeys(group, label)
@@ -92,11 +89,11 @@ def _candidates(known: Sequence[Node], strongest: int) -> Iterator[str]:
         yield person_id_of(int(derived_id("person", str(strongest), str(number)), 16))
 
 
-def _is_free(graph: GraphReader, label: str, ours: Set[str]) -> bool:
-    """Return whether an id is nobody's: nobody bears it, and it leads to none but `ours`."""
+def _is_free(graph: GraphReader, label: str, present: Set[str]) -> bool:
+    """Return whether nobody beyond bears an id, and it leads to nobody beyond."""
     if graph.clusters([label], with_members=False):
         return False
-    return graph.winner(label) in {label, *ours}
+    return graph.winner(label) in {label, *present}
 
 
 def _is_from_place(node: Node) -> bool:
