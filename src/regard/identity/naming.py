@@ -9,9 +9,9 @@ identifiers are places, with ids of their own that no person ever bears.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
-from itertools import count
+from itertools import chain, count
 
 from msgspec import Struct
 
@@ -66,25 +66,27 @@ def names_of(
     origins: dict[int, str] = {}
     groups = [sorted(group, key=lambda i: anchor(nodes[i], kinds)) for group in found.components()]
     for group in sorted(groups, key=lambda g: (anchor(nodes[g[0]], kinds), g[0])):
-        known = [nodes[identity] for identity in group if nodes[identity].offset != fresh]
-        for label in _candidates(known, group[0]):
+        new = [identity for identity in group if nodes[identity].offset == fresh]
+        brought = [
+            origin_of(nodes[i]) for i in group if i not in new and not _is_from_place(nodes[i])
+        ]
+        for label in chain(brought, _made_for(group[0])):
             if label not in taken and (label in present or _is_free(graph, label, present)):
                 break
         taken.add(label)
         labels |= dict.fromkeys(group, label)
-        new = [identity for identity in group if nodes[identity].offset == fresh]
-        origins |= {i: label for i in new if label != person_id_of(i)}
+        # Whoever an id was made for brings it from now on; who bears what another brings does not.
+        for identity in new if label in brought else [*new, group[0]]:
+            if label != origin_of(nodes[identity]):
+                origins[identity] = "" if label == person_id_of(identity) else label
     labels |= {identity: place_of(identity) for identity in found.shared}
     origins |= {i: place_of(i) for i in found.shared if nodes[i].offset == fresh}
     return Names(labels=labels, origins=origins, places=frozenset(found.shared))
 
 
-def _candidates(known: Sequence[Node], strongest: int) -> Iterator[str]:
-    for node in known:
-        if not _is_from_place(node):
-            yield origin_of(node)
-    for identity in (*(node.identity for node in known[:1]), strongest):
-        yield person_id_of(identity)
+def _made_for(strongest: int) -> Iterator[str]:
+    """Yield ids that no identifier brings, made for the strongest of a component."""
+    yield person_id_of(strongest)
     for number in count(1):
         yield person_id_of(int(derived_id("person", str(strongest), str(number)), 16))
 
