@@ -1,4 +1,5 @@
-"""The wheel that a company installs holds every file of the source: SQL, pages, styles, all."""
+"""The wheel that a company installs holds every file of the source: SQL, pages, styles, all,
+and the example companies."""
 
 from __future__ import annotations
 
@@ -11,13 +12,19 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LEFT_OUT = {"__pycache__", ".DS_Store"}
+LEFT_OUT = {"__pycache__", ".DS_Store", ".regard"}
 
 
 def in_source() -> set[str]:
-    """Return every file of the package, as the wheel is to name it."""
-    source = ROOT / "src"
+    """Return every file of the package and of the examples, as the wheel is to name it."""
+    source, examples = ROOT / "src", ROOT / "examples"
     found = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
+    found |= {
+        Path("regard") / path.relative_to(ROOT)
+        for folder in examples.iterdir()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
     return {path.as_posix() for path in found if not LEFT_OUT & set(path.parts)}
 
 

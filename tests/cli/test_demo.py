@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -23,10 +24,13 @@ DAY = ("--once", "--people", "12", "--speed", "4000")
 DAY_WITHIN_S = 180
 
 
-@pytest.fixture
-def demo() -> Iterator[subprocess.Popen[str]]:
+WITHOUT_END = ("--people", "12", "--speed", "4000")
+
+
+@contextmanager
+def demo_of(*options: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [*REGARD, "demo", str(AIRLINE), *DAY],
+        [*REGARD, "demo", str(AIRLINE), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -35,6 +39,12 @@ def demo() -> Iterator[subprocess.Popen[str]]:
         yield process
         with suppress(ProcessLookupError):
             process.kill()
+
+
+@pytest.fixture
+def demo() -> Iterator[subprocess.Popen[str]]:
+    with demo_of(*DAY) as process:
+        yield process
 
 
 def told(process: subprocess.Popen[str], pattern: str) -> str:
@@ -62,4 +72,15 @@ def test_a_world_day_with_its_console_ends_with_books_that_balance(
     rest, _ = demo.communicate(timeout=DAY_WITHIN_S)
     assert demo.returncode == 0, rest
     for part in ("events in", "persons known", "Promises", "Messages", "The books balance."):
+        assert part in rest
+    assert re.search(r"The machine kept up|This machine was behind", rest), rest
+
+
+def test_who_stops_the_demo_is_told_what_was_seen_and_where_its_store_was() -> None:
+    with demo_of(*WITHOUT_END) as demo:
+        told(demo, r"(gets email)")
+        demo.send_signal(signal.SIGINT)
+        rest, _ = demo.communicate(timeout=DAY_WITHIN_S)
+    assert demo.returncode == 0, rest
+    for part in ("in the world", "events in", "persons known", "temporary", "regard init"):
         assert part in rest

@@ -47,6 +47,16 @@ def test_a_plan_tells_what_moves_and_for_whom(run: Run, lived: Path, edited: Pat
     assert re.search(r"Ada Novak\n    ~ stay_reminder by email, .* → ", told.output)
 
 
+def test_a_plan_for_a_folder_that_was_served_reads_its_own_journal(
+    run: Run, lived: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = run("plan", lived, lived, *AHEAD)
+    assert told.exit_code == 0, told.output
+    assert "Edits (0)" in told.output
+    assert not (tmp_path / ".regard").exists()
+
+
 def test_a_version_beside_itself_changes_nothing(run: Run, lived: Path) -> None:
     told = run("plan", lived, lived, "--folder", lived, *AHEAD)
     assert "Edits (0)" in told.output

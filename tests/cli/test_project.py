@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
+
+ROOT = Path(__file__).parents[2]
 
 SMTP = """
 [channels."push.web"]
@@ -39,11 +43,45 @@ def test_a_folder_that_is_not_there_says_what_makes_one(run: Run, tmp_path: Path
         assert "`regard init` makes one" in told.output
 
 
+def test_no_story_of_a_name_is_told_as_such(run: Run, folder: Path) -> None:
+    told = run("test", folder, "--only", "zebra")
+    assert told.exit_code == 1
+    assert "There is no story whose name contains 'zebra'" in told.output
+
+
 def test_the_demo_says_which_folder_it_takes(run: Run, tmp_path: Path) -> None:
     told = run("demo", tmp_path / "nowhere")
     assert told.exit_code == 1
-    assert "regard demo FOLDER" in told.output
-    assert "examples/airline" in told.output
+    assert "regard demo without FOLDER" in told.output
+    assert "regard init --example airline" in told.output
+
+
+def test_an_example_is_copied_whole_and_holds(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    assert run("init", "--example", "lamps", folder).exit_code == 0
+    assert run("check", folder).exit_code == 0
+    copied = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    source = ROOT / "examples" / "lamps"
+    there = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
+    assert copied == {path for path in there if path.parts[0] != ".regard"}
+
+
+def test_an_example_that_is_not_there_is_told_with_the_one_that_is_meant(
+    run: Run, tmp_path: Path
+) -> None:
+    told = run("init", "--example", "airlines", tmp_path / "mine")
+    assert told.exit_code == 1
+    assert "did you mean 'airline'?" in told.output
+    assert not (tmp_path / "mine").exists()
+
+
+def test_a_company_that_is_made_right_here_is_named_after_the_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sea-view").mkdir()
+    monkeypatch.chdir(tmp_path / "sea-view")
+    assert run("init", ".").exit_code == 0
+    assert 'name = "Sea View"' in (tmp_path / "sea-view" / "regard.toml").read_text()
 
 
 def test_check_tells_all_problems_of_all_files_at_once(run: Run, folder: Path) -> None:

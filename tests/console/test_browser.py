@@ -109,3 +109,17 @@ def test_pages_fit_and_are_accessible(
         found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
         assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == [], path
     page.context.close()
+
+
+def test_the_bar_of_a_phone_shows_the_place_one_is_at_and_that_it_goes_on(
+    browser: Browser, base_url: str
+) -> None:
+    page = enter(browser, base_url, width=390)
+    arrow = "getComputedStyle(document.querySelector('.places'), '::after').content"
+    assert page.evaluate(arrow) == '"›"'
+    page.goto(base_url + "/versions")
+    expect(page.locator(".places [aria-current]")).to_be_in_viewport(ratio=1)
+    page.goto(base_url + "/model")
+    page.evaluate("document.querySelector('.places').scrollLeft = 9999")
+    page.wait_for_function(f"{arrow} === 'none'")
+    page.context.close()

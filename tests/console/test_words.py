@@ -33,6 +33,7 @@ from regard.core.facts import (
     Decided,
     Entry,
     LimitReached,
+    PersonsMerged,
     PromiseChanged,
     Refusal,
     RunChanged,
@@ -172,6 +173,23 @@ def tally(definition: str, status: str, count: int, day: str = "2026-03-05") -> 
 def levels_of(*counted: Tally) -> dict[str, Level]:
     runs = Shelf(counted=list(counted)).runs
     return {level.definition: level for level in service_levels(runs, PROGRAM, NOW)}
+
+
+@pytest.mark.parametrize(
+    ("lag", "told"),
+    [
+        (timedelta(hours=9), {"Happened": "3 Mar 2026 09:00", "Heard": "3 Mar 2026 18:00"}),
+        (timedelta(seconds=2), {}),
+    ],
+)
+def test_who_was_seen_together_long_before_we_heard_has_both_moments(
+    lag: timedelta, told: dict[str, str]
+) -> None:
+    left, right = Identifier("user_id", "ada"), Identifier("device_id", "d1")
+    merged = PersonsMerged(winner="p_a", loser="p_b", left=left, right=right, rule="same_event")
+    late = Entry(offset=1, identity=1, at=DUE, received_at=DUE + lag, body=merged)
+    pairs = dict(why(late, WORDING, {}, "Europe/Vienna").pairs)
+    assert {name: pairs[name] for name in ("Happened", "Heard") if name in pairs} == told
 
 
 def test_only_kept_promises_count_as_good() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -120,6 +120,15 @@ def test_case_opens_and_the_run_goes_on() -> None:
     (case,) = house.cases
     assert (case.department, case.title, case.ref) == ("call_centre", "Call", house.run.run_id)
     assert offers(house) == ["thanks"]
+
+
+@pytest.mark.parametrize(("within", "due_at"), [(HOUR, START + HOUR), (None, None)])
+def test_a_case_is_due_as_long_after_it_opened_as_its_step_says(
+    within: timedelta | None, due_at: datetime | None
+) -> None:
+    look = Step(id="look", kind="case", department="gate", title="Look", wait_for=within)
+    (case,) = walk(look, THANKS).cases
+    assert case.due_at == due_at
 
 
 def test_refused_offer_does_not_stall_the_run() -> None:

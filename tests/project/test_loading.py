@@ -149,7 +149,20 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_utf8_is_a_problem(tmp_path: Path) -> None:
     folder = written(tmp_path, HOTEL)
     (folder / "consent.yaml").write_bytes(b"purposes: {a: \xff}")
-    assert check(folder, {})[0].message == "is not UTF-8 (byte 14)"
+    told = [str(p) for p in check(folder, {}) if p.file == "consent.yaml"]
+    assert told == ["consent.yaml:1: has a letter that is not UTF-8 (save it as UTF-8)"]
+
+
+def test_what_all_build_upon_is_told_first() -> None:
+    problems = found(changed("regard.toml", "[channels", "[chanels[") | {"consent.yaml": "a: b"})
+    files = [p.file for p in problems]
+    assert files[0] == "regard.toml"
+    assert files.index("consent.yaml") < files.index(ENGAGEMENT)
+
+
+def test_a_tab_is_told_with_what_to_write_instead() -> None:
+    (problem,) = found(changed(PROMISE, "about:", "\tabout:"))
+    assert problem.hint == "indent with spaces"
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -355,7 +368,22 @@ def test_every_slip_has_its_place(file: str, old: str, new: str, path: str, mess
     hits = [p for p in problems if message in p.message]
     assert hits, problems
     assert (hits[0].file, hits[0].path) == (file, path)
-    assert hits[0].line or not path
+    assert hits[0].line
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (PROMISE, "about: facts.booking_number\nd", "d", "about: facts.booking_number"),
+        (PROMISE, "about:", "abuot:", "write 'about' for 'abuot'"),
+        (ENGAGEMENT, "class: service\n", "", "class: service, or marketing"),
+    ],
+)
+def test_what_is_missing_is_told_with_the_line_it_misses_in_and_what_to_write(
+    file: str, old: str, new: str, told: str
+) -> None:
+    missing = [p for p in found(changed(file, old, new)) if "is missing" in p.message]
+    assert [(p.file, p.line, p.hint) for p in missing] == [(file, 2, told)]
 
 
 def test_an_unknown_key_is_asked_about() -> None:

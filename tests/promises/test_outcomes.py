@@ -126,6 +126,16 @@ def test_nobody_left_to_keep_it_to_is_void(house: House) -> None:
     assert house.promise.status == "void"
 
 
+def test_the_case_of_a_missed_promise_is_due_as_its_repair_says() -> None:
+    repair = Repair(department="gate", title="Page the passenger", within=MINUTE)
+    house = House(program([check_in_reminder(repairs=(repair,))]))
+    house.event("Booking Confirmed", **facts_at(DEPARTURE))
+    house.gate.closed = {"email", "sms", "push.web"}
+    house.wait(DEADLINE)
+    (case,) = house.cases
+    assert case.due_at == DEADLINE + MINUTE
+
+
 def test_no_channel_left_opens_a_case_and_is_broken(house: House) -> None:
     house.gate.closed = {"email", "sms", "push.web"}
     house.wait(DEADLINE)

@@ -19,6 +19,8 @@ class LeapingTempo:
 
     def __init__(self) -> None:
         self._now = START
+        self.tethers: dict[str, datetime] = {}
+        self.tied: set[str] = set()
 
     def now(self) -> datetime:
         return self._now
@@ -26,6 +28,13 @@ class LeapingTempo:
     async def sleep_until(self, moment: datetime) -> None:
         self._now = max(self._now, moment)
         await asyncio.sleep(0)
+
+    def tether(self, who: str, at: datetime | None) -> None:
+        if at is None:
+            self.tethers.pop(who, None)
+        else:
+            self.tethers[who] = at
+            self.tied.add(who)
 
 
 class Recorder(ThreadingHTTPServer):

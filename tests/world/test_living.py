@@ -9,6 +9,8 @@ import pytest
 
 from regard.core.errors import Refused
 from regard.world import SOURCES, Letter, WorldSettings, WorldSummary, live
+from regard.world.living import AGENDA
+from regard.world.post import UNDER_WAY
 
 from .conftest import LeapingTempo, Recorder
 
@@ -60,6 +62,14 @@ def test_a_refusal_is_counted_and_not_repeated(recorder: Recorder, tempo: Leapin
     summary = run(recorder, tempo, people=1)
     assert sum(summary.refused.values()) == 1
     assert summary.requests == len(recorder.requests)
+
+
+def test_world_time_is_tied_to_what_has_not_been_sent_and_let_go_when_all_is(
+    recorder: Recorder, tempo: LeapingTempo
+) -> None:
+    run(recorder, tempo, people=4)
+    assert not tempo.tethers
+    assert tempo.tied == {AGENDA, UNDER_WAY}
 
 
 def test_letters_are_answered_once_and_doubles_are_noticed(

@@ -42,38 +42,51 @@ def differences(library: Library, summary: WorldSummary) -> list[str]:
 
 
 def tell_day(
-    library: Library, summary: WorldSummary, books: Books, findings: Sequence[str]
+    library: Library, summary: WorldSummary, books: Books, findings: Sequence[str], pace: str
 ) -> None:
-    """Print the day: events in, persons known, promises, messages, silences, and the balance."""
-    with library.reading() as reading:
-        tallies = reading.registers.tallies()
-        persons_count = len(reading.people.search("", limit=1_000_000))
-    sums: Counter[tuple[str, str]] = Counter()
-    for tally in tallies:
-        sums[tally.name, tally.key] += tally.count
-    counts = books.counts
-    click.echo()
-    tell_counts(
-        "The day",
-        {
-            "events in": counts.get("events", 0),
-            "duplicates dropped": counts.get("duplicates dropped", 0),
-            "items rejected, kept for the source debugger": counts.get("items rejected", 0),
-            "persons known": persons_count,
-            "people in the world": summary.people,
-        },
-    )
-    tell_counts("Promises", _named(counts, "promises ") | {"made": counts.get("promises", 0)})
-    tell_counts("Messages", _named(counts, "messages "))
-    tell_counts("Read by the world", dict(sorted(summary.letters.items())))
-    silences = {key: n for (name, key), n in sums.most_common() if name == "silence"}
-    tell_counts("Silences by reason", silences)
+    """Print the day: events in, persons known, promises, messages, silences, pace, the balance."""
+    letters = {"Read by the world": dict(sorted(summary.letters.items()))}
+    tell_seen("The day", library, books, {"people in the world": summary.people}, letters)
+    click.echo(pace)
     if not findings:
         click.secho("The books balance.", fg="green", bold=True)
         return
     click.secho(f"The books do not balance: {len(findings)} findings.", fg="red", bold=True)
     for finding in findings[:FINDINGS_SHOWN]:
         click.echo(f"  {finding}")
+
+
+def tell_seen(
+    title: str,
+    library: Library,
+    books: Books,
+    people: dict[str, int],
+    more: dict[str, dict[str, int]],
+) -> None:
+    """Print what the house saw and did; `people` and `more` are what the world adds to it."""
+    with library.reading() as reading:
+        tallies = reading.registers.tallies(names=["silence"])
+        persons_count = len(reading.people.search("", limit=1_000_000))
+    silences: Counter[str] = Counter()
+    for tally in tallies:
+        silences[tally.key] += tally.count
+    counts = books.counts
+    click.echo()
+    tell_counts(
+        title,
+        {
+            "events in": counts.get("events", 0),
+            "duplicates dropped": counts.get("duplicates dropped", 0),
+            "items rejected, kept for the source debugger": counts.get("items rejected", 0),
+            "persons known": persons_count,
+            **people,
+        },
+    )
+    tell_counts("Promises", _named(counts, "promises ") | {"made": counts.get("promises", 0)})
+    tell_counts("Messages", _named(counts, "messages "))
+    for name, found in more.items():
+        tell_counts(name, found)
+    tell_counts("Silences by reason", dict(silences.most_common()))
 
 
 def _named(counts: dict[str, int], start: str) -> dict[str, int]:

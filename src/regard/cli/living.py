@@ -1,8 +1,9 @@
 """`regard demo`: the example company with a living world of customers.
 
-The world visits the real server over HTTP, on one scaled clock that both share. It goes on day
-after day until Ctrl-C; with `--once` it lives one day (or `--days`), then balances the books of the
-house against what the world knows, and exits 1 when they differ.
+The world visits the real server over HTTP, on one scaled clock that both share and that waits for
+a slow machine. It goes on day after day until Ctrl-C, and then says what was seen; with `--once` it
+lives one day (or `--days`), then balances the books of the house against what the world knows, and
+exits 1 when they differ.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ import click
 
 from regard.assembly.house import House, Plan
 from regard.assembly.keys import Keys
-from regard.cli.books import differences, tell_day
+from regard.cli.books import differences, tell_day, tell_seen
 from regard.cli.logs import write_log
 from regard.cli.options import FOLDER
+from regard.cli.pacing import keep_pace, pace_of
 from regard.cli.place import read_keys
 from regard.cli.process import loop_factory
 from regard.cli.serving import Server, listening, tell_address
@@ -31,7 +33,7 @@ from regard.core.errors import Refused
 from regard.core.event import MessageOutcome
 from regard.core.ports import Library, Reading
 from regard.core.program import Program
-from regard.project import edition_of
+from regard.project import edition_of, example
 from regard.runtime.audit import audit
 from regard.runtime.pace import ScaledClock
 from regard.store import open_store
@@ -72,7 +74,7 @@ class _World:
 
 
 @click.command(short_help="Run the example company with simulated customers.")
-@click.argument("folder", type=FOLDER, default="examples/airline")
+@click.argument("folder", type=FOLDER, required=False)
 @click.option(
     "--people", type=COUNT, default=200, show_default=True, help="Customers who live in the world."
 )
@@ -88,7 +90,7 @@ class _World:
 @click.pass_context
 def demo(
     ctx: click.Context,
-    folder: Path,
+    folder: Path | None,
     people: int,
     speed: float,
     seed: int,
@@ -98,12 +100,12 @@ def demo(
 ) -> None:
     """Run the example company with a living world of simulated customers.
 
-    FOLDER is that company: examples/airline of Regard's source.
+    FOLDER is that company (default: the airline that comes along, examples/airline of the source).
     """
     write_log("text")
     speed = speed or (DAY_SPEED if once else DEMO_SPEED)
     world = _World(
-        folder=folder,
+        folder=folder or example("airline"),
         people=people,
         seed=seed,
         days=days if once else DAYS_WITHOUT_END,
@@ -122,8 +124,8 @@ def _run(world: _World) -> bool:
         raise Refused(
             f"There is no folder {world.folder} here.",
             code="no_folder",
-            hint="regard demo FOLDER takes the example company: examples/airline of Regard's "
-            "source.",
+            hint="regard demo without FOLDER runs the airline that comes along; "
+            "regard init --example airline FOLDER copies it.",
         )
     edition = edition_of(world.folder, os.environ)
     program = edition.program
@@ -132,7 +134,8 @@ def _run(world: _World) -> bool:
         raise Refused(
             f"The world speaks through sources that {world.folder} does not have: "
             f"{', '.join(missing)}.",
-            hint="It lives with examples/airline.",
+            hint="It lives with the airline: regard demo, or a copy by regard init --example "
+            "airline.",
         )
     with ExitStack() as stack:
         place = Path(stack.enter_context(TemporaryDirectory(prefix="regard-")))
@@ -154,10 +157,11 @@ def _run(world: _World) -> bool:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             summary = runner.run(_live(house, world, url, listener))
         if summary is None:
+            _tell_stop(store, world)
             return True
         books = audit(store, world.clock.now())
         findings = [*books.findings, *differences(store, summary)]
-        tell_day(store, summary, books, findings)
+        tell_day(store, summary, books, findings, pace_of(world.clock))
     return not findings
 
 
@@ -166,6 +170,18 @@ def _tell_start(url: str, program: Program, keys: Keys, world: _World) -> None:
     click.echo(f"Sign in to the console with: {keys.console_secret}")
     length = "until Ctrl-C" if world.is_endless else f"for {world.days} world day(s)"
     click.echo(f"{world.people} people live {length} at {world.speed:g} times the wall clock.")
+
+
+def _tell_stop(library: Library, world: _World) -> None:
+    """Say what was seen of a world that somebody stopped, and where it went."""
+    now = world.clock.now()
+    books = audit(library, now)
+    tell_seen(f"Until {now:%a %d %B, %H:%M} in the world", library, books, {}, {})
+    click.echo(pace_of(world.clock))
+    click.echo(
+        "Its store was a temporary one and is gone. For a house of your own that stays: "
+        "regard init my-house, regard serve my-house."
+    )
 
 
 async def _live(house: House, world: _World, url: str, listener: socket) -> WorldSummary | None:
@@ -185,18 +201,21 @@ async def _live(house: House, world: _World, url: str, listener: socket) -> Worl
         seed=world.seed,
     )
     await server.started()
+    pacing = asyncio.create_task(keep_pace(world.clock, house.plan.store, click.echo))
     living = asyncio.create_task(
         live(settings, click.echo, tempo=world.clock, inbox=PostBag(house.plan.store).read)
     )
-    await asyncio.wait((serving, living), return_when=asyncio.FIRST_COMPLETED)
-    if not living.done():
-        living.cancel()
-        await serving
-        return None
-    await asyncio.sleep(SETTLE_S)
+    await asyncio.wait((serving, living, pacing), return_when=asyncio.FIRST_COMPLETED)
+    is_lived = living.done()
+    if is_lived:
+        await asyncio.sleep(SETTLE_S)
+    living.cancel()
     server.stop()
     await serving
-    return living.result()
+    if pacing.done():  # it goes on until it is cancelled, so it says why it could not
+        pacing.result()
+    pacing.cancel()
+    return living.result() if is_lived else None
 
 
 class PostBag:

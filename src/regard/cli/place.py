@@ -39,6 +39,11 @@ def data_folder(project: Path) -> Path:
     return folder
 
 
+def was_served(project: Path) -> bool:
+    """Return whether a house has run for the project in this folder."""
+    return (project / FOLDER).is_dir()
+
+
 def store_path(project: Path, store: str) -> str:
     """Return the location of the store: as told, as in ``regard.toml``, else in the project."""
     return store or _store_of(project) or str(project / FOLDER / "regard.db")

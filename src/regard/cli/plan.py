@@ -14,7 +14,7 @@ import msgspec
 
 from regard.assembly import build_kernel
 from regard.cli.options import FOLDER
-from regard.cli.place import store_path
+from regard.cli.place import store_path, was_served
 from regard.cli.plan_page import page_of
 from regard.cli.plan_telling import tell
 from regard.cli.telling import told_progress
@@ -31,7 +31,9 @@ ROWS = click.IntRange(0, 100_000)
 @click.command(short_help="Tell what a change would do, before anybody lives it.")
 @click.argument("old")
 @click.argument("new")
-@click.option("--folder", type=FOLDER, default=".", show_default=True, help="Whose journal.")
+@click.option(
+    "--folder", type=FOLDER, help="Whose journal (default: NEW where it has a store, else .)."
+)
 @click.option("--store", default="", help="The store (default: FOLDER/.regard/regard.db).")
 @click.option("--days", type=DAYS, default=7.0, show_default=True, help="How far back to replay.")
 @click.option(
@@ -45,7 +47,7 @@ ROWS = click.IntRange(0, 100_000)
 def plan(
     old: str,
     new: str,
-    folder: Path,
+    folder: Path | None,
     store: str,
     days: float,
     ahead: float,
@@ -58,6 +60,7 @@ def plan(
     A version is a folder, a git revision of the project, or `published`: what the store runs now.
     `regard plan HEAD .` tells what the edits in this folder would do.
     """
+    folder = folder or (Path(new) if was_served(Path(new)) else Path())
     with open_library(store_path(folder, store)).reading() as reading:
         versions = Versions(
             old=version(old, folder, reading),

@@ -22,10 +22,19 @@ from regard.testing.stories import read_stories
 @click.command("init", short_help="Write a small working project into a new folder.")
 @click.argument("folder", type=FOLDER)
 @click.option("--name", default="", help="Name of the company (default: the folder's name).")
-def init_command(folder: Path, name: str) -> None:
+@click.option("--example", default="", help="Copy an example company instead: airline or lamps.")
+def init_command(folder: Path, name: str, example: str) -> None:
     """Write a small working project into FOLDER (which must be empty or new)."""
-    for path in init(folder, name or folder.name.replace("-", " ").title()):
+    own_name = folder.resolve().name.replace("-", " ").replace("_", " ").title()
+    if name and example:
+        raise Refused(
+            "An example has its own name.",
+            hint=f"Leave out --name; change it in {folder}/regard.toml.",
+        )
+    files = init(folder, name or own_name, example)
+    for path in files if not example else ():
         click.echo(f"  {path}")
+    click.echo(f"{len(files)} files written.")
     click.echo(f"Now: regard check {folder} && regard test {folder} && regard serve {folder}")
 
 

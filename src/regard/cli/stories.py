@@ -10,6 +10,7 @@ import click
 
 from regard.assembly import build_ledger
 from regard.cli.options import FOLDER
+from regard.core.errors import Refused
 from regard.core.program import Program
 from regard.project import load
 from regard.runtime.ledger import Ledger
@@ -25,6 +26,13 @@ def test_command(ctx: click.Context, folder: Path, only: str) -> None:
     """Run the stories of the project in FOLDER in virtual time, and tell what does not hold."""
     program = load(folder, os.environ)
     stories = [s for s in read_stories(folder) if only.lower() in s.name.lower()]
+    if not stories:
+        named = f" whose name contains {only!r}" if only else ""
+        raise Refused(
+            f"There is no story{named} in {folder}/stories.",
+            code="no_story",
+            hint="docs/stories.md tells how to write one.",
+        )
     failed_count = 0
     began = time.perf_counter()
     for story in stories:
@@ -37,7 +45,7 @@ def test_command(ctx: click.Context, folder: Path, only: str) -> None:
         failed_count += bool(result.failures)
     seconds = time.perf_counter() - began
     click.echo(f"{len(stories) - failed_count} hold, {failed_count} fail, in {seconds:.1f} s")
-    if failed_count or not stories:
+    if failed_count:
         ctx.exit(1)
 
 

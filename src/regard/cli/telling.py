@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from regard.core.errors import Broken, Problem, Refused, RegardError, Unavailable
 
@@ -39,7 +40,7 @@ def tell_problems(problems: Sequence[Problem]) -> bool:
         color = "yellow" if problem.is_warning else "red"
         word = "warning" if problem.is_warning else "problem"
         click.secho(f"{word}  ", fg=color, nl=False)
-        click.echo(str(problem))
+        click.echo(str(replace(problem, is_warning=False)))  # the word stands in front
     return any(not problem.is_warning for problem in problems)
 
 

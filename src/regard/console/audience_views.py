@@ -19,11 +19,15 @@ class AudienceItem(Struct, frozen=True, kw_only=True):
 
 
 class AudiencesView(Struct, frozen=True, kw_only=True):
-    """Who belongs where now? Audiences of the program, by title."""
+    """Who belongs where now? Audiences of the program, by title.
+
+    `known_since` is when this house published its first program (None: it has not).
+    """
 
     now: datetime
     zone: str
     audiences: tuple[AudienceItem, ...]
+    known_since: datetime | None = None
 
 
 class MemberItem(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ when it would allow again, the parts of a score, what a promise went through. Pu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -41,6 +42,15 @@ from regard.core.person import Person
 from regard.core.reaching import shown_facts
 
 Pairs = Iterable[tuple[str, str]]
+
+SEEN = Event | PersonsMerged | IdentityShared | EvidenceRefused
+"""What happened out there, at a moment of its own, and was heard of later or at once."""
+
+TOLD_APART = timedelta(minutes=1)
+"""Lag from happening to hearing from which both moments are told."""
+
+MOMENT = "d MMM y HH:mm"
+
 ORIGINS: Mapping[str, str] = {
     "promise": "a promise",
     "journey": "a journey",
@@ -64,9 +74,19 @@ def why(
         found = in_trace(decision_why(body, wording, titles), trace)
         own = ("The decision", f"/decisions/{entry.offset}")
         return structs.replace(found, links=(own, *found.links))
-    told = (*_pairs(body, wording, zone), ("Trace", trace))
+    told = (*_pairs(body, wording, zone), *_moments(entry, zone), ("Trace", trace))
     pairs = tuple((name, text) for name, text in told if text)
     return Why(pairs=pairs, links=tuple(_links(body)))
+
+
+def _moments(entry: Entry, zone: str) -> Pairs:
+    """Yield when it happened and when we heard of it, where a reader would tell the two apart.
+
+    A merge happened when both were seen together; we hear of that when the event comes.
+    """
+    if isinstance(entry.body, SEEN) and abs(entry.received_at - entry.at) >= TOLD_APART:
+        yield "Happened", local(entry.at, zone, MOMENT)
+        yield "Heard", local(entry.received_at, zone, MOMENT)
 
 
 def refused(refusals: Iterable[Refusal]) -> tuple[RefusedChannel, ...]:

@@ -28,6 +28,8 @@ class Problem(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
+        if self.line and not self.file:
+            place = f"line {self.line}"
         parts = [p for p in (place, "warning" if self.is_warning else "", self.path) if p]
         text = ": ".join([*parts, self.message])
         return f"{text} ({self.hint})" if self.hint else text

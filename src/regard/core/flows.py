@@ -29,11 +29,15 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """One step after a miss: offer an engagement on the next best channel, or open a case."""
+    """One step after a miss: offer an engagement on the next best channel, or open a case.
+
+    A case is due `within` so long after it was opened (None: it has no date).
+    """
 
     engagement: str = ""
     department: str = ""
     title: str = ""
+    within: timedelta | None = None
     wait: timedelta = timedelta(0)
 
 
@@ -94,7 +98,8 @@ class Step:
     condition true (None: never). ``branch``: first true arm wins. ``split``: `shares` (parts of 1,
     in order) by a stable hash of the person. ``promise`` makes promise `promise`. ``call`` asks the
     webhook channel `channel`; its answer is in the run's facts under the step's id; without one
-    within `wait_for` go to `on_timeout`. Empty `goto` means the next step in the file.
+    within `wait_for` go to `on_timeout`. ``case`` opens work that is due after `wait_for` (None: it
+    has no date). Empty `goto` means the next step in the file.
     """
 
     id: str

@@ -172,7 +172,8 @@ def _call(step: Step, _: Program) -> str:
 
 def _case(step: Step, program: Program) -> str:
     found = program.departments.get(step.department)
-    return f"{found.title if found else step.department}: {step.title}"
+    within = f", within {duration_words(step.wait_for)}" if step.wait_for else ""
+    return f"{found.title if found else step.department}: {step.title}{within}"
 
 
 _KINDS: Mapping[str, _Kind] = {

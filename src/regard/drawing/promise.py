@@ -73,7 +73,8 @@ def _repair(number: int, repair: Repair, program: Program) -> Station:
         title = f"{wait}{_title(repair.engagement, program)}, on the next best channel"
         return _station(f"repair_{number}", f"repair {number}", title, "card", "mend")
     found = program.departments.get(repair.department)
-    title = f"{wait}{found.title if found else repair.department}: {repair.title}"
+    within = f", within {duration_words(repair.within)}" if repair.within else ""
+    title = f"{wait}{found.title if found else repair.department}: {repair.title}{within}"
     return _station(f"repair_{number}", f"repair {number} · case", title, "folder", "warn")
 
 

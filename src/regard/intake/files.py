@@ -203,7 +203,12 @@ def _places(header: list[str], columns: Mapping[str, str]) -> list[str]:
             place = name.strip()
         if place is None:
             problems.append(
-                Problem(line=1, path=f"column {number}", message=f"unknown header {name!r}")
+                Problem(
+                    line=1,
+                    path=f"column {number}",
+                    message=f"unknown header {name!r}",
+                    hint=f"--column '{name}=properties.{name}'" if name else "",
+                )
             )
         places.append(place or "")
     if problems or not header:

@@ -130,4 +130,5 @@ def _case(run: RunChanged, step: Step, number: int, turn: Turn) -> CaseOpened:
         title=step.title,
         ref=run.run_id,
         reason=f"journey:{run.journey}",
+        due_at=None if step.wait_for is None else turn.now + step.wait_for,
     )

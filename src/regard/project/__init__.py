@@ -1,7 +1,7 @@
 """A company's folder of plain files -> one checked, hashed `Program`.
 
 `load` and `load_text` refuse with every problem at once; `check` and `check_text` return the same
-findings and warnings without raising; `init` writes a small folder to start from. The format is
+findings and warnings without raising; `init` writes a folder to start from. The format is
 `docs/project-folder.md`. `parse_yaml` reads stories the same way as everything else is read.
 """
 
@@ -15,6 +15,7 @@ from regard.core.program import Program
 from regard.project.archive import Edition, edition_in, edition_of, pack, unpack
 from regard.project.compiling import compile_texts
 from regard.project.documents import Document, parse_toml, parse_yaml
+from regard.project.examples import example
 from regard.project.folder import is_read, list_definitions, read_folder, unread
 from regard.project.refusing import accepted
 from regard.project.starting import init
@@ -28,6 +29,7 @@ __all__ = [
     "duration_of",
     "edition_in",
     "edition_of",
+    "example",
     "init",
     "is_read",
     "load",

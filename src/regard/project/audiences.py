@@ -50,7 +50,7 @@ def _audience(table: Table, known: Known) -> Audience | None:
     audience_id = table.word("id", id_of, "", required=True)
     title = table.text("title")
     if "members" not in table:
-        table.place.problem("'members' is missing", "members: count_events('…', '30 days') >= 2")
+        table.missing("members", "members: count_events('…', '30 days') >= 2")
     members = read_expression(table, "members", known, NO_FACTS, "watched")
     table.close()
     return _compiled(audience_id, title, members) if audience_id and members else None

@@ -236,7 +236,7 @@ class _Compiler:
 
     def _parsed(self, file: str) -> Table | None:
         text = self._files.get(file)
-        if text is None:
+        if text is None or (not text and self._findings.tells_of(file)):
             return None
         document, problems = (parse_toml if file.endswith(".toml") else parse_yaml)(text, file)
         for problem in problems:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -52,7 +53,7 @@ def parse_yaml(text: str, file: str = "") -> tuple[Document, tuple[Problem, ...]
     try:
         data = builder.document()
     except yaml.YAMLError as error:
-        builder.problems.append(_yaml_problem(error, file))
+        builder.problems.append(_yaml_problem(error, text, file))
         data = None
     return Document(file=file, data=data, lines=builder.lines), tuple(builder.problems)
 
@@ -204,6 +205,7 @@ class _Builder:
         found: dict[str, Any] = {}
         while not self._loader.check_event(yaml.MappingEndEvent):
             event: Any = self._loader.peek_event()
+            self.lines.setdefault(path, event.start_mark.line + 1)  # that of the whole document
             key = self._node((*path, "?"))
             if not isinstance(key, str):
                 text = event.value if isinstance(event, yaml.ScalarEvent) else type(key).__name__
@@ -234,14 +236,23 @@ class _Builder:
         )
 
 
-def _yaml_problem(error: yaml.YAMLError, file: str) -> Problem:
+def _yaml_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         says = " ".join(part for part in (error.context, error.problem) if part)
         return Problem(
-            file=file, line=mark.line + 1 if mark else 0, message=f"not readable YAML: {says}"
+            file=file,
+            line=mark.line + 1 if mark else 0,
+            message=f"not readable YAML: {says}",
+            hint="indent with spaces" if mark and _has_tab(text, mark.line) else "",
         )
     return Problem(file=file, message=f"not readable YAML: {error}")
+
+
+def _has_tab(text: str, number: int) -> bool:
+    """Tell whether a line (from 0) is indented by a tab, which YAML does not take."""
+    line = next(islice(text.splitlines(), number, None), "")
+    return "\t" in line[: len(line) - len(line.lstrip())]
 
 
 _TOML_TABLE = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+")
@@ -250,7 +261,7 @@ _TOML_PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
 
 
 def _toml_lines(text: str) -> dict[Path, int]:
-    lines: dict[Path, int] = {}
+    lines: dict[Path, int] = {(): 1}
     table: Path = ()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _TOML_TABLE.match(line):

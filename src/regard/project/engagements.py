@@ -57,7 +57,7 @@ def read_engagement(
         table.at("id").problem(f"the id is the name of the folder: {engagement_id!r}")
     channels = table.references("channels", known.channels, "channel")
     if "channels" not in table:
-        table.place.problem("'channels' is missing", "channels: [email, sms]")
+        table.missing("channels", "channels: [email, sms]")
     templates = list_templates(files, folder, table.place.findings)
     rules, owners = read_variant_rules(variants, templates, known, facts)
     subjects = {
@@ -212,7 +212,7 @@ def _check_subjects(
     subjects: Mapping[str, LiquidText],
 ) -> None:
     if "email" in channels and "subject" not in table:
-        table.place.problem("'subject' is missing", "an e-mail needs one")
+        table.missing("subject", "an e-mail needs one")
     spoken = {template.language for template in templates} | {ANY}
     for language in subjects:
         if language not in spoken:

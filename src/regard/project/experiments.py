@@ -42,7 +42,7 @@ def read_success(table: Table | None, known: Known) -> Success | None:
         )
     within = table.duration("within")
     if "within" not in table:
-        table.place.problem("'within' is missing", "within: 3 days")
+        table.missing("within", "within: 3 days")
     table.close()
     return Success(event=event, within=within, when=when) if event and within else None
 
@@ -64,7 +64,7 @@ def read_experiment(
         check_reference(arms.at(arm), arm, (CORE, *variants), "variant")
         shares.append((read_share(arms, arm), arm))
     if arms is None:
-        table.place.problem("'arms' is missing", "arms: {core: 50 %, short: 50 %}")
+        table.missing("arms", "arms: {core: 50 %, short: 50 %}")
     elif not 2 <= len(shares) <= ARMS_MAX:
         table.at("arms").problem(f"an experiment has 2 to {ARMS_MAX} arms")
     total = sum((share for share, _ in shares), Decimal(0))

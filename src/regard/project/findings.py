@@ -37,13 +37,26 @@ class Findings:
         """Tell whether anything found is more than a warning."""
         return self._has_problem
 
+    def tells_of(self, file: str) -> bool:
+        """Tell whether anything was found in a file so far."""
+        return any(found == file for found, *_ in self._found)
+
     def sorted(self) -> tuple[Problem, ...]:
-        """Return findings by file and line; a last one says how many were left out."""
-        found = sorted(self._found.values(), key=lambda p: (p.file, p.line, p.path))
+        """Return findings by file and line; a last one says how many were left out.
+
+        What all files build upon comes first: ``regard.toml``, then the others beside it. One slip
+        there is the cause of much that is told of the rest.
+        """
+        found = sorted(self._found.values(), key=_place)
         if self._left_out:
             told = f"{self._left_out} more findings are not shown"
             found.append(Problem(message=told, is_warning=not self._has_problem))
         return tuple(found)
+
+
+def _place(problem: Problem) -> tuple[bool, bool, str, int, str]:
+    file = problem.file
+    return (file != "regard.toml", "/" in file, file, problem.line, problem.path)
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:

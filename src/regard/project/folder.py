@@ -131,6 +131,10 @@ def _text(folder: Path, path: str) -> tuple[str, Problem | None]:
             return "", Problem(file=path, message=f"is larger than {TEXT_MAX:,} characters")
         return place.read_text(encoding="utf-8-sig"), None
     except UnicodeDecodeError as error:
-        return "", Problem(file=path, message=f"is not UTF-8 (byte {error.start})")
+        line = error.object.count(b"\n", 0, error.start) + 1
+        hint = "save it as UTF-8"
+        return "", Problem(
+            file=path, line=line, message="has a letter that is not UTF-8", hint=hint
+        )
     except OSError as error:
         return "", Problem(file=path, message=f"cannot be read: {error.strerror}")

@@ -54,7 +54,7 @@ def _holdout(given: Table, known: Known, engagements: Mapping[str, Engagement]) 
         success=read_success(given.table("success"), known),
     )
     if "share" not in given:
-        given.place.problem("'share' is missing", "share: 5 %")
+        given.missing("share", "share: 5 %")
     given.close()
     return holdout
 

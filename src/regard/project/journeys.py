@@ -70,7 +70,7 @@ def _start(table: Table, journey_id: str, known: Known, *, is_scheduled: bool) -
     given = table.table("start")
     if given is None:
         if "start" not in table and not is_scheduled:
-            table.place.problem("'start' is missing", "start: {event: Signed Up}")
+            table.missing("start", "start: {event: Signed Up}")
         return called if is_scheduled else None
     if "api" not in given:
         return read_trigger(given, known)
@@ -108,7 +108,7 @@ def _reentry(table: Table) -> tuple[Reentry, timedelta]:
     given = table.table("reentry")
     assert given is not None
     if "after" not in given:
-        given.place.problem("'after' is missing", "reentry: {after: 30 days}")
+        given.missing("after", "reentry: {after: 30 days}")
     after = given.duration("after")
     given.close()
     return "after_end", after or timedelta(0)

@@ -138,7 +138,7 @@ def _line(table: Table, known: Known, sign: float) -> EvidenceLine | None:
 def _weight(table: Table) -> float:
     value = table.any("weight")
     if value is None:
-        table.place.problem("'weight' is missing", one_of([*WEIGHTS, "a number"]))
+        table.missing("weight", one_of([*WEIGHTS, "a number"]))
         return 1.0
     if isinstance(value, str):
         if value not in WEIGHTS:

@@ -47,7 +47,7 @@ def read_promise(table: Table, known: Known) -> ReadPromise:
     about = read_expression(table, "about", known, facts, "value")
     for key in ("made_by", "about"):
         if key not in table:
-            table.place.problem(f"{key!r} is missing")
+            table.missing(key)
     receipt, events = _kept_by(table, known, engagement)
     repairs = _repairs(table, known)
     level = _service_level(table, known)
@@ -104,7 +104,7 @@ def _moment(
     table: Table, key: str, known: Known, facts: FactKinds, *, required: bool
 ) -> CompiledExpression | None:
     if required and key not in table:
-        table.place.problem(f"{key!r} is missing", "facts.departure_at - interval '24 hours'")
+        table.missing(key, f"{key}: facts.departure_at - interval '24 hours'")
     return read_expression(table, key, known, facts, "moment")
 
 
@@ -147,28 +147,30 @@ def _repairs(table: Table, known: Known) -> tuple[Repair, ...]:
 def _repair(given: Table, known: Known) -> Repair:
     if ("offer" in given) == ("case" in given):
         given.place.problem("a repair is an offer or a case", "offer: … or case: {…}")
-    department, title = read_case(given, known)
+    department, title, within = read_case(given, known)
     repair = Repair(
         engagement=_engagement(given, "offer", known),
         department=department,
         title=title,
+        within=within,
         wait=given.duration("wait") or timedelta(0),
     )
     given.close()
     return repair
 
 
-def read_case(given: Table, known: Known) -> tuple[str, str]:
-    """Return department and title under ``case``; two empty texts when there is none."""
+def read_case(given: Table, known: Known) -> tuple[str, str, timedelta | None]:
+    """Return department, title and time to answer under ``case``; empty when there is none."""
     case = given.table("case")
     if case is None:
-        return "", ""
+        return "", "", None
     department = case.text("department", required=True)
     if department:
         check_reference(case.at("department"), department, known.departments, "department")
     title = case.text("title", required=True)
+    within = case.duration("within")
     case.close()
-    return department, title
+    return department, title, within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,10 +72,10 @@ def read_context(
     found: list[tuple[CompiledExpression, float]] = []
     for given in table.tables("context"):
         if "when" not in given:
-            given.place.problem("'when' is missing", "when: local_hour() between 18 and 21")
+            given.missing("when", "when: local_hour() between 18 and 21")
         condition = read_expression(given, "when", known, facts, "condition")
         if "weight" not in given:
-            given.place.problem("'weight' is missing", "weight: 1.3")
+            given.missing("weight", "weight: 1.3")
         weight = float(given.number("weight", 1.0, low=WEIGHT_LEAST, high=WEIGHT_MOST))
         given.close()
         if condition is not None:

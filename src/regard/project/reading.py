@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from regard.core.errors import Problem
@@ -17,6 +18,34 @@ from regard.project.findings import Findings, did_you_mean, one_of
 from regard.project.words import duration_of
 
 T = TypeVar("T")
+
+NEAR = 0.75
+"""How like a key must be to one that is missing, to be taken for a slip of it."""
+
+EXAMPLES = {
+    "about": "about: facts.booking_number",
+    "at_most": "at_most: 3",
+    "audience": "audience: frequent_flyers",
+    "class": "class: service, or marketing",
+    "cron": 'cron: "0 9 * * 1"',
+    "department": "department: front_desk",
+    "due_at": "due_at: facts.departure_at - interval '24 hours'",
+    "engagement": "engagement: stay_reminder, a folder below engagements",
+    "event": "event: Booking Confirmed",
+    "from": 'from: "21:00"',
+    "goto": "goto: the id of a step",
+    "id": "id: a short name of small letters, digits and _, the same for ever",
+    "made_by": "made_by: {event: Booking Confirmed}",
+    "name": "name: what people call it",
+    "purpose": "purpose: one that consent.yaml declares",
+    "share": "share: 20 %",
+    "start": "start: {event: Signed Up}",
+    "title": "title: Call the guest before arrival",
+    "to": 'to: "08:00"',
+    "when": "when: facts.total > 100",
+    "within": "within: 7 days",
+}
+"""What one would write for a key that has to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +232,19 @@ class Table:
             if table is not None:
                 yield name, table
 
+    def missing(self, key: str, example: str = "") -> None:
+        """Report a key that has to be here, with what to write: the slip it may be, or an example.
+
+        The line is that of the mapping which misses it, or of the key when it says nothing.
+        """
+        if key in self.data:
+            self.at(key).problem("says nothing", example or EXAMPLES.get(key, ""))
+            return
+        unread = [name for name in self.data if name not in self._known]
+        near = get_close_matches(key, unread, n=1, cutoff=NEAR)
+        hint = f"write {key!r} for {near[0]!r}" if near else example or EXAMPLES.get(key, "")
+        self.place.problem(f"{key!r} is missing", hint)
+
     def close(self) -> None:
         """Report every key that nobody asked for."""
         for key in self.data:
@@ -214,7 +256,7 @@ class Table:
         self._known[key] = None
         value = self.data.get(key)
         if value is None and required:
-            self.place.problem(f"{key!r} is missing")
+            self.missing(key)
         return value
 
     def _list(self, key: str) -> list[Any]:
@@ -230,7 +272,10 @@ class Table:
 def table_of(place: Place, value: Any) -> Table | None:
     """Return the table of a value, or report that it is none."""
     if not isinstance(value, dict):
-        place.problem(f"{_shown(value)} stands where keys and values are expected")
+        place.problem(
+            f"{_shown(value)} stands where keys and values are expected",
+            "write {key: value}, or lines of key: value",
+        )
         return None
     return Table(place, value)
 

@@ -284,7 +284,7 @@ def _caps(table: Table, channels: Collection[str]) -> tuple[Cap, ...]:
         )
         for key in ("at_most", "within"):
             if key not in given:
-                given.place.problem(f"{key!r} is missing")
+                given.missing(key)
         if cap.id in caps:
             given.at("id").problem(f"there are two caps {cap.id!r}")
         caps[cap.id] = cap

@@ -1,7 +1,7 @@
 """`regard init`: a small folder that works, copied from the package's own `starter` folder.
 
-One promise, one journey, two engagements and a story of a small hotel. A folder that already
-holds something is refused; nothing is overwritten.
+One promise, one journey, two engagements and a story of a small hotel; or a whole example company.
+A folder that already holds something is refused; nothing is overwritten.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from regard.core.errors import Refused
+from regard.project.examples import copy_example
 
 NAME_MAX = 80
 
 
-def init(folder: Path, name: str) -> list[Path]:
-    """Write a working project for the company `name`; return the files, sorted.
+def init(folder: Path, name: str, example: str = "") -> list[Path]:
+    """Write a working project for the company `name`, or that example; return the files, sorted.
 
     Raise `Refused` when `folder` is not empty or the name cannot be one.
     """
@@ -34,6 +35,8 @@ def init(folder: Path, name: str) -> list[Path]:
         raise Refused(
             f"{folder} is not an empty folder.", code="folder_not_empty", hint="Choose a new one."
         )
+    if example:
+        return copy_example(example, folder)
     written = []
     for path, text in _starter(files("regard.project") / "starter", ""):
         target = folder / path

@@ -51,7 +51,7 @@ def _wait(given: Table, step: Step, known: Known, facts: FactKinds) -> Step:
         return replace(step, wait_for=given.duration("wait"))
     if "until" not in inner and "local_time" not in inner:
         hint = 'wait: {until: facts.departure_at}, or wait: {local_time: "09:00"}'
-        inner.place.problem("'until' is missing", hint)
+        inner.missing("until", hint)
     elif "until" in inner and "local_time" in inner:
         inner.place.problem("a wait has until or local_time, not both", "make two steps of it")
     until = read_expression(inner, "until", known, facts, "moment")
@@ -76,7 +76,7 @@ def _local_time(inner: Table) -> LocalTime | None:
 
 def _wait_until(given: Table, step: Step, known: Known, facts: FactKinds) -> Step:
     if "within" not in given:
-        given.place.problem("'within' is missing", "within: 14 days; nobody waits for ever")
+        given.missing("within", "within: 14 days; nobody waits for ever")
     events: list[Trigger] = []
     conditions: list[CompiledExpression] = []
     for number, awaited in enumerate(given.tables("wait_until")):
@@ -185,8 +185,8 @@ def _check_answers(inner: Table, channel: str, known: Known) -> None:
 
 
 def _case(given: Table, step: Step, known: Known, _facts: FactKinds) -> Step:
-    department, title = read_case(given, known)
-    return replace(step, department=department, title=title)
+    department, title, within = read_case(given, known)
+    return replace(step, department=department, title=title, wait_for=within)
 
 
 def _exit(given: Table, step: Step, _known: Known, _facts: FactKinds) -> Step:

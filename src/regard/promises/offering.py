@@ -137,4 +137,5 @@ def _case(change: PromiseChanged, repair: Repair, step: int, entry: Entry) -> Ca
         title=repair.title,
         ref=change.promise_id,
         reason=change.reason,
+        due_at=None if repair.within is None else entry.received_at + repair.within,
     )

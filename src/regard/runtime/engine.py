@@ -27,6 +27,7 @@ from regard.core.standing import Standing
 from regard.runtime.catching_up import until_stepped
 from regard.runtime.lateness import SECOND, Watch
 from regard.runtime.ledger import BATCH_MAX, WAITING_MAX, Ledger
+from regard.runtime.pace import NAP_S, ScaledClock
 from regard.runtime.rollouts import Walker
 from regard.runtime.second import SecondLoop
 from regard.runtime.spread import Spread
@@ -125,6 +126,7 @@ class Engine:
         self._crew = ledger.store.crew
         self._second = SecondLoop(ledger, self._tell_listeners, self.fail)
         self._knows_next = isinstance(clock, SystemClock) and not self._crew.is_shared
+        self._speed = clock.speed if isinstance(clock, ScaledClock) else 1.0
 
     def start(self) -> None:
         """Start turning; messages that a dead process had claimed are told as unknown first.
@@ -349,7 +351,9 @@ class Engine:
         """Return for how long nothing is due of which nobody tells."""
         longest_s = REST_S if self._knows_next else IDLE_S
         now = self._clock.now()
-        ahead_s = [(at - now) / SECOND for at in next_at if at is not None]
+        ahead_s = [(at - now) / SECOND / self._speed for at in next_at if at is not None]
+        if ahead_s and min(ahead_s) > 0 and self._speed > 1:  # a clock that waits is not there yet
+            return min(max(min(ahead_s), NAP_S), longest_s)
         return min(max(min(ahead_s, default=longest_s), 0.0), longest_s)
 
     def _gather(self) -> None:

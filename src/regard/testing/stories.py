@@ -19,6 +19,7 @@ from regard.core.program import Program
 from regard.core.rows import Rejected
 from regard.core.signal import QUESTION_ANSWERED
 from regard.project import Document, duration_of, moment_of, parse_yaml
+from regard.project.findings import did_you_mean, one_of
 from regard.runtime.ledger import Ledger
 from regard.testing.asking import ask
 from regard.testing.clock import VirtualClock
@@ -206,12 +207,15 @@ def _plain(data: Mapping[str, Any], given: Given, story: Story) -> dict[str, Any
     return item | {key: data[key] for key in _PLAIN_KEYS if key in data}
 
 
-def _problem(document: Document, path: tuple[str | int, ...], message: str) -> Problem:
+def _problem(
+    document: Document, path: tuple[str | int, ...], message: str, hint: str = ""
+) -> Problem:
     return Problem(
         file=document.file,
         line=document.line(path),
         path=".".join(map(str, path)),
         message=message,
+        hint=hint,
     )
 
 
@@ -276,10 +280,11 @@ class _StoryReader:
     def _keys(self, item: dict[str, Any], known: set[str], path: tuple[str | int, ...]) -> None:
         for key in item:
             if key not in known:
-                self._find((*path, key), f"unknown key {key!r}; known are {sorted(known)}")
+                hint = did_you_mean(key, known, one_of(known))
+                self._find((*path, key), f"unknown key {key!r}", hint)
 
-    def _find(self, path: tuple[str | int, ...], message: str) -> None:
-        self.problems.append(_problem(self.document, path, message))
+    def _find(self, path: tuple[str | int, ...], message: str, hint: str = "") -> None:
+        self.problems.append(_problem(self.document, path, message, hint))
 
 
 def _items(data: Mapping[str, Any], key: str) -> list[tuple[int, Any]]:

@@ -30,6 +30,9 @@ READING_EVERY = timedelta(minutes=3)
 
 TIMEOUT_S = 30.0
 
+AGENDA = "agenda"
+"""What world time is tethered to: the parcels that nobody has taken yet."""
+
 
 async def live(
     settings: WorldSettings, tell: Callable[[str], None], *, tempo: Tempo, inbox: Inbox
@@ -81,8 +84,10 @@ class _World:
         start_at = self._tempo.now()
         for day in range(self._settings.days):
             day_at = start_at + timedelta(days=day)
+            self._tempo.tether(AGENDA, day_at)
             self._add(plan_day(self._people, self._settings.seed, day_at, is_first=day == 0))
             await self._live_until(day_at + timedelta(days=1))
+        self._tempo.tether(AGENDA, None)
         await self._office.finish()
         await self._read_post()
         return self._ledger.summary(self._settings.people)
@@ -94,8 +99,10 @@ class _World:
     async def _live_until(self, end_at: datetime) -> None:
         while self._tempo.now() < end_at:
             next_at = min(self._read_at, end_at)
-            if self._agenda:
-                next_at = min(next_at, self._agenda[0][0])
+            first_at = self._agenda[0][0] if self._agenda else None
+            self._tempo.tether(AGENDA, first_at)
+            if first_at is not None:
+                next_at = min(next_at, first_at)
             await self._tempo.sleep_until(next_at)
             await self._send_due()
             if self._tempo.now() >= self._read_at:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import Literal
 
 import httpx
@@ -26,6 +27,9 @@ RETRY_WAIT_S_MAX = 5.0
 
 LINES = 12
 """Connections open at once: enough for the pace, few enough for a small machine."""
+
+UNDER_WAY = "under way"
+"""What world time is tethered to: the parcels whose answer has not come."""
 
 Outcome = Literal["accepted", "refused", "lost"]
 
@@ -49,13 +53,16 @@ class PostOffice:
         self._lines = asyncio.Semaphore(LINES)
         self._free_at_s = 0.0
         self._under_way: set[asyncio.Task[None]] = set()
+        self._sent_at: dict[asyncio.Task[None], datetime] = {}
 
     async def take(self, parcel: Parcel) -> None:
         """Accept a parcel; return once a line is free for it."""
         await self._lines.acquire()
         task = asyncio.create_task(self._deliver(parcel))
         self._under_way.add(task)
+        self._sent_at[task] = parcel.send_at
         task.add_done_callback(self._is_done)
+        self._tether()
 
     async def finish(self) -> None:
         """Wait for everything that is under way; raise what went wrong in it."""
@@ -63,8 +70,13 @@ class PostOffice:
 
     def _is_done(self, task: asyncio.Task[None]) -> None:
         self._lines.release()
+        self._sent_at.pop(task, None)
         if task.cancelled() or task.exception() is None:
             self._under_way.discard(task)
+        self._tether()
+
+    def _tether(self) -> None:
+        self._tempo.tether(UNDER_WAY, min(self._sent_at.values(), default=None))
 
     async def _deliver(self, parcel: Parcel) -> None:
         key = self._settings.keys[parcel.source]

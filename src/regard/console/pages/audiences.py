@@ -24,6 +24,9 @@ from regard.core.ports import Reading
 from regard.core.program import Program
 from regard.core.signal import AUDIENCE_ENTERED, AUDIENCE_LEFT
 
+VERSIONS_MAX = 1_000
+"""Publications among which the first is looked for."""
+
 MEMBERS_MAX = 200
 """Members on one page, those who entered last; the JSON twin has as many."""
 
@@ -33,10 +36,12 @@ def view(_: Request, desk: Desk) -> AudiencesView:
     program, now = desk.program(), desk.clock.now()
     with desk.library.reading() as reading:
         items = _items(reading, program.audiences.values(), now.date().isoformat())
+        versions = reading.rollouts.versions(VERSIONS_MAX)
     return AudiencesView(
         now=now,
         zone=program.company.zone,
         audiences=tuple(sorted(items, key=lambda item: item.title.casefold())),
+        known_since=versions[-1].at if versions else None,
     )
 
 

@@ -102,6 +102,15 @@
     link.setAttribute("aria-current", "true");
   });
 
+  /* ---- On a phone the places lie side by side: the present one is brought into sight ---- */
+  const bar = one(".places"), present = bar && one("[aria-current]", bar);
+  if (present && bar.scrollWidth > bar.clientWidth) {
+    bar.scrollLeft = present.offsetLeft - (bar.clientWidth - present.offsetWidth) / 2;
+  }
+  const atEnd = () => bar.classList.toggle(
+    "ended", bar.scrollLeft + bar.clientWidth >= bar.scrollWidth - 8);
+  if (bar) { bar.addEventListener("scroll", atEnd, { passive: true }); atEnd(); }
+
   /* ---- A timeline that is wider than the screen begins at its present ---- */
   for (const plot of document.querySelectorAll(".reach")) plot.scrollLeft = plot.scrollWidth;
 
