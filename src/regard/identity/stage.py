@@ -209,16 +209,20 @@ def _put_fresh(work: Work, identifier: Identifier, entry: Entry, first_at: datet
 
 def _is_simple(work: Work, arrival: _Arrival) -> bool:
     """Return whether a plain union is what the canonical partition would give."""
+    if len(arrival.identities) == len(arrival.fresh) == 1:
+        return True  # a stranger
     nodes = [work.nodes[i] for i in arrival.identities]
-    if any(node.shared for node in nodes):
-        return False
+    fresh: list[Node] = []
     clusters: dict[str, Cluster] = {}
     for node in nodes:
-        if node.identity not in arrival.fresh and node.person_id not in clusters:
-            clusters[node.person_id] = work.cluster(node.person_id)
-    fresh = [node for node in nodes if node.identity in arrival.fresh]
-    if not all(cluster.is_plain for cluster in clusters.values()):
-        return False
+        if node.shared:
+            return False
+        if node.identity in arrival.fresh:
+            fresh.append(node)
+        elif node.person_id not in clusters:
+            clusters[node.person_id] = cluster = work.cluster(node.person_id)
+            if not cluster.is_plain:
+                return False
     parts = clusters.values()
     return (
         _are_no_rivals(parts, fresh, work.kinds)
@@ -234,28 +238,33 @@ def _are_no_rivals(clusters: Iterable[Cluster], fresh: Sequence[Node], kinds: Ki
         for kind, value in cluster.exclusive.items():
             if exclusive.setdefault(kind, value) != value:
                 return False
-    return all(
-        exclusive.setdefault(node.identifier.kind, node.identity) == node.identity
-        for node in fresh
-        if is_exclusive(node, kinds)
-    )
+    for node in fresh:
+        if not is_exclusive(node, kinds):
+            continue
+        if exclusive.setdefault(node.identifier.kind, node.identity) != node.identity:
+            return False
+    return True
 
 
 def _are_few(
     clusters: Collection[Cluster], nodes: Sequence[Node], fresh: Sequence[Node], kinds: Kinds
 ) -> bool:
     """Return whether no count of a kind, and no rule about which evidence links, can matter."""
-    counts = Counter(node.identifier.kind for node in fresh)
+    counts: dict[str, int] = {}
+    for node in fresh:
+        counts[node.identifier.kind] = counts.get(node.identifier.kind, 0) + 1
     for cluster in clusters:
-        if sum(cluster.counts.values()) != cluster.node_count:
-            return False  # written before kinds were counted
-        counts.update(cluster.counts)
+        for name, count in cluster.counts.items():
+            counts[name] = counts.get(name, 0) + count
     for name, count in counts.items():
         kind = kinds.get(name)
         if kind is not None and count > kind.count_max and not kind.is_exclusive:
             return False
-    weak = (kinds.get(node.identifier.kind) for node in nodes[1:])
-    return all(kind is None or kind.linking in ("every", "one") for kind in weak)
+    for node in nodes[1:]:
+        kind = kinds.get(node.identifier.kind)
+        if kind is not None and kind.linking not in ("every", "one"):
+            return False
+    return True
 
 
 def _are_told_apart(
