@@ -91,7 +91,8 @@ class Cluster(Struct, frozen=True, kw_only=True, omit_defaults=True):
     of the strongest identifier, smallest wins. `exclusive` holds the one identity per exclusive
     kind, `counts` how many identifiers of each kind there are. `is_plain`: no identifier of it is
     near a shared one or spoken of, so that unions need no recomputation. `apart` are identities (as
-    texts) that only what somebody said joins to the others.
+    texts) that only what somebody said joins to the others, `disowned` addresses and the like of
+    which somebody said that they are not this person's, sorted.
     """
 
     person_id: str
@@ -101,6 +102,7 @@ class Cluster(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_plain: bool = True
     counts: dict[str, int] = {}
     apart: dict[str, Apart] = {}
+    disowned: tuple[str, ...] = ()
 
 
 class Login(Struct, frozen=True, array_like=True, gc=False):

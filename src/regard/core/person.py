@@ -248,10 +248,11 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `known_by` are the kinds of their identifiers, sorted.
     `is_department`: nobody's customer, alerts of the company hang on it.
     `stamp` is the last entry folded. `apart` are identities (as texts) that only what somebody
-    said joins to the others. `consents` are the words that stand; `spoken` are, by identity (as a
-    text), those that do not but may yet count, `joints` since when who spoke is one, the latest
-    last. `progress` is of messages whose decision is not here, `released` the stamps of former
-    holds: both only make folding independent of order.
+    said joins to the others, `disowned` those of which somebody said that they are not this
+    person's: what events claim by them is not taken. `consents` are the words that stand; `spoken`
+    are, by identity (as a text), those that do not but may yet count, `joints` since when who spoke
+    is one, the latest last. `progress` is of messages whose decision is not here, `released` the
+    stamps of former holds: both only make folding independent of order.
     """
 
     id: str
@@ -270,6 +271,7 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     progress: dict[str, Progress] = {}
     released: dict[str, int] = {}
     apart: dict[str, Apart] = {}
+    disowned: tuple[str, ...] = ()
     spoken: dict[str, dict[str, Consent]] = {}
     joints: tuple[Joint, ...] = ()
     known_by: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ from regard.identity.naming import Names, forwards_of, names_of
 from regard.identity.partition import Partition, is_hard, partition
 from regard.identity.reach import REACH_MAX, Stretch, around, plain_identities, reach
 from regard.identity.strength import anchor, is_exclusive
-from regard.identity.voices import Pair
+from regard.identity.voices import Pair, disowned_by, parted_by
 from regard.identity.work import Work
 
 History = Callable[[Sequence[int]], Sequence[Entry]]
@@ -204,11 +204,15 @@ def _put_clusters(work: Work, stretch: Stretch, found: Partition, names: Names) 
     for identity, person_id in names.labels.items():
         members.setdefault(person_id, []).append(stretch.nodes[identity])
     before = {node.person_id for node in stretch.nodes.values()}
+    parted = parted_by(stretch.rulings, work.kinds) if stretch.rulings else []
     for person_id, group in members.items():
         apart = {
             str(n.identity): found.apart[n.identity] for n in group if n.identity in found.apart
         }
-        if stretch.rulings and work.apart_of(person_id) != apart:
+        disowned = disowned_by({n.identity for n in group}, parted) if parted else ()
+        if stretch.rulings and (
+            work.apart_of(person_id) != apart or work.disowned_of(person_id) != disowned
+        ):
             work.stale.add(person_id)
         counts: dict[str, int] = {}
         for node in group:
@@ -226,6 +230,7 @@ def _put_clusters(work: Work, stretch: Stretch, found: Partition, names: Names) 
                 is_plain=all(node.identity in plain for node in group),
                 counts=counts,
                 apart=apart,
+                disowned=disowned,
             )
         )
     for old in before - members.keys():

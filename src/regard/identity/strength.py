@@ -68,7 +68,12 @@ def is_key_above(name: str, weak: IdentifierKind, kinds: Kinds) -> bool:
 
 def is_contact(node: Node, kinds: Kinds) -> bool:
     """Return whether a person has a few values of a node's kind, ever: addresses, phones."""
-    kind = kinds.get(node.identifier.kind)
+    return is_kind_of_contact(node.identifier.kind, kinds)
+
+
+def is_kind_of_contact(name: str, kinds: Kinds) -> bool:
+    """Return whether a person has a few values of a kind, ever."""
+    kind = kinds.get(name)
     if kind is None or kind.is_device or kind.is_exclusive or kind.count_window is not None:
         return False
     return kind.count_max <= KEY_COUNT_MAX

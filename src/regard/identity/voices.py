@@ -7,12 +7,13 @@ undoes it, whatever order they came in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from msgspec import Struct
 
 from regard.core.graph import Ruling
 from regard.core.rulings import joined, named, side, standing
+from regard.identity.strength import Kinds, is_kind_of_contact
 
 Pair = tuple[int, int]
 
@@ -22,6 +23,10 @@ class Link(Struct, frozen=True):
 
     pair: Pair
     ruling: Ruling
+
+
+Parted = tuple[frozenset[int], tuple[int, ...]]
+"""Identities, and the addresses and numbers of which somebody said that they are not theirs."""
 
 
 class Voices:
@@ -64,3 +69,20 @@ def opposed(left: dict[str, bool], right: dict[str, bool]) -> str:
     fewer, more = (left, right) if len(left) <= len(right) else (right, left)
     found = [act_id for act_id, side in fewer.items() if more.get(act_id, side) != side]
     return min(found) if found else ""
+
+
+def parted_by(rulings: Iterable[Ruling], kinds: Kinds) -> list[Parted]:
+    """Return what stands of who is not one person, with the addresses and numbers on each side."""
+    found: list[Parted] = []
+    for act in (r.act for r in standing(rulings) if r.act.act in ("never", "split")):
+        for own, other in ((act.left, act.right), (act.right, act.left)):
+            contacts = side(tuple(i for i in other if is_kind_of_contact(i.kind, kinds)))
+            if contacts:
+                found.append((frozenset(side(own)), contacts))
+    return found
+
+
+def disowned_by(group: Set[int], parted: Iterable[Parted]) -> tuple[str, ...]:
+    """Return the addresses and numbers of which somebody said that they are not a person's."""
+    others = (contacts for own, contacts in parted if not own.isdisjoint(group))
+    return tuple(sorted({str(i) for contacts in others for i in contacts if i not in group}))

@@ -143,6 +143,11 @@ class Work(Look):
         known = self._clusters.get(person_id)
         return {} if known is None else known.apart
 
+    def disowned_of(self, person_id: str) -> tuple[str, ...]:
+        """Return what a person whose cluster was loaded disowns; nothing in a new one."""
+        known = self._clusters.get(person_id)
+        return () if known is None else known.disowned
+
     def tell(self, cause: int, fact: Derived) -> None:
         """Let a fact be journaled behind the entry at offset `cause`."""
         self.facts.append((cause, fact))

@@ -7,10 +7,11 @@ then the latest, then the highest stamp, so claims may arrive in any order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from regard.core.event import Event
+from regard.core.ids import identity_of
 from regard.core.person import Claim
 from regard.core.reaching import HOUSE_CLAIM, PROOF_CLAIM, SUBSCRIPTION_CLAIM
 from regard.profiles.limits import NAME_CHARS_MAX, TRAITS_MAX, VALUE_BYTES_MAX, fits
@@ -44,8 +45,14 @@ SUBSCRIPTIONS_MAX = 20
 _FREEZING = {"Person Frozen": True, "Person Unfrozen": False}
 
 
-def claims_of(event: Event, stamp: int) -> tuple[dict[str, Claim], bool]:
-    """Return the claims of one event by trait name, and whether one was too large to be kept."""
+def claims_of(
+    event: Event, stamp: int, disowned: Collection[str] = ()
+) -> tuple[dict[str, Claim], bool]:
+    """Return the claims of one event by trait name, and whether one was too large to be kept.
+
+    What it claims by an identity (as a text) that is `disowned` is left out: nobody is written to
+    at an address of which somebody said that it is not theirs.
+    """
     claims: dict[str, Claim] = {}
     is_over = False
     at, source, trust = event.at, event.source, event.trust
@@ -66,6 +73,9 @@ def claims_of(event: Event, stamp: int) -> tuple[dict[str, Claim], bool]:
     if event.name in _FREEZING:
         is_frozen = _FREEZING[event.name]
         claims[FROZEN] = Claim(is_frozen, event.at, event.source, CUSTOMER_SAID, stamp)
+    for named in event.identifiers if disowned else ():
+        if str(identity_of(named.kind, named.value)) in disowned:
+            claims.pop(named.kind, None)
     return claims, is_over
 
 

@@ -153,7 +153,7 @@ def _with_event(person: Person, event: Event, entry: Entry) -> Person:
     changes: dict[str, Any] = {"seen": seen, "known_by": _known_by(person, event)}
     if stamp > person.stamp:
         changes["stamp"] = stamp
-    claims, is_over = claims_of(event, stamp)
+    claims, is_over = claims_of(event, stamp, person.disowned)
     if is_over:
         reached.add("trait_size")
     if claims:

@@ -35,11 +35,14 @@ def blanks(graph: GraphDrawer, person_ids: Sequence[str]) -> dict[str, Person]:
     persons = {}
     for person_id in person_ids:
         apart: Mapping[str, Apart] = {}
+        disowned: tuple[str, ...] = ()
+        if person_id in found:
+            disowned = found[person_id][0].disowned
         if person_id in found and found[person_id][0].apart:
             cluster, members = graph.clusters([person_id])[person_id]
             logins = _logins(graph, [node.identity for node in members])
             apart = _apart(cluster, logins)
-        persons[person_id] = Person(id=person_id, apart=dict(apart))
+        persons[person_id] = Person(id=person_id, apart=dict(apart), disowned=disowned)
     return persons
 
 
@@ -54,7 +57,7 @@ def refolded(writing: Writing, kernel: Kernel, person_id: str) -> Person | None:
     devices = sorted({login.device for login in logins})
     anchors = writing.graph.nodes(sorted({login.anchor for login in logins}))
     entries = writing.journal.of_identities(sorted({*own, *devices}), END)
-    person = Person(id=person_id, apart=_apart(cluster, logins))
+    person = Person(id=person_id, apart=_apart(cluster, logins), disowned=cluster.disowned)
     failed = set_aside(entries)
     waiting = writing.queue.waiting({entry.cause or entry.offset for entry in entries})
     for entry in own_entries(person_id, entries, devices, logins, anchors):
