@@ -52,3 +52,10 @@ def test_what_is_said_of_devices_takes_no_address_from_anybody() -> None:
     house.see(said(30, "split", "anonymous_id:a1", "user_id:chen"))
     assert house.person("u:chen").disowned == ()
     assert seen(house)["email"] == "chen@x.at"
+
+
+def test_of_two_addresses_in_one_event_the_other_one_counts() -> None:
+    house = Registry(KINDS)
+    house.see(event(0, "u:chen e:chen@x.at e:dalia@x.at", traits={"email": "Dalia@x.at"}))
+    house.see(said(30, "split", "email:dalia@x.at", "user_id:chen"))
+    assert seen(house)["email"] == "chen@x.at"

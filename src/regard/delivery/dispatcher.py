@@ -22,6 +22,7 @@ from regard.core.program import Program
 from regard.core.rows import Claimed, Content
 from regard.core.settings import Channel
 from regard.core.trace import trace_id
+from regard.delivery.addressing import readdressed
 from regard.delivery.asking import ASK_EVERY_S, Answered, ask_all, askable
 from regard.delivery.compose import attempt_of, compose
 from regard.delivery.equipping import equipped
@@ -253,7 +254,9 @@ class Dispatcher:
 
     async def attempt(self, claimed: Claimed) -> tuple[MessageOutcome, Content | None]:
         """Check a claimed message once more, compose it, hand it over; settle nothing."""
-        row, program = claimed.row, self._program()
+        program = self._program()
+        claimed = readdressed(claimed, program)
+        row = claimed.row
         if claimed.back_at is not None:
             return handed_back(claimed, "same_address_waits", claimed.back_at), None
         lane = self._lanes.get(row.channel)

@@ -56,7 +56,7 @@ def claims_of(
     claims: dict[str, Claim] = {}
     is_over = False
     at, source, trust = event.at, event.source, event.trust
-    for name, value in _told(event).items():
+    for name, value in _told(event, disowned).items():
         if fits(value, VALUE_BYTES_MAX) and len(name) <= NAME_CHARS_MAX:
             claims[name] = Claim(value, at, source, trust, stamp)
         else:
@@ -73,9 +73,6 @@ def claims_of(
     if event.name in _FREEZING:
         is_frozen = _FREEZING[event.name]
         claims[FROZEN] = Claim(is_frozen, event.at, event.source, CUSTOMER_SAID, stamp)
-    for named in event.identifiers if disowned else ():
-        if str(identity_of(named.kind, named.value)) in disowned:
-            claims.pop(named.kind, None)
     return claims, is_over
 
 
@@ -145,7 +142,7 @@ def _strength(claim: Claim) -> tuple[int, Any, int]:
     return (-claim.trust, claim.at, claim.stamp)
 
 
-def _told(event: Event) -> dict[str, Any]:
+def _told(event: Event, disowned: Collection[str]) -> dict[str, Any]:
     """Return traits, preferences and keys; the strongest key of a kind overrides a raw trait."""
     told: dict[str, Any] = {}
     for name, value in event.traits.items():
@@ -154,9 +151,13 @@ def _told(event: Event) -> dict[str, Any]:
     if event.name == "Preference Set":
         facts = event.facts
         told.update({name: facts[name] for name in PREFERENCES if facts.get(name) is not None})
-    for identifier in reversed(event.identifiers):
-        if identifier.kind not in KEYS_OF_THINGS:
-            told[identifier.kind] = identifier.value
+    named = [i for i in reversed(event.identifiers) if i.kind not in KEYS_OF_THINGS]
+    if disowned:
+        foreign = [i for i in named if str(identity_of(i.kind, i.value)) in disowned]
+        for identifier in foreign:
+            told.pop(identifier.kind, None)
+        named = [i for i in named if i not in foreign]
+    told.update({i.kind: i.value for i in named})
     return told
 
 
