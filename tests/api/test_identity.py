@@ -142,3 +142,10 @@ def test_a_merge_that_evidence_made_is_taken_back_by_its_offset(client, running)
     [merge] = [e.offset for e, _, _ in found if type(e.body).__name__ == "PersonsMerged"]
     assert say(client, "undo", merge=merge).status_code == 200
     assert whose(running, *one) != whose(running, *two)
+
+
+@pytest.mark.parametrize("merge", [0, -1, 2**62, 2**70])
+def test_a_merge_that_is_none_is_refused_with_what_to_say(client, people, merge):
+    refused = say(client, "undo", merge=merge)
+    assert refused.status_code in {400, 404}
+    assert "`undoes`: the id of an act" in refused.text

@@ -59,3 +59,13 @@ def test_of_two_addresses_in_one_event_the_other_one_counts() -> None:
     house.see(event(0, "u:chen e:chen@x.at e:dalia@x.at", traits={"email": "Dalia@x.at"}))
     house.see(said(30, "split", "email:dalia@x.at", "user_id:chen"))
     assert seen(house)["email"] == "chen@x.at"
+
+
+def test_who_never_did_anything_themselves_is_known_once_they_are_split_off() -> None:
+    house = Registry(KINDS)
+    house.see(clerk(0, "dalia@x.at"), said(30, "split", "email:dalia@x.at", "user_id:chen"))
+    with house.store.reading() as reading:
+        known = reading.people.read(house.id("e:dalia@x.at"))
+        assert known is not None
+        assert known.claims == {}
+        assert reading.people.read("p_nobody") is None

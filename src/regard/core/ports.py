@@ -294,7 +294,7 @@ class People(Protocol):
         ...
 
     def read(self, person_id: str) -> Person | None:
-        """Return the person (a merged id forwards to its winner)."""
+        """Return the person, None: nobody (a merged id forwards to its winner)."""
         ...
 
     def search(self, text: str, limit: int = 50) -> Sequence[PersonRow]:

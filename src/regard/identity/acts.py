@@ -182,11 +182,12 @@ def _dismissal(wish: Wish, identities: Identities) -> IdentityAct:
 
 def _unmerge(wish: Wish, reading: Reading, rules: IdentityRules) -> IdentityAct:
     """Return the split that takes back a merge which evidence made."""
-    found = reading.tail.after(wish.merge - 1, 1) if wish.merge > 0 else ()
+    is_place = 0 < wish.merge <= reading.tail.last()
+    found = reading.tail.after(wish.merge - 1, 1) if is_place else ()
     entry = found[0][0] if found else None
     if entry is None or not isinstance(entry.body, PersonsMerged):
         raise Refused(
-            f"There is no merge at {wish.merge}.",
+            f"There is no merge at {wish.merge}." if wish.merge else "Nothing is named to undo.",
             code="not_found",
             hint="Say `undoes`: the id of an act, or `merge`: the offset of a merge.",
         )

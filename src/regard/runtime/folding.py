@@ -79,7 +79,7 @@ def mend(writing: Writing, kernel: Kernel) -> list[str]:
     mended: list[str] = []
     for winner, losers in pending.losers.items():
         states = writing.states.load([winner, *losers])
-        person = states.get(winner, Person(id=winner))
+        person = states.get(winner) or blanks(writing.graph, [winner])[winner]
         for loser in losers:
             if loser in states:
                 person = kernel.join(person, states[loser])

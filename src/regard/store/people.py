@@ -14,6 +14,7 @@ from regard.core.attribution import own_entries
 from regard.core.facts import Entry
 from regard.core.graph import Edge, Node, Ruling
 from regard.core.ids import identity_of
+from regard.core.person import Person
 from regard.core.ports import GraphReader
 from regard.core.rows import Evidence, IdentifierRow
 
@@ -27,6 +28,15 @@ class Links(GraphReader, Protocol):
     """A graph reader that also tells on which shared devices somebody logged in."""
 
     def devices_of(self, anchors: Sequence[int]) -> Sequence[int]: ...
+
+
+def unheard(graph: GraphReader, person_id: str) -> Person | None:
+    """Return a person of whom no event tells anything, None when nobody bears the id.
+
+    Their identifiers were named in what others did, until somebody split them off.
+    """
+    found = graph.clusters([person_id], with_members=False).get(person_id)
+    return None if found is None else Person(id=person_id, disowned=found[0].disowned)
 
 
 def identifiers_of(

@@ -43,7 +43,7 @@ from regard.store.drawers.rollouts import SqlRolloutsRead
 from regard.store.drawers.runs import SqlRuns
 from regard.store.encoding import digest_of
 from regard.store.labels import folded
-from regard.store.people import identifiers_of, timeline_of
+from regard.store.people import identifiers_of, timeline_of, unheard
 
 _content = msgspec.json.Decoder(Content)
 _promise = msgspec.json.Decoder(PromiseChanged)
@@ -106,7 +106,9 @@ class SqlPeople:
     def read(self, person_id: str) -> Person | None:
         alive = self._graph.winner(person_id)
         row = self._execute(self._sql["state"], (alive,)).fetchone()
-        return None if row is None else decode_person(row[0])
+        if row is None:
+            return unheard(self._graph, alive)
+        return decode_person(row[0])
 
     def search(self, text: str, limit: int = 50) -> Sequence[PersonRow]:
         wanted = text.strip()

@@ -44,7 +44,7 @@ from regard.store.memory.rollouts import MemoryRolloutsRead
 from regard.store.memory.runs import MemoryRuns
 from regard.store.memory.states import MemoryStates
 from regard.store.memory.tables import Tables, UndoLog
-from regard.store.people import identifiers_of, timeline_of
+from regard.store.people import identifiers_of, timeline_of, unheard
 
 
 class MemoryReading:
@@ -86,8 +86,9 @@ class MemoryPeople:
         return node.person_id if node is not None and node.identifier == identifier else None
 
     def read(self, person_id: str) -> Person | None:
-        kept = self._tables.persons.get(self._graph.winner(person_id))
-        return None if kept is None else decode_person(kept.state)
+        alive = self._graph.winner(person_id)
+        kept = self._tables.persons.get(alive)
+        return unheard(self._graph, alive) if kept is None else decode_person(kept.state)
 
     def search(self, text: str, limit: int = 50) -> Sequence[PersonRow]:
         persons = self._tables.persons
