@@ -196,6 +196,9 @@ def _places(header: list[str], columns: Mapping[str, str]) -> list[str]:
     """Return the place of every column; raise `Refused` naming each header without one."""
     own = {name.strip().lower(): place for name, place in columns.items()}
     known = {**COLUMNS, **own}
+    # Without an event a row says who somebody is.
+    is_about_events = any(known.get(name.strip().lower()) == "event" for name in header)
+    likely = "properties" if is_about_events else "traits"
     places, problems = [], []
     for number, name in enumerate(header, start=1):
         place = known.get(name.strip().lower())
@@ -207,7 +210,7 @@ def _places(header: list[str], columns: Mapping[str, str]) -> list[str]:
                     line=1,
                     path=f"column {number}",
                     message=f"unknown header {name!r}",
-                    hint=f"--column '{name}=properties.{name}'" if name else "",
+                    hint=f"--column '{name}={likely}.{name}'" if name else "",
                 )
             )
         places.append(place or "")
