@@ -16,6 +16,11 @@ from regard.core.facts import EvidenceRefused, IdentityShared, PersonsMerged, Pe
 NAMED_MAX = 3
 """Identifiers that a sentence names; the others are counted."""
 
+NEARLY_SURE = 0.999
+"""What stands for a probability nearer to 1: no evidence of this kind is certain."""
+
+TOO_MANY = "too_many"
+
 IdentityBody = IdentityAct | PersonsMerged | PersonSplit | IdentityShared | EvidenceRefused
 
 
@@ -31,7 +36,7 @@ def identity_line(body: IdentityBody) -> Line:
             text = f"One record became two people: {names(identifiers)} left"
             return Line(text=text, detail=rule_words(rule), sort="identity", tone="accent")
         case IdentityShared(identifier=identifier, persons=persons, rule=rule):
-            text = f"{identifier.value} is shared by {len(persons)} people and stopped linking"
+            text = f"{identifier.value} {_why_shared(rule, len(persons))} and stopped linking"
             return Line(text=text, detail=rule_words(rule), sort="identity", tone="warn")
         case EvidenceRefused(left=left, right=right, rule=rule):
             text = f"Not joined, though something says so: {left.value} and {right.value}"
@@ -61,7 +66,7 @@ def identity_pairs(
             yield "By", body.by
             yield "Why", body.why
             yield "Known by", rule_words(body.rule)
-            yield "Probability", "" if body.confidence >= 1 else f"{body.confidence:.1%}"
+            yield "Probability", "" if body.confidence >= 1 else percent(body.confidence)
             yield "Identifiers", "; ".join(map(_listed, filter(None, (body.left, body.right))))
             yield from (("for it" if w > 0 else "against it", n) for n, w in body.reasons.items())
         case PersonSplit():
@@ -72,6 +77,11 @@ def identity_pairs(
         case EvidenceRefused():
             yield "Identifiers", _listed((body.left, body.right))
             yield "Forbidden by", rule_words(body.rule)
+
+
+def percent(confidence: float) -> str:
+    """Return a probability below 1 in words: never ``100.0%``."""
+    return f"{min(confidence, NEARLY_SURE):.1%}"
 
 
 def names(identifiers: Sequence[Identifier]) -> str:
@@ -88,6 +98,12 @@ def kind_words(identifier: Identifier) -> str:
     return f"{identifier.kind.replace('_', ' ')} {identifier.value}"
 
 
+def _why_shared(rule: str, persons_count: int) -> str:
+    if rule == TOO_MANY:
+        return "is one more than a person has of its kind"
+    return f"is shared by {persons_count} people"
+
+
 def _listed(identifiers: Iterable[Identifier]) -> str:
     return ", ".join(str(identifier) for identifier in identifiers)
 
@@ -95,5 +111,5 @@ def _listed(identifiers: Iterable[Identifier]) -> str:
 def _by(act: IdentityAct) -> str:
     told = [f"by {act.by}" if act.by else rule_words(act.rule), act.why]
     if act.confidence < 1:
-        told.append(f"probability {act.confidence:.1%}")
+        told.append(f"probability {percent(act.confidence)}")
     return ", ".join(filter(None, told))
