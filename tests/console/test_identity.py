@@ -102,6 +102,8 @@ def test_split_shows_what_moves_and_then_moves_exactly_that(kiosk: Kiosk, visito
     assert not any("SK7002" in told for told in people["Dalia Horn"]["promises"])
     assert people["Dalia Horn"]["consents"]
     assert not people["Dario Horn"]["consents"]
+    assert people["Dalia Horn"]["reached_at"] == ["dalia@example.com"]
+    assert people["Dario Horn"]["reached_at"] == ["dario@example.com"]
     assert kiosk.acts() == [], "looking changes nothing"
     assert kiosk.id("email", "dario@example.com") == kiosk.id("email", "dalia@example.com")
 
@@ -120,6 +122,56 @@ def test_split_shows_what_moves_and_then_moves_exactly_that(kiosk: Kiosk, visito
     assert "arc cut" in visitor.get(place).text
     assert page["past"][0]["by"] == "Ines"
     assert any("stopped linking" in told for told in page["past"][0]["follows"])
+
+
+def test_timelines_of_both_tell_the_split_and_its_way_back(kiosk: Kiosk, visitor: Visitor) -> None:
+    merged = visitor.get(place_of(kiosk).removesuffix("/identity")).text
+    assert "Take apart what came together here" in merged
+    fill(visitor, chosen(visitor, place_of(kiosk), DARIO, ("kiosk-1",)), why="two guests")
+    (act,) = kiosk.acts()
+    for email in ("dalia@example.com", "dario@example.com"):
+        told = read(visitor, f"/people/{kiosk.id('email', email)}")
+        (line,) = [row for row in told["rows"] if row["line"]["text"].startswith("Taken apart")]
+        assert line["why"]["links"] == [["This act, and its way back", f"/identity/{act.act_id}"]]
+        texts = [row["line"]["text"] for row in told["rows"]]
+        assert sum("One record became two people" in text for text in texts) == 1
+        assert sum("kiosk-1 is shared" in text for text in texts) == 1
+
+
+def test_a_place_is_called_what_it_is_and_nobody_is_made_one_with_it(
+    kiosk: Kiosk, visitor: Visitor
+) -> None:
+    fill(visitor, chosen(visitor, place_of(kiosk), DARIO, ("kiosk-1",)), why="two guests")
+    place = kiosk.id("anonymous_id", "kiosk-1")
+    told = read(visitor, f"/people/{place}")
+    assert (told["label"], told["place"]) == ("kiosk-1", "place")
+    assert "Several people share it" in visitor.get(f"/people/{place}").text
+    page = visitor.get(f"/people/{place}/identity").text
+    assert "Who stands here?" in page
+    assert "Merge with" not in page
+    assert read(visitor, place_of(kiosk))["place"] == ""
+
+
+def test_a_drawing_tells_how_many_identifiers_it_leaves_out(kiosk: Kiosk, visitor: Visitor) -> None:
+    for number in range(20):
+        address = {"email": "ada@example.com"}
+        kiosk.take({"anonymous_id": f"browser-{number}", "identify": address})
+    page = visitor.get(place_of(kiosk, "ada@example.com")).text
+    shown = page[page.index('<svg class="evidence-drawing"') :].partition("</svg>")[0]
+    keys = read(visitor, place_of(kiosk, "ada@example.com"))["keys"]
+    told = int(shown.partition(" more, in the list below")[0].rpartition(">")[2])
+    assert shown.count("<circle") + told == len(keys)
+
+
+def test_who_chose_nothing_is_led_back(kiosk: Kiosk, visitor: Visitor) -> None:
+    place = place_of(kiosk)
+    came = {"referer": f"http://regard.example{place}"}
+    page = visitor.get(f"{place}/split", headers=came).text
+    assert "A split needs an identifier that leaves" in page
+    assert "Skylark Air" in page
+    assert f'href="{place}">Back</a>' in page
+    away = visitor.get(f"{place}/split", headers={"referer": "https://elsewhere.example/x"}).text
+    assert "Back</a>" not in away
 
 
 def test_split_is_taken_back_with_a_reason(kiosk: Kiosk, visitor: Visitor) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
 
 from regard.core.errors import Refused
-from regard.core.event import Event
+from regard.core.event import Event, Identifier
 from regard.core.facts import IdentityShared
 from regard.core.ports import Draft
 from regard.intake import Arrival, Drafter
@@ -162,15 +164,44 @@ def test_rules_that_contradict_themselves_are_problems(more: str, told: str) -> 
     ],
 )
 def test_addresses_that_nobody_reads_are_nobody(address: str, is_known: bool) -> None:
+    found = read("user_id", "ada", email=address)
+    assert [i.kind for i in found] == ["user_id", "email"][: 1 + is_known]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_known"),
+    [
+        ("{{userId}}", False),
+        ("web-{{ user.id }}", False),
+        ("${user_id}", False),
+        ("%%user_id%%", False),
+        ("%USER_ID%", False),
+        ("*|UNIQID|*", False),
+        ("{% user_id %}", False),
+        ("<%= user.id %>", False),
+        ("#{user_id}", False),
+        ("{user_id}", False),
+        ("{7f9c24e8-3b12-4fef-91e0-56a2d5a1b0c4}", True),
+        ("auth0|5f7c8ec7c33c6c004bbafe82", True),
+        ("100%", True),
+    ],
+)
+def test_a_template_that_nobody_filled_in_is_nobody(value: str, is_known: bool) -> None:
+    found = read("anonymous_id", "a1", user_id=value)
+    assert [i.kind for i in found] == ["user_id", "anonymous_id"][1 - is_known :]
+
+
+def read(kind: str, value: str, **more: str) -> Sequence[Identifier]:
+    """Return the identifiers of an event that states these."""
     program = load_text({"regard.toml": HOUSE}, {})
     arrival = Arrival(
         source=next(iter(program.sources.values())), received_at=START, dialect="plain"
     )
-    item = {"id": "1", "event": "Seen", "user_id": "ada", "identifiers": {"email": address}}
+    item = {"id": "1", "event": "Seen", kind: value, "identifiers": more}
     draft = Drafter(program).draft(msgspec.json.encode(item), arrival)
     assert isinstance(draft, Draft)
     assert isinstance(draft.body, Event)
-    assert [i.kind for i in draft.body.identifiers] == ["user_id", "email"][: 1 + is_known]
+    return draft.body.identifiers
 
 
 def test_an_address_that_is_typed_with_every_phone_is_nobodys() -> None:

@@ -44,13 +44,14 @@ class Identities(RuleBasedStateMachine):
         self.events.append(one)
         self.registry.see(one, is_stepped=is_stepped)
 
-    def _event(self, names: str, minute: int | None = None, **fields: str) -> Event:
+    def _event(self, names: str, minute: int | None = None, **fields: object) -> Event:
         number = len(self.events)
         return event(number if minute is None else minute, names, f"E{number}", **fields)
 
     @rule(user=users, contact=contacts, device=devices)
     def identify(self, user: str, contact: str, device: str) -> None:
-        self._see(self._event(f"{user} {contact} {device}"))
+        names, _, value = f"{user} {contact} {device}", *contact.partition(":")[1:]
+        self._see(self._event(names, traits={"email": value} if "@" in value else {}))
 
     @rule(left=users | devices, right=users | devices)
     def alias(self, left: str, right: str) -> None:
@@ -111,7 +112,18 @@ class Identities(RuleBasedStateMachine):
         if not human:
             for group in groups:
                 assert len([name for name in group if name.startswith("user_id:")]) < 2
+        for group in groups:
+            self._check_address(group)
         assert self.registry.changed_by_rebuild() == []
+
+    def _check_address(self, group: frozenset[str]) -> None:
+        """Nobody is reached at an address of which somebody says that it is not theirs."""
+        claim = self.registry.person(min(group)).claims.get("email")
+        stands = [act for _, act in self.acts if act.act_id not in self.undone]
+        for act in stands if claim else ():
+            for own, other in ((act.left, act.right), (act.right, act.left)):
+                if act.act != "link" and not group.isdisjoint(map(str, own)):
+                    assert f"email:{claim.value}" not in {*map(str, other)} - group
 
     def _check_untouched(self) -> None:
         """All that was said is undone: who is who is what a house says that never heard it."""
@@ -122,6 +134,11 @@ class Identities(RuleBasedStateMachine):
         for one in self.events:
             name = str(one.identifiers[0])
             assert self.registry.lives(name) == never.lives(name)
+            assert self._claims(self.registry, name) == self._claims(never, name)
+
+    def _claims(self, registry: Registry, name: str) -> dict[str, tuple[object, datetime]]:
+        claims = registry.person(name).claims
+        return {trait: (claim.value, claim.at) for trait, claim in claims.items()}
 
 
 TestIdentities = Identities.TestCase

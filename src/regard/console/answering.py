@@ -6,11 +6,12 @@ because they show persons. Errors become pages (or JSON) with what happened and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -92,8 +93,9 @@ def wants_json(request: Request) -> bool:
 class Answering:
     """Renders views with the templates of this package."""
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, company: Callable[[], str]) -> None:
         self._assets = assets
+        self._company = company
         self.templates = Environment(
             loader=PackageLoader("regard.console"),
             autoescape=True,
@@ -103,13 +105,11 @@ class Answering:
         )
         self.templates.globals.update(_names(assets))
 
-    def view(
-        self, request: Request, session: Session, template: str, view: Any, company: str
-    ) -> Response:
+    def view(self, request: Request, session: Session, template: str, view: Any) -> Response:
         """Return the page of a view record, or the record itself as JSON."""
         if wants_json(request):
             return self.json(view)
-        return self.html(template, self._chrome(request, session, company) | {"view": view})
+        return self.html(template, self._chrome(request, session) | {"view": view})
 
     def html(self, template: str, data: Mapping[str, Any], status: int = 200) -> Response:
         """Return a rendered template."""
@@ -130,8 +130,8 @@ class Answering:
         if wants_json(request):
             response = self.json(facts, status)
         else:
-            chrome = self._chrome(request, session, "Regard")
-            response = self.html("problem.html", chrome | {"problem": facts}, status)
+            page = {"problem": facts, "back": _came_from(request)}
+            response = self.html("problem.html", self._chrome(request, session) | page, status)
         if isinstance(error, Unavailable):
             response.headers["Retry-After"] = str(error.retry_after_s)
         return response
@@ -141,7 +141,7 @@ class Answering:
         theme = request.cookies.get(THEME_COOKIE, "auto")
         return theme if theme in THEMES else "auto"
 
-    def _chrome(self, request: Request, session: Session, company: str) -> dict[str, Any]:
+    def _chrome(self, request: Request, session: Session) -> dict[str, Any]:
         path = request.url.path
         here = max((p for p, _, _ in PLACES if _is_under(path, p)), key=len, default="")
         return {
@@ -150,7 +150,7 @@ class Answering:
             "places": PLACES,
             "here": here,
             "address": _address(request),
-            "company": company,
+            "company": self._company() if session.is_signed_in else "Regard",
         }
 
 
@@ -161,6 +161,14 @@ def _is_under(path: str, place: str) -> bool:
 def _address(request: Request) -> str:
     query = request.url.query
     return request.url.path + (f"?{query}" if query else "")
+
+
+def _came_from(request: Request) -> str:
+    """Return the address of the page of ours that led here, or nothing."""
+    came = URL(request.headers.get("referer", ""))
+    if came.netloc != request.url.netloc or came.path == request.url.path:
+        return ""
+    return came.path + (f"?{came.query}" if came.query else "")
 
 
 def _status_of(error: RegardError) -> int:

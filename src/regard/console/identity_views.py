@@ -73,10 +73,14 @@ class PastItem(Struct, frozen=True, kw_only=True):
 
 
 class IdentityView(Struct, frozen=True, kw_only=True):
-    """Why is this one person? `chain` joins `chain_from` and `chain_to` (empty: nothing does)."""
+    """Why is this one person? `chain` joins `chain_from` and `chain_to` (empty: nothing does).
+
+    `place` is ``household`` or ``place`` where it is no person, but a shared identifier.
+    """
 
     person_id: str
     label: str
+    place: str
     now: datetime
     zone: str
     identifiers: tuple[IdentifierItem, ...]
@@ -93,7 +97,8 @@ class IdentityView(Struct, frozen=True, kw_only=True):
 class PartItem(Struct, frozen=True, kw_only=True):
     """One person before or after a move: what is theirs.
 
-    `keeps_id`: they bear an id that they bore before. `consents` are words that stand.
+    `keeps_id`: they bear an id that they bore before. `reached_at` are the address and the number
+    that messages would go to, `consents` the words that stand.
     """
 
     person_id: str
@@ -101,6 +106,7 @@ class PartItem(Struct, frozen=True, kw_only=True):
     keeps_id: bool
     is_place: bool
     identifiers: tuple[Identifier, ...]
+    reached_at: tuple[str, ...]
     event_count: int
     message_count: int
     promises: tuple[str, ...]

@@ -7,12 +7,13 @@ nothing else happens before. Called by the pages that preview a merge, a split o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from regard.console.desk import Kernel
+from regard.console.pages.dossier import ranks
 from regard.core.attribution import owners_by_offset
 from regard.core.event import IdentityAct
 from regard.core.facts import Derived, Entry, StepFailed
@@ -72,10 +73,11 @@ def rehearse(
         return [found for found in entries if found.identity in identities]
 
     resolution = resolve([entry], copy, rules, history)
+    rank = ranks(rules)
     moved = {**nodes, **copy.nodes(sorted({*nodes, *copy.changed}))}
     return Rehearsed(
-        before=_parts(graph, nodes, entries, kernel),
-        after=_parts(copy, moved, entries, kernel),
+        before=_parts(graph, nodes, entries, kernel, rank),
+        after=_parts(copy, moved, entries, kernel, rank),
         facts=tuple(fact for _, fact in resolution.facts),
         is_cut=is_cut,
     )
@@ -176,7 +178,11 @@ def _entries(reading: Reading, owners: Iterable[str]) -> tuple[list[Entry], bool
 
 
 def _parts(
-    graph: GraphReader, nodes: Mapping[int, Node], entries: Sequence[Entry], kernel: Kernel
+    graph: GraphReader,
+    nodes: Mapping[int, Node],
+    entries: Sequence[Entry],
+    kernel: Kernel,
+    rank: Callable[[Node], int],
 ) -> tuple[Part, ...]:
     """Return the persons of `nodes`, the strongest first, each with what hangs on them."""
     groups: dict[str, list[Node]] = {}
@@ -188,13 +194,15 @@ def _parts(
     parts = []
     for person_id, group in groups.items():
         own = tuple(e for e in entries if owners.get(e.offset) == person_id)
-        apart = clusters[person_id][0].apart if person_id in clusters else {}
-        person = Person(id=person_id, apart=dict(apart))
+        person = Person(id=person_id)
+        if person_id in clusters:
+            cluster = clusters[person_id][0]
+            person = Person(id=person_id, apart=dict(cluster.apart), disowned=cluster.disowned)
         for entry in own:
             if entry.offset not in failed:
                 person = kernel.fold(person, entry)
         person = heard(graph, kernel, person)
-        members = tuple(sorted(group, key=lambda node: (node.first_at, node.identity)))
+        members = tuple(sorted(group, key=lambda n: (rank(n), n.first_at, n.identity)))
         is_place = all(node.shared for node in members)
         parts.append(Part(person=person, nodes=members, entries=own, is_place=is_place))
     return tuple(sorted(parts, key=lambda p: (p.is_place, -len(p.nodes), p.person.id)))

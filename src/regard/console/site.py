@@ -103,7 +103,7 @@ class _Site:
     def __init__(self, desk: Desk, secret: str) -> None:
         self._desk = desk
         self._assets = Assets()
-        self._answering = Answering(self._assets)
+        self._answering = Answering(self._assets, lambda: desk.program().company.name)
         self._sessions = Sessions(secret, desk.clock)
         self._sign_in = SignIn(self._sessions, self._answering, secret, desk.clock)
         parts = self._answering.templates.get_template("parts/live_rows.html")
@@ -202,8 +202,7 @@ class _Site:
                 view = build(request, self._desk)
             except RegardError as error:
                 return self._answering.error(request, session, error)
-            company = self._desk.program().company.name
-            return self._answering.view(request, session, template, view, company)
+            return self._answering.view(request, session, template, view)
 
         return endpoint
 
@@ -235,8 +234,7 @@ class _Site:
             )
         except RegardError as error:
             return self._answering.error(request, session, error)
-        company = self._desk.program().company.name
-        return self._answering.view(request, session, "preview.html", view, company)
+        return self._answering.view(request, session, "preview.html", view)
 
     def _mail(self, request: Request) -> Response:
         return self._framed(

@@ -166,11 +166,13 @@ class TimelineRow(Struct, frozen=True, kw_only=True):
 class PersonView(Struct, frozen=True, kw_only=True):
     """One person: who they are, what happened, what they are owed, what they want now.
 
-    `doing` is what their devices told last, as names and texts. Rows newest first.
+    `doing` is what their devices told last, as names and texts. Rows newest first. `place` is
+    ``household`` or ``place`` where it is no person, but an identifier that several share.
     """
 
     person_id: str
     label: str
+    place: str
     now: datetime
     zone: str
     is_frozen: bool

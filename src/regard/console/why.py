@@ -174,6 +174,9 @@ def _links(body: Body) -> Iterable[tuple[str, str]]:
         yield "Where, why and what next", f"/journeys/{quote(body.journey)}/{quote(body.run_id)}"
     elif isinstance(body, CaseOpened) or (isinstance(body, Event) and "case_id" in body.facts):
         yield "All cases", "/cases"
+    elif isinstance(body, PersonsMerged) and body.rule == "same_event":
+        aim = f"/people/{body.winner}/identity?apart={body.loser}#split"
+        yield "Take apart what came together here", aim
     elif isinstance(body, IdentityAct):
         yield "This act, and its way back", f"/identity/{quote(body.act_id, safe='')}"
     elif isinstance(body, EvidenceRefused) and body.act_id:

@@ -150,9 +150,10 @@ def _evidence(cause: Cause) -> tuple[Identifier, Identifier]:
 
 
 def _shared(stretch: Stretch, found: Partition, names: Names) -> Iterable[IdentityShared]:
+    persons = {label for i, label in names.labels.items() if i not in names.places}
+    near = tuple(sorted(persons))
     for identity, rule in found.shared.items():
         if not stretch.nodes[identity].shared:
-            near = tuple(sorted(set(names.labels.values()) - {names.labels[identity]}))
             identifier = stretch.nodes[identity].identifier
             yield IdentityShared(identifier=identifier, persons=near, rule=rule)
 

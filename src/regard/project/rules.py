@@ -100,6 +100,12 @@ PLACEHOLDERS = re.compile(
 )
 """Addresses that people type where a form insists (none@none.com), and that nobody reads."""
 
+TEMPLATES = re.compile(
+    r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|#\{.*\}|<%.*%>|%%.+%%|\*\|.+\|\*|^%\w+%$|^\{[\w.]+\}$"
+)
+"""What was to be filled in and was not ({{userId}}, ${userId}, %%user_id%%, *|EMAIL|*): the same
+text for everybody, from every mail or page that the template went into."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
@@ -118,7 +124,7 @@ def read_identity(table: Table | None) -> IdentityRules:
         return IdentityRules(
             kinds=_default_kinds(DEFAULT_PRESET),
             blocked_values=BLOCKED,
-            blocked_patterns=(PLACEHOLDERS,),
+            blocked_patterns=(PLACEHOLDERS, TEMPLATES),
             phone_region="",
         )
     preset = table.choice("preset", PRESETS, DEFAULT_PRESET)
@@ -134,7 +140,7 @@ def read_identity(table: Table | None) -> IdentityRules:
     rules = IdentityRules(
         kinds=kinds,
         blocked_values=BLOCKED | {value.casefold() for value in table.texts("blocked")},
-        blocked_patterns=(PLACEHOLDERS, *table.words("blocked_patterns", pattern_of)),
+        blocked_patterns=(PLACEHOLDERS, TEMPLATES, *table.words("blocked_patterns", pattern_of)),
         phone_region=region,
     )
     table.close()

@@ -54,7 +54,11 @@ def evidence(items: Sequence[IdentifierItem], title: str, *, is_wide: bool = Fal
     rail = max(map(room.depth, pairs)) + _DOT_PX
     arcs = [_arc(pair, pairs[pair], shown, rail, rail - room.depth(pair)) for pair in sorted(pairs)]
     names = [_name(number, shown, room, rail) for number in range(len(shown))]
-    cut = len(items) - len(shown)
+    height, cut = _middle(len(shown) - 1, shown) + _ROW_PX / 2, len(items) - len(shown)
+    if cut:
+        more = f"{cut} more, in the list below"
+        names.append(element("text", more, class_="kind", x=rail + 12, y=height + _ROW_PX / 2 + 4))
+        height += _ROW_PX
     told = f"{len(shown)} identifiers{f' of {len(items)}' if cut else ''}, {len(pairs)} pairs. "
     return element(
         "svg",
@@ -65,7 +69,7 @@ def evidence(items: Sequence[IdentifierItem], title: str, *, is_wide: bool = Fal
         class_="evidence-drawing",
         role="img",
         width="100%",
-        height=_middle(len(shown) - 1, shown) + _ROW_PX / 2,
+        height=height,
     )
 
 

@@ -18,19 +18,23 @@ from regard.console.identity_views import (
 )
 from regard.console.identity_words import identity_line
 from regard.console.moments import told_at, zone_of
-from regard.console.pages.dossier import identifiers, label_of, person_known
-from regard.console.pages.identity_acts import LAST, own_nodes
+from regard.console.pages.dossier import (
+    ACTS_MAX,
+    IDENTITY_FACTS,
+    headline,
+    identifiers,
+    label_of,
+    person_known,
+    place_word,
+    ranks,
+    with_facts,
+)
+from regard.console.pages.identity_acts import own_nodes
 from regard.console.pages.identity_chain import bond, chain
 from regard.console.reasons import rule_words
 from regard.console.wording import Wording
 from regard.core.event import Event, Identifier
-from regard.core.facts import (
-    Entry,
-    EvidenceRefused,
-    IdentityShared,
-    PersonsMerged,
-    PersonSplit,
-)
+from regard.core.facts import Entry, PersonsMerged
 from regard.core.graph import Node, Ruling
 from regard.core.ids import person_id_of
 from regard.core.ports import Reading
@@ -45,10 +49,6 @@ NEIGHBOURS_MAX = 12
 """People named at one shared identifier; a kiosk has thousands, the others are counted."""
 NEIGHBOURS_READ = 200
 """People at one shared identifier who are looked at at all."""
-ACTS_MAX = 20
-"""Acts of one person of which is told what came of them; each is one look into the journal."""
-FOLLOWING_MAX = 200
-"""Entries behind an act that are looked through for what came of it."""
 EVENTS_MAX = 200
 """Pieces of evidence whose event is named; each is one look into the journal."""
 
@@ -62,9 +62,6 @@ class Neighbour(Struct, frozen=True, kw_only=True):
     identifier: Identifier
 
 
-IDENTITY_FACTS = PersonsMerged | PersonSplit | IdentityShared | EvidenceRefused
-
-
 def view(request: Request, desk: Desk) -> IdentityView:
     """Return the identity of the person of the path; ``from`` and ``to`` choose a chain."""
     program, now = desk.program(), desk.clock.now()
@@ -72,10 +69,10 @@ def view(request: Request, desk: Desk) -> IdentityView:
     with desk.library.reading() as reading:
         person = person_known(reading, request.path_params["person_id"])
         rows, evidence = reading.people.identifiers(person.id)
-        rank = {kind.kind: kind.priority for kind in program.identity.kinds}
-        rows = sorted(rows, key=lambda row: rank.get(row.identifier.kind, LAST))
-        nodes = own_nodes(reading.identities.graph, person.id)
-        nodes = sorted(nodes, key=lambda node: rank.get(node.identifier.kind, LAST))
+        rank = ranks(program.identity)
+        rows = sorted(rows, key=rank)
+        nodes = sorted(own_nodes(reading.identities.graph, person.id), key=rank)
+        place = place_word(rows, program.identity)
         entries = reading.people.timeline(person.id, 0, ENTRIES_MAX)
         events = _events(evidence, entries, reading, wording, zone_of(person, program))
         places = tuple(_places(rows, person.id, program.identity, reading))
@@ -85,7 +82,8 @@ def view(request: Request, desk: Desk) -> IdentityView:
     bonds = [bond(piece, wording, events) for piece in evidence]
     return IdentityView(
         person_id=person.id,
-        label=label_of(person),
+        label=headline(person, rows, place),
+        place=place,
         now=now,
         zone=zone_of(person, program),
         identifiers=identifiers(rows, evidence, wording),
@@ -119,11 +117,10 @@ def past(
 
 def came_of(ruling: Ruling, reading: Reading) -> tuple[str, ...]:
     """Return what came of an act, in words: its facts stand right behind its batch."""
-    found = reading.tail.after(ruling.offset, FOLLOWING_MAX)
     return tuple(
         identity_line(entry.body).text
-        for entry, _, _ in found
-        if entry.cause == ruling.offset and isinstance(entry.body, IDENTITY_FACTS)
+        for entry in with_facts(ruling.offset, reading)
+        if isinstance(entry.body, IDENTITY_FACTS)
     )
 
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from regard.console.acts import SOURCE
 from regard.console.desk import Desk
-from regard.console.pages.dossier import person_known
+from regard.console.pages.dossier import person_known, ranks
 from regard.core.errors import Refused
 from regard.core.event import Identifier, IdentityAct, IdentityVerb
 from regard.core.graph import Node
@@ -25,8 +25,6 @@ from regard.core.rules import IdentityRules
 from regard.identity import Wish, act_of, draft_of
 
 BY_CHARS_MAX, WHY_CHARS_MAX = 80, 500
-LAST = 99
-"""Kinds that the program no longer knows come last."""
 
 Form = Mapping[str, str]
 VERBS: Mapping[str, IdentityVerb] = {"one": "link", "never": "never", "leave": "dismiss"}
@@ -127,8 +125,8 @@ def own_nodes(graph: GraphReader, person_id: str) -> Sequence[Node]:
 
 def strongest(nodes: Sequence[Node], rules: IdentityRules) -> Identifier:
     """Return the strongest of some identifiers, by kind and by who was seen first."""
-    rank = {kind.kind: kind.priority for kind in rules.kinds}
-    first = min(nodes, key=lambda n: (rank.get(n.identifier.kind, LAST), n.first_at, n.identity))
+    rank = ranks(rules)
+    first = min(nodes, key=lambda n: (rank(n), n.first_at, n.identity))
     return first.identifier
 
 

@@ -15,8 +15,8 @@ from regard.console.desk import Desk
 from regard.console.identity_views import ActView, Candidate, MergeView, MoveView, PartItem
 from regard.console.identity_words import identity_line, names
 from regard.console.moments import zone_of
-from regard.console.pages.dossier import consents, label_of
-from regard.console.pages.identity import IDENTITY_FACTS, came_of, past_act
+from regard.console.pages.dossier import IDENTITY_FACTS, consents, label_of
+from regard.console.pages.identity import came_of, past_act
 from regard.console.pages.identity_acts import alive, merge_wish, own_nodes, split_wish, undo_wish
 from regard.console.pages.people import TEXT_MAX, known_by
 from regard.console.reasons import STATUS_WORDS, channel_words, limit_words, who_words
@@ -171,6 +171,9 @@ def _item(part: Part, wording: Wording, zone: str, *, keeps_id: bool) -> PartIte
         keeps_id=keeps_id,
         is_place=part.is_place,
         identifiers=tuple(node.identifier for node in part.nodes),
+        reached_at=tuple(
+            str(address) for name in ("email", "phone") if (address := person.trait(name))
+        ),
         event_count=sum(isinstance(entry.body, Event) for entry in part.entries),
         message_count=sum(
             isinstance(entry.body, Decided) and entry.body.verdict == "send"

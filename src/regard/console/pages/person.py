@@ -14,9 +14,12 @@ from regard.console.pages.coming import coming, runs
 from regard.console.pages.doing import doing
 from regard.console.pages.dossier import (
     consents,
+    headline,
     identifiers,
-    label_of,
     person_known,
+    place_word,
+    ranks,
+    said,
     traits,
     weighed_at,
 )
@@ -42,7 +45,13 @@ def view(request: Request, desk: Desk) -> PersonView:
     with desk.library.reading() as reading:
         person = person_known(reading, request.path_params["person_id"])
         rows, evidence = reading.people.identifiers(person.id)
+        rows = sorted(rows, key=ranks(program.identity))
         entries = reading.people.timeline(person.id, before, ENTRIES_MAX)
+        oldest = entries[-1].offset if len(entries) == ENTRIES_MAX else 0
+        heard = said(reading.identities.acts(person.id), oldest, before, reading)
+    own = {entry.offset for entry in entries}
+    entries = [*entries, *(entry for entry in heard if entry.offset not in own)]
+    place = place_word(rows, program.identity)
     zone, span = zone_of(person, program), request.query_params.get("span", "")
     lines = _lines(entries, person, wording, zone)
     until = lines[0][1].at if before and lines else None
@@ -59,7 +68,8 @@ def view(request: Request, desk: Desk) -> PersonView:
     )
     return PersonView(
         person_id=person.id,
-        label=label_of(person),
+        label=headline(person, rows, place),
+        place=place,
         now=now,
         zone=zone,
         is_frozen=person.is_frozen,
@@ -81,7 +91,7 @@ def view(request: Request, desk: Desk) -> PersonView:
         span=span,
         before=before,
         rows=tuple(row for _, row in lines),
-        before_next=entries[-1].offset if len(entries) == ENTRIES_MAX else 0,
+        before_next=oldest,
     )
 
 
