@@ -83,6 +83,19 @@ def test_explain_tells_who_why_and_what(run: Run, lived: Path) -> None:
     assert run("explain", whole["person"]["id"], "--folder", lived).exit_code == 0
 
 
+def test_explain_tells_what_no_more_links_and_who_said_so(run: Run, lived: Path) -> None:
+    away = ("email:ada@example.com", "--why", "her sister's", "--folder", lived)
+    assert run("identity", "split", *away).exit_code == 0
+    told = run("explain", "ada", "--folder", lived).output
+    proof = next(line for line in told.splitlines() if "≠" in line)
+    assert "email:ada@example.com ≠ user_id:ada: same_event" in proof
+    assert proof.endswith("(links nobody)")
+    assert "Taken apart: ada@example.com from" in told
+    assert "her sister's" in told
+    left = run("explain", "email:ada@example.com", "--folder", lived).output
+    assert "her sister's" in left
+
+
 def test_imported_history_is_told_at_its_own_time(run: Run, folder: Path) -> None:
     earlier = {**BOOKING, "id": "booking-0", "at": "2024-05-06T07:08:09Z"}
     file = jsonl(folder, BOOKING, earlier)

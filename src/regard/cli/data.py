@@ -20,14 +20,16 @@ from regard.assembly import build_ledger
 from regard.cli.options import FOLDER
 from regard.cli.place import store_path, writer_lock
 from regard.cli.telling import tell_counts, told_progress
+from regard.console.identity_words import percent
 from regard.console.moments import told_at
+from regard.console.spoken import said
 from regard.console.wording import Wording, is_told
 from regard.core.codec import to_plain
 from regard.core.errors import Refused
 from regard.core.event import Event, Identifier
 from regard.core.ports import Draft, Library, Reading
 from regard.core.program import Program
-from regard.core.rows import Rejected
+from regard.core.rows import Evidence, IdentifierRow, Rejected
 from regard.core.trace import Lineage, trace_id
 from regard.intake import Drafter, FileReport, Line, read_file, summarise
 from regard.project import load
@@ -40,6 +42,9 @@ STORE = click.option("--store", default="", help="The store (default: FOLDER/.re
 IMPORT_BATCH = 500
 EXPORT_PAGE = 5_000
 PROBLEMS_SHOWN = 50
+MOMENT = "%Y-%m-%d %H:%M"
+UNSEEN_YEAR = 9999
+"""Of an identifier that somebody spoke of and no event named."""
 
 
 @click.command(short_help="Say who a person is, and why what happened happened.")
@@ -297,15 +302,17 @@ def _tell_person(reading: Reading, program: Program, person_id: str, limit: int)
     name = person.trait("name") if person else None
     click.secho(f"{name}  {person_id}" if name else person_id, bold=True)
     for row in identifiers:
-        shared = "  (shared: links nobody)" if row.is_shared else ""
-        click.echo(f"  {row.identifier}  since {row.first_at:%Y-%m-%d %H:%M}{shared}")
+        click.echo(f"  {row.identifier}  {_standing(row)}")
     click.secho("Why one person", bold=True)
     for proof in evidence:
-        said = f"entry {proof.offset} from {proof.source}, {proof.at:%Y-%m-%d %H:%M}"
-        click.echo(f"  {proof.left} = {proof.right}: {proof.rule}, {said}")
+        click.echo(f"  {_proof(proof)}")
     click.secho("What happened", bold=True)
     wording = Wording(program)
-    entries = reading.people.timeline(person_id, limit=limit)
+    entries = [*reading.people.timeline(person_id, limit=limit)]
+    oldest = entries[-1].offset if len(entries) == limit else 0
+    own = {entry.offset for entry in entries}
+    heard = said(reading.identities.acts(person_id), oldest, 0, reading)
+    entries += [entry for entry in heard if entry.offset not in own]
     lineage = Lineage(entries)
     for entry in sorted(filter(is_told, entries), key=lambda e: (told_at(e), e.stamp)):
         line = wording.line(entry, program.company.zone)
@@ -313,3 +320,19 @@ def _tell_person(reading: Reading, program: Program, person_id: str, limit: int)
         trace = trace_id(lineage.trace(entry.offset))
         in_trace = f"  [trace {trace}]" if trace else ""
         click.echo(f"  {told_at(entry):%Y-%m-%d %H:%M:%S}  {line.text}{detail}{in_trace}")
+
+
+def _standing(row: IdentifierRow) -> str:
+    """Return since when an identifier is known, and what keeps it from counting in full."""
+    seen = "never seen" if row.first_at.year == UNSEEN_YEAR else f"since {row.first_at:{MOMENT}}"
+    if row.is_shared:
+        return f"{seen}  (shared: links nobody)"
+    return f"{seen}  (by probability alone)" if row.is_unconfirmed else seen
+
+
+def _proof(proof: Evidence) -> str:
+    """Return one piece of evidence: what it joins, or no more joins, how, and who showed it."""
+    told = f"{proof.left} {'=' if proof.is_active else '≠'} {proof.right}: {proof.rule}"
+    sure = "" if proof.confidence >= 1 else f" ({percent(proof.confidence)})"
+    told += f"{sure}, entry {proof.offset} from {proof.source}, {proof.at:{MOMENT}}"
+    return told if proof.is_active else f"{told} (links nobody)"

@@ -62,7 +62,7 @@ def asked(
     return Asked(
         columns=raw,
         roles=roles,
-        unused=tuple(header for header in raw if header not in roles),
+        unused=tuple(header for header in raw if header not in (*roles, *named)),
         count=count,
         keys=_keys(raw[labels]) if isinstance(labels, str) else np.full(count, -1, np.int64),
     )

@@ -19,14 +19,7 @@ from regard.console.views import (
 from regard.console.why import flat
 from regard.console.wording import Wording
 from regard.core.errors import Refused
-from regard.core.facts import (
-    Entry,
-    EvidenceRefused,
-    IdentityShared,
-    PersonsMerged,
-    PersonSplit,
-)
-from regard.core.graph import Node, Ruling
+from regard.core.graph import Node
 from regard.core.person import Person
 from regard.core.ports import Reading
 from regard.core.reaching import HOUSE_CLAIM
@@ -34,13 +27,8 @@ from regard.core.rows import Evidence, IdentifierRow
 from regard.core.rules import IdentityRules
 from regard.profiles import Fallen, fallen
 
-IDENTITY_FACTS = PersonsMerged | PersonSplit | IdentityShared | EvidenceRefused
 UNRANKED = 99
 """Where a kind stands that the program no longer knows."""
-ACTS_MAX = 20
-"""Acts of one person of which is told what came of them; each is one look into the journal."""
-FOLLOWING_MAX = 200
-"""Entries behind an act that are looked through for what came of it."""
 TRUST_WORDS = ("said by the customer", "verified", "observed", "inferred")
 _SHOWN_FIRST = ("name", "first_name", "last_name", "email", "phone", "language", "time_zone")
 
@@ -81,28 +69,6 @@ def ranks(rules: IdentityRules) -> Callable[[IdentifierRow | Node], int]:
     """Return what sorts the strongest kinds first; those that the program no longer knows last."""
     rank = {kind.kind: kind.priority for kind in rules.kinds}
     return lambda one: rank.get(one.identifier.kind, UNRANKED)
-
-
-def said(
-    acts: Sequence[tuple[Ruling, bool]], after: int, before: int, reading: Reading
-) -> list[Entry]:
-    """Return what was said of a person between two offsets, each act with the facts it brought.
-
-    Acts hang on the first identifier that they name; whoever else they are about reads of them too.
-    """
-    inside = [r.offset for r, _ in acts if after <= r.offset and (not before or r.offset < before)]
-    return [entry for offset in inside[:ACTS_MAX] for entry in with_facts(offset, reading)]
-
-
-def with_facts(offset: int, reading: Reading) -> list[Entry]:
-    """Return an act by its offset, and the facts about who is who that came of it."""
-    found = [entry for entry, _, _ in reading.tail.after(offset - 1, FOLLOWING_MAX)]
-    return [
-        entry
-        for entry in found
-        if entry.offset == offset
-        or (entry.cause == offset and isinstance(entry.body, IDENTITY_FACTS))
-    ]
 
 
 def traits(person: Person, wording: Wording) -> tuple[TraitItem, ...]:

@@ -19,19 +19,17 @@ from regard.console.identity_views import (
 from regard.console.identity_words import identity_line
 from regard.console.moments import told_at, zone_of
 from regard.console.pages.dossier import (
-    ACTS_MAX,
-    IDENTITY_FACTS,
     headline,
     identifiers,
     label_of,
     person_known,
     place_word,
     ranks,
-    with_facts,
 )
 from regard.console.pages.identity_acts import own_nodes
 from regard.console.pages.identity_chain import bond, chain
 from regard.console.reasons import rule_words
+from regard.console.spoken import ACTS_MAX, IDENTITY_FACTS, with_facts
 from regard.console.wording import Wording
 from regard.core.event import Event, Identifier
 from regard.core.facts import Entry, PersonsMerged

@@ -15,12 +15,13 @@ from regard.console.desk import Desk
 from regard.console.identity_views import ActView, Candidate, MergeView, MoveView, PartItem
 from regard.console.identity_words import identity_line, names
 from regard.console.moments import zone_of
-from regard.console.pages.dossier import IDENTITY_FACTS, consents, label_of
+from regard.console.pages.dossier import consents, label_of
 from regard.console.pages.identity import came_of, past_act
 from regard.console.pages.identity_acts import alive, merge_wish, own_nodes, split_wish, undo_wish
 from regard.console.pages.people import TEXT_MAX, known_by
 from regard.console.reasons import STATUS_WORDS, channel_words, limit_words, who_words
 from regard.console.rehearsal import Part, rehearse
+from regard.console.spoken import IDENTITY_FACTS
 from regard.console.steps import RUN_WORDS
 from regard.console.wording import Wording
 from regard.core.clock import to_us

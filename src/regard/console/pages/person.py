@@ -19,11 +19,11 @@ from regard.console.pages.dossier import (
     person_known,
     place_word,
     ranks,
-    said,
     traits,
     weighed_at,
 )
 from regard.console.records import Why
+from regard.console.spoken import said
 from regard.console.timeline import SPANS, draw, fitting
 from regard.console.views import PersonView, TimelineRow
 from regard.console.why import message_of, titles_of, why
