@@ -2,9 +2,10 @@
 
 `append` and `advance` of batches of 100 by a ledger over SQLite, without HTTP, in CPU-µs of the
 thread. People: visits of ten events by people drawn from all who are known (*visits*), and every
-event by another person (*strangers to memory*: nothing of what the writer remembers helps).
-Definitions: promises and journeys of other events, half each. The least busy half of the batches
-counts, since a neighbour's load on this machine shows in CPU time as well.
+event by another person: of 1,000 the writer remembers all, of a million hardly any. *Over HTTP* is
+the CPU of a whole server, intake included, for the mixture of `intake_to_decided`, every event by
+any of all. Definitions: promises and journeys of other events, half each. The least busy half of
+the batches counts, since a neighbour's load on this machine shows in CPU time as well.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Figure, Scale, median
 from benchmarks.filled import fill
-from benchmarks.serving import AIRLINE, KEY
+from benchmarks.intake_to_decided import send
+from benchmarks.serving import AIRLINE, KEY, memory_as_served, project, serving
 from benchmarks.traffic import BATCH, Traffic, batch_of
 from regard.assembly import build_ledger
 from regard.core.ports import Draft
@@ -37,19 +39,34 @@ VISITORS = 50
 
 def run(scale: Scale) -> Sequence[Figure]:
     """Measure growing numbers of people, then of definitions."""
+    with memory_as_served():
+        return [*_people(scale), *_definitions(scale.of(200, 60))]
+
+
+def _people(scale: Scale) -> Sequence[Figure]:
     sizes = (1_000, 10_000, 100_000) if scale.is_quick else (1_000, 10_000, 100_000, 1_000_000)
     batch_count = scale.of(200, 60)
     figures: list[Figure] = []
-    with _store() as store:
-        program = load(AIRLINE, os.environ)
-        known = 0
+    with project() as folder:
+        program, location, known = load(AIRLINE, os.environ), folder / "flat.db", 0
         for size in sizes:
-            fill(store, known, size)
+            costs = {}
+            with closing(open_store(str(location))) as store:
+                fill(store, known, size)
+                costs["visits"] = _cost_us(store, program, visits(size), batch_count)
+                costs["every event another person"] = _cost_us(
+                    store, program, anybody(size), batch_count
+                )
+            costs["over HTTP"] = _served_us(folder, location, size, scale)
             known = size
-            for way, choose in (("visits", visits), ("every event another person", anybody)):
+            for way, cost_us in costs.items():
                 name = f"{size:,} people, {way}"
-                cost_us = _cost_us(store, program, choose(size), batch_count)
                 figures.append(_beside(figures, f"1,000 people, {way}", name, cost_us))
+    return figures
+
+
+def _definitions(batch_count: int) -> Sequence[Figure]:
+    figures: list[Figure] = []
     for count in (10, 100, 1_000):
         with _store() as store:
             fill(store, 0, 1_000)
@@ -96,6 +113,19 @@ def _cost_us(
         costs.append(_turn_us(ledger, drafts))
     costs.sort()
     return median(costs[: batch_count // 2]) / BATCH
+
+
+def _served_us(folder: Path, location: Path, people: int, scale: Scale) -> float:
+    """Return the CPU of a server an event, all its threads together: a usual hour of all people."""
+    traffic, costs = Traffic(people, seed=people, first=10 * people), []
+    with serving(folder, location) as server:
+        send(server, traffic.batches(10))
+        for _ in range(scale.rounds):
+            bodies = traffic.batches(scale.of(100, 30))
+            before_s = server.cpu_s()
+            send(server, bodies)
+            costs.append((server.cpu_s() - before_s) / (len(bodies) * BATCH) * 1e6)
+    return median(costs)
 
 
 def _turn_us(ledger: Ledger, drafts: Sequence[Draft]) -> float:

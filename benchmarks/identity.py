@@ -8,11 +8,10 @@ by the clock, as it is durable before it is answered. Memory is tuned as `regard
 
 from __future__ import annotations
 
-import gc
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -21,9 +20,8 @@ import msgspec
 
 from benchmarks.figures import Figure, Scale, median, percentile
 from benchmarks.filled import START, fill
-from benchmarks.serving import project
+from benchmarks.serving import memory_as_served, project
 from regard.assembly import build_ledger
-from regard.cli.serving import tune_memory
 from regard.core.event import Event, Identifier, IdentityAct, IdentityVerb
 from regard.core.facts import Entry
 from regard.core.ids import identity_of, message_key
@@ -52,27 +50,13 @@ def run(scale: Scale) -> Sequence[Figure]:
         path = folder / "filled.db"
         with closing(open_store(str(path))) as store:
             fill(store, 0, people)
-            with _memory_as_served():
+            with memory_as_served():
                 figures = [
                     *_look_ups(path, people, scale),
                     *_resolving(store, path, program, people, scale),
                     *_splitting(store, program, scale),
                 ]
     return figures
-
-
-@contextmanager
-def _memory_as_served() -> Iterator[None]:
-    """Search for cycles as seldom as a server does: with Python's own 700, what the store remembers
-    of people is searched again and again, a third of a second at a time."""
-    before = gc.get_threshold()
-    gc.collect()
-    tune_memory()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*before)
 
 
 def _look_ups(path: Path, people: int, scale: Scale) -> list[Figure]:

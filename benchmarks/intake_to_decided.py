@@ -44,8 +44,8 @@ def run(scale: Scale) -> Sequence[Figure]:
     """Measure raw inserts, the yardstick and the house in turns, and return medians."""
     traffic, rates = Traffic(PEOPLE), Rates()
     with project() as folder, serving(folder) as server, bare_intake() as (port, pid):
-        _send(server, list(traffic.introductions()))
-        _send(server, traffic.batches(scale.of(50, 20)))
+        send(server, list(traffic.introductions()))
+        send(server, traffic.batches(scale.of(50, 20)))
         for _ in range(scale.rounds):
             bodies = traffic.batches(scale.of(400, 100))
             rates.raw.append(_raw_per_s(bodies))
@@ -91,7 +91,7 @@ def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
 def _house_round(server: Serving, bodies: Sequence[bytes], rates: Rates) -> None:
     count, cpu_before = len(bodies) * BATCH, server.cpu_s()
-    sent = _send(server, bodies)
+    sent = send(server, bodies)
     rates.decided.append(count / (time.monotonic() - sent.began_at))
     rates.durable.append(count / sent.seconds)
     rates.cpu_us.append((server.cpu_s() - cpu_before) / count * 1e6)
@@ -104,7 +104,8 @@ def _bare_round(port: int, pid: int, bodies: Sequence[bytes], rates: Rates) -> N
     rates.bare_cpu_us.append((cpu_s_of(pid) - cpu_before) / count * 1e6)
 
 
-def _send(server: Serving, bodies: Sequence[bytes]) -> Sent:
+def send(server: Serving, bodies: Sequence[bytes]) -> Sent:
+    """Send batches over all connections; return when everything is decided."""
     sent = post(server.port, "/v1/batch", bodies, connections=CONNECTIONS, credentials=basic(KEY))
     server.until_decided()
     return sent

@@ -19,12 +19,15 @@ CITIES = ("Lisbon", "Oslo", "Athens", "Rome", "Madrid", "Dublin", "Prague", "Nap
 
 
 class Traffic:
-    """Makes events about `people_count` people; the same seed gives the same bytes."""
+    """Makes events about `people_count` people; the same seed gives the same bytes.
 
-    def __init__(self, people_count: int, seed: int = 7) -> None:
+    Bookings and strangers are numbered from `first` on: no two people share one.
+    """
+
+    def __init__(self, people_count: int, seed: int = 7, first: int = 0) -> None:
         self.people_count = people_count
         self._random = Random(seed)
-        self._number = 0
+        self._number = first
         self._now = datetime.now(UTC)
 
     def introductions(self) -> Iterator[bytes]:

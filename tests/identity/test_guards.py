@@ -219,3 +219,47 @@ def test_an_address_that_is_typed_with_every_phone_is_nobodys() -> None:
 def test_an_unknown_preset_is_a_problem() -> None:
     with pytest.raises(Refused, match="did you mean 'isolate'"):
         load_text({"regard.toml": HOUSE, "identity.yaml": "preset: isolated\n"}, {})
+
+
+def folded_again(registry: Registry) -> frozenset[str]:
+    """Return the persons who wait to be folded again from all that they ever did."""
+    with registry.store.writing() as writing:
+        return writing.states.pending().stale
+
+
+def test_two_logins_of_one_order_cost_nobody_their_whole_history() -> None:
+    registry = Registry()
+    registry.see(event(1, "u:ada o:7", "Bought"), *(event(n, "u:ada") for n in range(2, 9)))
+    registry.see(event(9, "u:bob o:7", "Joined"), is_stepped=False)
+    assert [f.rule for f in registry.facts(IdentityShared)]
+    assert not folded_again(registry)
+    registry.see()
+    assert registry.id("o:7") not in {registry.id("u:ada"), registry.id("u:bob")}
+    assert registry.lives("u:ada")[0] == "Bought"
+    assert registry.lives("u:bob") == ["Joined"]
+    assert registry.changed_by_rebuild() == []
+
+
+def test_what_was_told_of_an_order_alone_leaves_with_it() -> None:
+    registry = Registry()
+    registry.see(event(1, "u:ada o:7", "Bought"), event(2, "o:7", "Delivered"))
+    ada = registry.id("u:ada")
+    assert registry.lives("u:ada") == ["Bought", "Delivered"]
+    registry.see(event(9, "u:bob o:7", "Joined"), is_stepped=False)
+    assert ada in folded_again(registry)
+    registry.see()
+    assert registry.lives("u:ada") == ["Bought"]
+    assert registry.lives("o:7") == ["Delivered"]
+    assert registry.changed_by_rebuild() == []
+
+
+def test_an_order_between_two_contacts_is_more_than_a_rim() -> None:
+    registry = Registry()
+    registry.see(event(1, "e:ada@x.at o:7", "Bought"), event(2, "p:1 o:7", "Called"))
+    registry.see(event(3, "e:ada@x.at p:1", "Wrote"))
+    assert registry.lives("e:ada@x.at") == ["Bought", "Called", "Wrote"]
+    registry.see(event(4, "u:ada e:ada@x.at", "In"), event(5, "u:bob o:7"), is_stepped=False)
+    assert registry.id("u:ada") in folded_again(registry), "since when two are one may be another"
+    registry.see()
+    assert registry.lives("u:ada") == ["Bought", "Called", "Wrote", "In"]
+    assert registry.changed_by_rebuild() == []

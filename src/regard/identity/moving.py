@@ -7,11 +7,14 @@ Everybody else whose identifiers changed is folded again from their own entries.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
 from regard.core.graph import Node
+from regard.identity.reach import Stretch
+from regard.identity.work import History
 
 NOWHERE = ""
 
@@ -27,12 +30,14 @@ def moves_of(
     before: Mapping[int, Node],
     after: Mapping[int, Node],
     weighed: Collection[str],
+    bare: Collection[int],
     fresh: int,
 ) -> Moves:
     """Return what moved between the nodes `before` and `after`.
 
-    `weighed` are persons in whom words of consent are, or were, weighed apart; `fresh` is the
-    offset of the cause: identifiers first seen there bring no life along.
+    `weighed` are persons in whom words of consent are, or were, weighed apart; `bare` are
+    identifiers that take nothing along (`bare_of`); `fresh` is the offset of the cause: identifiers
+    first seen there bring no life along.
     """
     whole = _whole(before, after, fresh)
     borne = {node.person_id for node in after.values()}
@@ -55,10 +60,32 @@ def moves_of(
         if (node.person_id, node.shared) == (now.person_id, now.shared):
             continue
         if now.person_id not in sums:
-            stale.update((node.person_id, now.person_id))
+            both = {node.person_id, now.person_id}
+            if identity not in bare or not both.isdisjoint(weighed):
+                stale.update(both)
         elif node.offset != fresh:
             merged[node.person_id] = now.person_id
     return Moves(merged=merged, stale=frozenset(stale))
+
+
+def bare_of(stretch: Stretch, after: Mapping[int, Node], past: History) -> set[int]:
+    """Return the identifiers that became shared and take nothing along: nobody is folded again.
+
+    No entry hangs on them, and they stood at the rim of their person: between two others they may
+    be what dates since when these are one (`core.joining`). Two who log in and name one order are
+    the usual case, and their histories may be long.
+    """
+    nodes = stretch.nodes
+    gone = {i for i, node in nodes.items() if after[i].shared and not node.shared}
+    if not gone or stretch.rulings:
+        return set()
+    beside: Counter[int] = Counter()
+    for edge in stretch.edges:
+        left, right = (nodes.get(identity) for identity in edge.pair)
+        if left is not None and right is not None and left.person_id == right.person_id:
+            beside.update(edge.pair)
+    rim = sorted(identity for identity in gone if beside[identity] < 2)
+    return set(rim).difference(entry.identity for entry in past(rim)) if rim else set()
 
 
 def _whole(before: Mapping[int, Node], after: Mapping[int, Node], fresh: int) -> dict[str, str]:

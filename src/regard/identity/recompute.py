@@ -24,15 +24,13 @@ from regard.core.facts import (
 )
 from regard.core.graph import Cluster, Login, Node
 from regard.core.ids import identity_of
-from regard.identity.moving import moves_of
+from regard.identity.moving import Moves, bare_of, moves_of
 from regard.identity.naming import Names, forwards_of, names_of
 from regard.identity.partition import Partition, is_hard, partition
 from regard.identity.reach import REACH_MAX, Stretch, around, plain_identities, reach
 from regard.identity.strength import anchor, is_exclusive
 from regard.identity.voices import Pair, disowned_by, parted_by
-from regard.identity.work import Work
-
-History = Callable[[Sequence[int]], Sequence[Entry]]
+from regard.identity.work import History, Work
 
 
 class Cause(Struct, frozen=True, kw_only=True):
@@ -56,16 +54,18 @@ def recompute(work: Work, cause: Cause, history: History) -> None:
     )
     names = names_of(work.graph, stretch.nodes, found, work.kinds, offset)
     leads = forwards_of(work.graph, stretch, names, work.kinds, offset)
+
+    def past(identities: Sequence[int]) -> Sequence[Entry]:
+        # What follows in the same batch, or in a page of a rebuild, comes by itself.
+        return [found for found in history(identities) if found.offset <= offset]
+
     _tell(work, cause, stretch, found, names)
-    _relabel(work, cause, stretch, found, names)
+    after = _labelled(stretch, found, names)
+    weighed, bare = _weighed(work, stretch, found), bare_of(stretch, after, past)
+    _relabel(work, stretch, after, moves_of(stretch.nodes, after, weighed, bare, offset))
     _put_refusals(work, stretch, found)
     _put_clusters(work, stretch, found, names)
     work.forward(leads)
-
-    def past(anchors: Sequence[int]) -> Sequence[Entry]:
-        # What follows in the same batch, or in a page of a rebuild, logs in by itself.
-        return [found for found in history(anchors) if found.offset <= offset]
-
     _learn_logins(work, stretch, past)
     work.flush()  # a later merge of this batch must find these ids leading where they lead now
 
@@ -169,22 +169,32 @@ def _refusals(cause: Cause, stretch: Stretch, found: Partition) -> Iterable[Evid
         yield EvidenceRefused(left=left, right=right, rule=refusal.rule, act_id=refusal.act_id)
 
 
-def _relabel(work: Work, cause: Cause, stretch: Stretch, found: Partition, names: Names) -> None:
-    """Put the labels; states that only meet are joined, whose parts moved are folded again."""
-    before = stretch.nodes
+def _labelled(stretch: Stretch, found: Partition, names: Names) -> dict[int, Node]:
+    """Return the nodes with the labels that they have from now on."""
     after: dict[int, Node] = {}
-    for identity, node in before.items():
+    for identity, node in stretch.nodes.items():
         person_id, shared = names.labels[identity], found.shared.get(identity, "")
         origin = names.origins.get(identity, node.origin)
         after[identity] = node
         if (person_id, shared, origin) != (node.person_id, node.shared, node.origin):
             after[identity] = replace(node, person_id=person_id, shared=shared, origin=origin)
-            work.put(after[identity])
+    return after
+
+
+def _weighed(work: Work, stretch: Stretch, found: Partition) -> set[str]:
+    """Return the persons in whom words of consent are, or were, weighed apart."""
     if stretch.rulings:
-        work.load_clusters(sorted({node.person_id for node in before.values()}))
-    weighed = {node.person_id for i, node in before.items() if i in found.apart}
-    weighed |= {node.person_id for node in before.values() if work.apart_of(node.person_id)}
-    moves = moves_of(before, after, weighed, cause.entry.offset)
+        work.load_clusters(sorted({node.person_id for node in stretch.nodes.values()}))
+    weighed = {node.person_id for i, node in stretch.nodes.items() if i in found.apart}
+    weighed |= {n.person_id for n in stretch.nodes.values() if work.apart_of(n.person_id)}
+    return weighed
+
+
+def _relabel(work: Work, stretch: Stretch, after: dict[int, Node], moves: Moves) -> None:
+    """Put the labels; states that only meet are joined, whose parts moved are folded again."""
+    for identity, node in after.items():
+        if node is not stretch.nodes[identity]:
+            work.put(node)
     for loser, winner in moves.merged.items():
         work.merge(loser, winner)
     work.stale.update(moves.stale)

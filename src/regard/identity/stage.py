@@ -8,7 +8,7 @@ behind their causes. Most events find everything known and change nothing: two l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -23,7 +23,7 @@ from regard.core.rulings import named
 from regard.core.storage import GraphDrawer
 from regard.identity.recompute import Cause, recompute
 from regard.identity.strength import Kinds, anchor, is_exclusive
-from regard.identity.work import Star, Work, star_of
+from regard.identity.work import History, Star, Work, star_of
 
 NODES_MAX = 200
 """More identifiers than this on one person is told as a limit; the person is still served."""
@@ -33,8 +33,6 @@ FACTS_MAX = 60
 
 UNSEEN = datetime(9999, 12, 31, tzinfo=UTC)
 """First sight of an identifier that somebody spoke of before any event named it."""
-
-History = Callable[[Sequence[int]], Sequence[Entry]]
 
 
 class Resolution(Struct, frozen=True, kw_only=True):
@@ -48,8 +46,8 @@ def resolve(
 ) -> Resolution:
     """Resolve the events and acts among `entries` (all journaled) in order and save the graph.
 
-    `history` returns journal entries that hang on some identities; it is asked only when a
-    device turns out to be shared, to learn who used it when.
+    `history` is asked only when an identifier turns out to be shared: what hangs on it, and who
+    used a device when.
     """
     stars = {e.offset: star_of(e.body) for e in entries if isinstance(e.body, Event)}
     acts = [e.offset for e in entries if isinstance(e.body, IdentityAct)]

@@ -6,7 +6,7 @@ recomputation must see what the batch did so far. Lives inside one write transac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -16,13 +16,16 @@ from msgspec.structs import replace
 
 from regard.core.attribution import by_device, holder_of
 from regard.core.event import Event
-from regard.core.facts import Derived
+from regard.core.facts import Derived, Entry
 from regard.core.graph import Apart, Cluster, Edge, GraphChange, Login, Node, Ruling
 from regard.core.ids import identity_of
 from regard.core.ports import GraphReader
 from regard.core.rules import IdentifierKind
 from regard.core.storage import GraphDrawer
 from regard.identity.strength import telling_kinds
+
+History = Callable[[Sequence[int]], Sequence[Entry]]
+"""Returns the journal entries that hang on some identities."""
 
 _NOTHING = GraphChange()
 
