@@ -61,6 +61,8 @@ def _people(scale: Scale) -> Sequence[Figure]:
             with closing(open_store(str(location))) as store:
                 fill(store, known, size)
                 _been_there(store, program, known, size)
+            os.sync()  # of what was filled nothing is on its way to the disk any more
+            with closing(open_store(str(location))) as store:
                 costs["visits"] = _cost_us(store, program, visits(size), batch_count)
                 costs["every event another person"] = _cost_us(
                     store, program, anybody(size), batch_count
