@@ -5,7 +5,7 @@ thread. People: visits of ten events by people drawn from all who are known (*vi
 event by another person: of 1,000 the writer remembers all, of a million hardly any. *Over HTTP* is
 the CPU of a whole server, intake included, for the mixture of `intake_to_decided`, every event by
 any of all. Everybody has been there before: their records have grown by a visit, as grown pages
-have room, and the first event of people who were just packed into a file costs half as much again.
+have room; the first event of people who were just packed into a file costs a third more.
 Definitions: promises and journeys of other events, half each. The least busy half of the batches
 counts, since a neighbour's load on this machine shows in CPU time as well.
 """
@@ -71,7 +71,7 @@ def _people(scale: Scale) -> Sequence[Figure]:
             known = size
             for way, cost_us in costs.items():
                 name = f"{size:,} people, {way}"
-                figures.append(_beside(figures, f"1,000 people, {way}", name, cost_us))
+                figures.append(beside(figures, f"1,000 people, {way}", name, cost_us))
     return figures
 
 
@@ -80,12 +80,13 @@ def _been_there(store: Store, program: Program, first: int, end: int) -> None:
 
     Ten of them live that visit; what it left in the first one's record all others are given, too.
     """
-    rest = first + BATCH // VISIT
+    rest, first_id = first + BATCH // VISIT, _person_id(first)
     _cost_us(store, program, cycle(range(first, rest)).__next__, 1)
+    with store.writing(is_durable=False) as writing:
+        lived = writing.states.load([first_id])[first_id]
     for start in range(rest, end, AT_ONCE):
         ids = [_person_id(number) for number in range(start, min(start + AT_ONCE, end))]
         with store.writing(is_durable=False) as writing:
-            lived = writing.states.load([_person_id(first)])[_person_id(first)]
             found = writing.states.load(ids).values()
             writing.states.save([_with_visit(person, lived) for person in found], ())
 
@@ -112,16 +113,17 @@ def _definitions(batch_count: int) -> Sequence[Figure]:
             fill(store, 0, 1_000)
             cost_us = _cost_us(store, _with_definitions(count), visits(1_000), batch_count)
             name = f"{count:,} definitions more"
-            figures.append(_beside(figures, "10 definitions more", name, cost_us))
+            figures.append(beside(figures, "10 definitions more", name, cost_us))
     return figures
 
 
-def _beside(figures: Sequence[Figure], first: str, name: str, cost_us: float) -> Figure:
+def beside(figures: Sequence[Figure], first: str, name: str, cost_us: float) -> Figure:
+    """Return the cost of an event beside that of the figure named `first`, if it is there."""
     bases = [figure.value for figure in figures if figure.name == first]
     ratio = cost_us / bases[0] if bases else None
-    goal, beside = ("<= 1.5", f"times {first}") if bases else ("", "")
+    goal, base = ("<= 1.5", f"times {first}") if bases else ("", "")
     return Figure(
-        name=name, value=cost_us, unit="CPU-µs/event", goal=goal, beside=beside, ratio=ratio
+        name=name, value=cost_us, unit="CPU-µs/event", goal=goal, beside=base, ratio=ratio
     )
 
 

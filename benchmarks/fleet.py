@@ -25,7 +25,7 @@ from tests.store.postgres import PostgresServer
 from benchmarks.figures import Figure, Scale
 from benchmarks.filled import fill
 from benchmarks.flatness import visits
-from benchmarks.serving import AIRLINE
+from benchmarks.serving import AIRLINE, memory_as_served
 from benchmarks.stores import DURABLE, batches, cpu_s
 from regard.assembly import build_ledger
 from regard.cli.process import tune_memory
@@ -51,7 +51,11 @@ def run(scale: Scale) -> Sequence[Figure]:
     program = load(AIRLINE, os.environ)
     found = list(batches(visits(people), batch_count))
     drafts = [list(chain(*found[i : i + TOGETHER])) for i in range(0, batch_count, TOGETHER)]
-    tune_memory()
+    with memory_as_served():
+        return _measured(program, people, drafts)
+
+
+def _measured(program: Program, people: int, drafts: Sequence[Sequence[Draft]]) -> Sequence[Figure]:
     alone = _over_sqlite(program, people, drafts)
     figures = [Figure(name="SQLite, one process", value=alone[0], unit="events/s")]
     figures.append(Figure(name="SQLite, one process", value=alone[1], unit="CPU-µs/event"))

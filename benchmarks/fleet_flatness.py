@@ -20,12 +20,11 @@ from tests.store.postgres import PostgresServer
 
 from benchmarks.figures import Figure, Scale, median
 from benchmarks.filled import fill
-from benchmarks.flatness import anybody, visits
+from benchmarks.flatness import anybody, beside, visits
 from benchmarks.fleet import TOGETHER, until_shared_out
-from benchmarks.serving import AIRLINE
+from benchmarks.serving import AIRLINE, memory_as_served
 from benchmarks.stores import DURABLE, batches, cpu_s
 from regard.assembly import build_ledger
-from regard.cli.process import tune_memory
 from regard.core.ports import Draft
 from regard.project import load
 from regard.runtime.ledger import Ledger
@@ -40,9 +39,12 @@ COLD = 5
 def run(scale: Scale) -> Sequence[Figure]:
     """Measure growing numbers of people in one database."""
     sizes = (2_000, 20_000) if scale.is_quick else (10_000, 100_000, 1_000_000)
-    turn_count = scale.of(40, 12)
+    with memory_as_served():
+        return _people(sizes, scale.of(40, 12))
+
+
+def _people(sizes: Sequence[int], turn_count: int) -> Sequence[Figure]:
     figures: list[Figure] = []
-    tune_memory()
     server = PostgresServer(**DURABLE)
     try:
         location, known = server.database(), 0
@@ -55,7 +57,8 @@ def run(scale: Scale) -> Sequence[Figure]:
             figures.append(Figure(name=f"{size:,} people, to fill", value=filled_s, unit="s"))
             for way, choose in WAYS:
                 cost_us = _cost_us(server, location, choose(size), turn_count)
-                figures.append(_beside(figures, sizes[0], size, way, cost_us))
+                first, name = f"{sizes[0]:,} people, {way}", f"{size:,} people, {way}"
+                figures.append(beside(figures, first, name, cost_us))
     finally:
         server.end()
     return figures
@@ -66,19 +69,6 @@ def _tidied(location: str) -> None:
     with psycopg.connect(location, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")
-
-
-def _beside(
-    figures: Sequence[Figure], first_size: int, size: int, way: str, cost_us: float
-) -> Figure:
-    first, name = f"{first_size:,} people, {way}", f"{size:,} people, {way}"
-    bases = [figure.value for figure in figures if figure.name == first]
-    if not bases:
-        return Figure(name=name, value=cost_us, unit="CPU-µs/event")
-    ratio, beside = cost_us / bases[0], f"times {first}"
-    return Figure(
-        name=name, value=cost_us, unit="CPU-µs/event", goal="<= 1.5", beside=beside, ratio=ratio
-    )
 
 
 def _cost_us(

@@ -57,7 +57,7 @@ def recompute(work: Work, cause: Cause, history: History) -> None:
 
     def past(identities: Sequence[int]) -> Sequence[Entry]:
         # What follows in the same batch, or in a page of a rebuild, comes by itself.
-        return [found for found in history(identities) if found.offset <= offset]
+        return [entry for entry in history(identities) if entry.offset <= offset]
 
     _tell(work, cause, stretch, found, names)
     after = _labelled(stretch, found, names)

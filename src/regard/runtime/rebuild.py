@@ -18,7 +18,7 @@ from regard.core.ports import LOOP
 from regard.core.rules import IdentityRules
 from regard.core.storage import Store, Writing
 from regard.identity import resolve
-from regard.runtime.folding import blanks, set_aside
+from regard.runtime.folding import END, blanks, set_aside
 from regard.runtime.kernel import Kernel
 from regard.runtime.learner import keep_place
 from regard.runtime.projection import Projector
@@ -85,11 +85,9 @@ def _pages(store: Store, total: int) -> Iterator[list[Entry]]:
 def _resolve(writing: Writing, inputs: Sequence[Entry], rules: IdentityRules) -> None:
     if not inputs:
         return
-    below = inputs[-1].offset + 1
 
     def history(identities: Sequence[int]) -> Sequence[Entry]:
-        found = writing.journal.of_identities(identities, 2**62)
-        return [e for e in found if e.offset < below]
+        return writing.journal.of_identities(identities, END)
 
     resolve(inputs, writing.graph, rules, history)
 
